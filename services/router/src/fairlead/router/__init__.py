@@ -1,0 +1,1 @@
+"""Decides where each request of a coding agent goes, and who is next if that fails."""

@@ -1,0 +1,1 @@
+"""A provider on loopback that speaks real HTTP: scripted answers, and faults on demand."""

@@ -1,0 +1,1 @@
+"""The language both services speak: shapes, meanings, framing, failures and configuration."""

@@ -1,0 +1,85 @@
+"""JSON at the edges: peeking at a body without parsing it, splicing single fields, and refusing what is malformed.
+
+Everything here raises `FailureError` with a message fit for the client, never a library's exception.
+"""
+
+from collections.abc import Mapping
+from itertools import accumulate
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Raw
+
+from fairlead.shared.failure import FailureError, Kind, refuse
+
+T = TypeVar("T")
+
+DEFAULT_DEPTH = 128
+"""Levels of nesting a body may have. Tool schemas reach about 20; parsers behind us give up between 100 and 1,000."""
+
+_fields = msgspec.json.Decoder(dict[str, Raw])
+_encoder = msgspec.json.Encoder()
+
+encode = _encoder.encode
+"""Any value of Structs, dicts, lists and `Raw` as compact JSON, keys in the order they stand."""
+
+_NOT_STRUCTURE = bytes(set(range(256)) - set(b'[]{}"'))
+_STEP = bytes.maketrans(b"[{]}", b"\x01\x01\x00\x00")
+
+
+def peek(body: bytes, *, depth: int = DEFAULT_DEPTH) -> dict[str, Raw]:
+    """The top-level fields of a JSON object, each still as JSON text. Work is one scan of `body`."""
+    try:
+        fields = _fields.decode(body)
+    except msgspec.ValidationError as error:
+        raise refuse(Kind.BAD_REQUEST, "the request body must be a JSON object") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise refuse(Kind.BAD_REQUEST, f"the request body is not valid JSON: {error}") from error
+    except RecursionError as error:
+        raise _too_deep(depth) from error
+    if _deeper_than(body, depth):
+        raise _too_deep(depth)
+    return fields
+
+
+def splice(fields: Mapping[str, Raw], **changed: Any) -> bytes:
+    """The body `fields` came from, some of them replaced in place (or added at the end), the rest verbatim."""
+    merged: dict[str, Any] = dict(fields)
+    merged.update(changed)
+    return encode(merged)
+
+
+def decode_field(raw: Raw | bytes, kind: type[T], path: str) -> T:
+    """One field as `kind`. A mismatch is a BAD_REQUEST that names `path`, e.g. `messages[3].content: Expected …`."""
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except msgspec.ValidationError as error:
+        raise mismatch(path, error) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise refuse(Kind.BAD_REQUEST, f"{path}: not valid JSON: {error}", param=path) from error
+
+
+def mismatch(path: str, error: msgspec.ValidationError) -> FailureError:
+    """A validation error in the client's terms: the full path of the offending value, then what was expected."""
+    message, _, where = str(error).partition(" - at `$")
+    full = path + where.rstrip("`").replace("[...]", "[]")
+    return refuse(Kind.BAD_REQUEST, f"{full}: {message}", param=full)
+
+
+def text_of(raw: Raw | bytes) -> str:
+    """A field's JSON text."""
+    return bytes(raw).decode()
+
+
+def _too_deep(depth: int) -> FailureError:
+    return refuse(Kind.BAD_REQUEST, f"the request body is nested deeper than {depth} levels")
+
+
+def _deeper_than(body: bytes, limit: int) -> bool:
+    """Whether brackets outside strings nest deeper than `limit`. `body` is known to be valid JSON."""
+    if body.count(b"[") + body.count(b"{") <= limit:
+        return False
+    unescaped = body.replace(b"\\\\", b"").replace(b'\\"', b"")
+    outside = b"".join(unescaped.translate(None, _NOT_STRUCTURE).split(b'"')[::2])
+    steps = outside.translate(_STEP)
+    return max(accumulate(1 if step else -1 for step in steps), default=0) > limit

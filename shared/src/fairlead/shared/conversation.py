@@ -1,0 +1,263 @@
+"""The neutral form of a conversation: what every dialect decodes into and encodes from.
+
+It keeps what has meaning in any dialect under one name, what only one dialect knows as `Unknown` or `Extras`
+(raw JSON, named by its dialect), and never a vendor's spelling of a common idea.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+from msgspec import Raw, Struct
+
+Role: TypeAlias = Literal["user", "assistant", "system", "developer"]
+
+
+class Extras(Struct, frozen=True, gc=False):
+    """Fields that only `dialect` has words for: JSON text by key, in the order they came."""
+
+    dialect: str
+    fields: Mapping[str, Raw]
+
+
+class CacheHint(Struct, frozen=True, gc=False):
+    """ "The prompt up to here is worth caching", for `ttl` ("5m", "1h") or the provider's default when None."""
+
+    ttl: str | None = None
+
+
+class Base64Source(Struct, frozen=True, gc=False):
+    """Inline bytes: `data` is base64 text."""
+
+    media_type: str
+    data: str
+
+
+class UrlSource(Struct, frozen=True, gc=False):
+    """Bytes the provider fetches; fairlead never does."""
+
+    url: str
+
+
+class FileSource(Struct, frozen=True, gc=False):
+    """Bytes the provider already holds under `file_id`; meaningless to any other provider."""
+
+    file_id: str
+
+
+class TextSource(Struct, frozen=True, gc=False):
+    """A document given as plain text."""
+
+    text: str
+    media_type: str = "text/plain"
+
+
+Source: TypeAlias = Base64Source | UrlSource | FileSource | TextSource
+
+
+class Text(Struct, frozen=True, gc=False):
+    """A run of text."""
+
+    text: str
+    cache: CacheHint | None = None
+    extras: Extras | None = None
+
+
+class Thinking(Struct, frozen=True, gc=False):
+    """A model's reasoning. `signature` proves to its maker that it is unchanged; "" when there is none."""
+
+    text: str
+    signature: str = ""
+
+
+class RedactedThinking(Struct, frozen=True, gc=False):
+    """Reasoning that only its maker can read."""
+
+    data: str
+
+
+class Image(Struct, frozen=True, gc=False):
+    """A picture. `detail` is OpenAI's resolution hint."""
+
+    source: Source
+    detail: str | None = None
+    cache: CacheHint | None = None
+    extras: Extras | None = None
+
+
+class Document(Struct, frozen=True, gc=False):
+    """A file to read: PDF or text."""
+
+    source: Source
+    title: str | None = None
+    cache: CacheHint | None = None
+    extras: Extras | None = None
+
+
+class ToolCall(Struct, frozen=True, gc=False):
+    """The model asks for a tool. `arguments` is JSON text exactly as it was written."""
+
+    id: str
+    name: str
+    arguments: str
+    cache: CacheHint | None = None
+    extras: Extras | None = None
+
+
+class Unknown(Struct, frozen=True, gc=False):
+    """A block or part that only `dialect` understands, verbatim."""
+
+    dialect: str
+    raw: Raw
+
+
+Part: TypeAlias = Text | Image | Document | Unknown
+
+
+class ToolResult(Struct, frozen=True, gc=False):
+    """What a tool answered. Stands in a user turn, before anything else in it."""
+
+    call_id: str
+    content: tuple[Part, ...]
+    is_error: bool | None = None
+    cache: CacheHint | None = None
+    extras: Extras | None = None
+
+
+Block: TypeAlias = Text | Thinking | RedactedThinking | Image | Document | ToolCall | ToolResult | Unknown
+
+
+class Turn(Struct, frozen=True, gc=False):
+    """One message. Consecutive turns of one role are allowed; an encoder merges them where its target demands."""
+
+    role: Role
+    content: tuple[Block, ...]
+    name: str | None = None
+
+
+class Tool(Struct, frozen=True, gc=False):
+    """A function the model may call. `parameters` is its JSON schema, verbatim; None when it was not given."""
+
+    name: str
+    description: str | None
+    parameters: Raw | None
+    strict: bool | None = None
+    cache: CacheHint | None = None
+    extras: Extras | None = None
+
+
+class ToolMode(StrEnum):
+    """How free the model is to call tools."""
+
+    AUTO = "auto"
+    NONE = "none"
+    ANY = "any"
+    NAMED = "named"
+
+
+class ToolChoice(Struct, frozen=True, gc=False):
+    """`name` is set exactly when `mode` is NAMED. `parallel` None leaves the provider's default."""
+
+    mode: ToolMode
+    name: str | None = None
+    parallel: bool | None = None
+
+
+class Reasoning(Struct, frozen=True, gc=False):
+    """How much to think. `mode` is Anthropic's switch; `effort` the scale both vendors share; None: not said."""
+
+    mode: str | None = None
+    budget_tokens: int | None = None
+    display: str | None = None
+    effort: str | None = None
+    extras: Extras | None = None
+
+
+class OutputFormat(Struct, frozen=True, gc=False):
+    """Structured output: JSON that fits `schema`, or any JSON object when it is None."""
+
+    schema: Raw | None
+    name: str | None = None
+    strict: bool | None = None
+    description: str | None = None
+
+
+class Sampling(Struct, frozen=True, gc=False):
+    """Knobs of the random choice; None: the provider's default."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    seed: int | None = None
+
+
+class Request(Struct, frozen=True, gc=False):
+    """One call of a model.
+
+    `instructions` stand before the conversation; instructions inside it are turns of role "system" or "developer".
+    `stop` holds the strings that end the answer. `user` is the caller's opaque end-user id.
+    """
+
+    model: str
+    turns: tuple[Turn, ...]
+    instructions: tuple[Text | Unknown, ...] = ()
+    tools: tuple[Tool | Unknown, ...] = ()
+    tool_choice: ToolChoice | None = None
+    max_tokens: int | None = None
+    reasoning: Reasoning = Reasoning()
+    output_format: OutputFormat | None = None
+    sampling: Sampling = Sampling()
+    stop: tuple[str, ...] = ()
+    stream: bool = False
+    stream_usage: bool = True
+    user: str | None = None
+    extras: Extras | None = None
+
+
+class FinishReason(StrEnum):
+    """Why the model stopped."""
+
+    STOP = "stop"
+    STOP_SEQUENCE = "stop_sequence"
+    LENGTH = "length"
+    CONTEXT_WINDOW = "context_window"
+    TOOL_CALLS = "tool_calls"
+    REFUSAL = "refusal"
+    PAUSE = "pause"
+    OTHER = "other"
+
+
+class Finish(Struct, frozen=True, gc=False):
+    """`sequence` is the stop string that was hit; `raw` the provider's own word when `reason` is OTHER."""
+
+    reason: FinishReason
+    sequence: str | None = None
+    raw: str | None = None
+    extras: Extras | None = None
+
+
+class Usage(Struct, frozen=True, gc=False):
+    """Tokens of one call. `input` excludes cache reads and writes; `output` includes `reasoning`."""
+
+    input: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+    output: int = 0
+    reasoning: int = 0
+    extras: Extras | None = None
+
+    @property
+    def prompt(self) -> int:
+        """Everything the model read."""
+        return self.input + self.cache_read + self.cache_write
+
+
+class Message(Struct, frozen=True, gc=False):
+    """One complete answer."""
+
+    id: str
+    model: str
+    content: tuple[Block, ...]
+    finish: Finish
+    usage: Usage
+    extras: Extras | None = None

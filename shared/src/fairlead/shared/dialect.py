@@ -1,0 +1,87 @@
+"""What a dialect must offer: six functions and an error shape. Nothing in here knows any dialect by name."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
+
+from msgspec import Raw, Struct
+
+from fairlead.shared.conversation import Message, Request
+from fairlead.shared.events import Event
+from fairlead.shared.failure import Failure
+from fairlead.shared.loss import Loss
+from fairlead.shared.profile import Profile
+from fairlead.shared.sse import ServerEvent
+
+
+class Encoded(Struct, frozen=True):
+    """A request in a target's dialect, and what it could not say."""
+
+    body: bytes
+    losses: tuple[Loss, ...] = ()
+
+
+class ReplyContext(Struct, frozen=True):
+    """What an answer needs that the provider may not have given: made by the shell, so that encoders stay pure.
+
+    `id` is any unique string (it is shaped for the dialect); `created` in Unix seconds; `model` is used when the
+    provider names none; `usage`: whether a stream is to report usage where the dialect makes that optional.
+    """
+
+    id: str
+    created: int
+    model: str
+    usage: bool = True
+
+
+class StreamDecoder(Protocol):
+    """Server-sent events of one stream in, neutral events out. One object per stream."""
+
+    def feed(self, event: ServerEvent) -> list[Event]:
+        """What one server-sent event means. Never raises: what cannot be understood becomes `Failed`."""
+        ...
+
+    def close(self) -> list[Event]:
+        """The stream's bytes have ended: `Failed` (CUT) unless the answer was complete."""
+        ...
+
+
+class StreamEncoder(Protocol):
+    """Neutral events of one stream in, bytes of the target dialect out. One object per stream.
+
+    Whatever comes in, what goes out obeys the dialect's grammar: missing pieces are supplied, pieces out of place are
+    left out, and each such repair is counted in `violations` by name.
+    """
+
+    violations: dict[str, int]
+
+    def feed(self, events: Iterable[Event]) -> bytes:
+        """The bytes these events come to, possibly none."""
+        ...
+
+
+class Dialect(Struct, frozen=True):
+    """One API's meaning.
+
+    `decode_request` takes the peeked fields of a body and raises `FailureError` (BAD_REQUEST, with the path).
+    `decode_response` raises `FailureError` (MALFORMED, or what an error body inside a 200 says).
+    `stream_watcher` is a decoder that may leave out deltas: enough to see first content, usage, failure and the end.
+    `decode_failure(status, body)` reads a non-2xx answer. `encode_failure(failure, request_id)` writes one.
+    `failure_status` is the HTTP status this dialect uses for a failure, `failure_event` the same failure told inside a
+    stream that has begun, terminator included. `ping` keeps a silent stream alive.
+    `request_id_header` is where its clients look for the request id.
+    """
+
+    name: str
+    decode_request: Callable[[Mapping[str, Raw]], Request]
+    encode_request: Callable[[Request, Profile], Encoded]
+    decode_response: Callable[[bytes], Message]
+    encode_response: Callable[[Message, ReplyContext], bytes]
+    stream_decoder: Callable[[], StreamDecoder]
+    stream_watcher: Callable[[], StreamDecoder]
+    stream_encoder: Callable[[ReplyContext], StreamEncoder]
+    decode_failure: Callable[[int, bytes], Failure]
+    encode_failure: Callable[[Failure, str], bytes]
+    failure_status: Callable[[Failure], int]
+    failure_event: Callable[[Failure, str], bytes]
+    ping: bytes
+    request_id_header: str

@@ -1,0 +1,114 @@
+"""The neutral form of a streamed answer: what stream decoders emit and stream encoders take.
+
+A legal sequence is `Started Opened Delta* Closed … Finished Ended`, or any prefix of it and then `Failed`.
+Blocks carry the index their decoder gave them and may be open side by side; an encoder whose dialect forbids that
+puts them in order. `Counted` may come anywhere and replaces earlier figures: usage is cumulative, never added.
+"""
+
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from fairlead.shared.conversation import Extras, Finish, RedactedThinking, Text, Thinking, ToolCall, Unknown, Usage
+from fairlead.shared.failure import Failure
+
+OpenedBlock: TypeAlias = Text | Thinking | RedactedThinking | ToolCall | Unknown
+
+
+class Started(Struct, frozen=True, gc=False):
+    """The provider began to answer."""
+
+    id: str
+    model: str
+    extras: Extras | None = None
+
+
+class Opened(Struct, frozen=True, gc=False):
+    """A block begins; `block` holds what is known at once (a tool call's id and name, a whole redacted block)."""
+
+    index: int
+    block: OpenedBlock
+
+
+class TextDelta(Struct, frozen=True, gc=False):
+    """More text of an open text block."""
+
+    index: int
+    text: str
+
+
+class ThinkingDelta(Struct, frozen=True, gc=False):
+    """More reasoning of an open thinking block."""
+
+    index: int
+    text: str
+
+
+class SignatureDelta(Struct, frozen=True, gc=False):
+    """The signature of an open thinking block, whole."""
+
+    index: int
+    signature: str
+
+
+class ArgumentsDelta(Struct, frozen=True, gc=False):
+    """More JSON text of an open tool call's arguments."""
+
+    index: int
+    fragment: str
+
+
+class UnknownDelta(Struct, frozen=True, gc=False):
+    """A delta only its own dialect understands, verbatim."""
+
+    index: int
+    delta: Unknown
+
+
+class Closed(Struct, frozen=True, gc=False):
+    """A block is complete."""
+
+    index: int
+
+
+class Counted(Struct, frozen=True, gc=False):
+    """Usage so far, cumulative."""
+
+    usage: Usage
+
+
+class Finished(Struct, frozen=True, gc=False):
+    """The model stopped; nothing but `Counted` and `Ended` may follow."""
+
+    finish: Finish
+
+
+class Ended(Struct, frozen=True, gc=False):
+    """The provider's own end mark was seen: the answer is complete."""
+
+
+class Pinged(Struct, frozen=True, gc=False):
+    """The provider is alive and has nothing to say."""
+
+
+class Failed(Struct, frozen=True, gc=False):
+    """The answer will not be completed."""
+
+    failure: Failure
+
+
+Event: TypeAlias = (
+    Started
+    | Opened
+    | TextDelta
+    | ThinkingDelta
+    | SignatureDelta
+    | ArgumentsDelta
+    | UnknownDelta
+    | Closed
+    | Counted
+    | Finished
+    | Ended
+    | Pinged
+    | Failed
+)

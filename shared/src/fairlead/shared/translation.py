@@ -1,0 +1,201 @@
+"""Puts dialects together: a request, an answer or a stream from one dialect to another, or watched on its way through.
+
+A `Pipe` is one answer stream on its way to the client: bytes in, bytes out, and `progress` for whoever must decide
+whether it may still be given up for another.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+from fairlead.shared.assembly import assemble, disassemble
+from fairlead.shared.conversation import Finish, Message, Usage
+from fairlead.shared.dialect import Dialect, ReplyContext
+from fairlead.shared.events import Counted, Ended, Event, Failed, Finished, Opened, Started
+from fairlead.shared.failure import Failure, FailureError, Kind
+from fairlead.shared.sse import DEFAULT_LIMIT, EventParser, EventTooLargeError
+
+
+class Progress:
+    """How far one answer has come. `content`: the provider has proved itself. `ended`: the answer is complete."""
+
+    __slots__ = ("content", "ended", "failure", "finish", "model", "usage")
+
+    def __init__(self) -> None:
+        self.content = False
+        self.ended = False
+        self.failure: Failure | None = None
+        self.finish: Finish | None = None
+        self.usage: Usage | None = None
+        self.model = ""
+
+    def __repr__(self) -> str:
+        return f"<Progress content={self.content} ended={self.ended} failure={self.failure}>"
+
+    def note(self, events: Iterable[Event]) -> None:
+        """Takes in what the events say."""
+        for event in events:
+            kind = type(event)
+            note = _NOTES.get(kind)
+            if note is not None:
+                note(self, event)
+
+    def _opened(self, _event: Event) -> None:
+        self.content = True
+
+    def _started(self, event: Started) -> None:
+        self.model = event.model
+
+    def _counted(self, event: Counted) -> None:
+        self.usage = event.usage
+
+    def _finished(self, event: Finished) -> None:
+        self.content = True
+        self.finish = event.finish
+
+    def _ended(self, _event: Event) -> None:
+        self.ended = True
+
+    def _failed(self, event: Failed) -> None:
+        if self.failure is None:
+            self.failure = event.failure
+
+
+_NOTES: dict[type, Callable[[Progress, Any], None]] = {
+    Opened: Progress._opened,
+    Started: Progress._started,
+    Counted: Progress._counted,
+    Finished: Progress._finished,
+    Ended: Progress._ended,
+    Failed: Progress._failed,
+}
+
+
+class Pipe(Protocol):
+    """One answer stream on its way to the client."""
+
+    progress: Progress
+
+    def feed(self, chunk: bytes) -> bytes:
+        """Bytes for the client, always whole events; after a failure they end with the client's own error event."""
+        ...
+
+    def close(self) -> bytes:
+        """The provider's bytes have ended."""
+        ...
+
+    def fail(self, failure: Failure) -> bytes:
+        """The provider was given up from outside (a timeout, a reset)."""
+        ...
+
+
+class Translated:
+    """A stream from `source` to `target` by way of neutral events."""
+
+    def __init__(self, source: Dialect, target: Dialect, context: ReplyContext, limit: int = DEFAULT_LIMIT) -> None:
+        self.progress = Progress()
+        self._parser = EventParser(limit)
+        self._decoder = source.stream_decoder()
+        self.encoder = target.stream_encoder(context)
+
+    def feed(self, chunk: bytes) -> bytes:
+        if self._over:
+            return b""
+        try:
+            parsed = self._parser.feed(chunk)
+        except EventTooLargeError as error:
+            return self.fail(Failure(Kind.MALFORMED, str(error)))
+        return self._emit([event for one in parsed for event in self._decoder.feed(one)])
+
+    def close(self) -> bytes:
+        if self._over:
+            return b""
+        events = [event for one in self._parser.close() for event in self._decoder.feed(one)]
+        events += self._decoder.close()
+        return self._emit(events)
+
+    def fail(self, failure: Failure) -> bytes:
+        return b"" if self._over else self._emit([Failed(failure)])
+
+    @property
+    def _over(self) -> bool:
+        return self.progress.ended or self.progress.failure is not None
+
+    def _emit(self, events: list[Event]) -> bytes:
+        self.progress.note(events)
+        return self.encoder.feed(events)
+
+
+class PassedThrough:
+    """A stream whose bytes stay as they are: only whole events are let through, and what they say is noted."""
+
+    def __init__(self, dialect: Dialect, request_id: str, limit: int = DEFAULT_LIMIT) -> None:
+        self.progress = Progress()
+        self._dialect = dialect
+        self._request_id = request_id
+        self._parser = EventParser(limit)
+        self._watcher = dialect.stream_watcher()
+        self._held = b""
+
+    def feed(self, chunk: bytes) -> bytes:
+        if self.progress.failure is not None:
+            return b""
+        try:
+            parsed = self._parser.feed(chunk)
+        except EventTooLargeError as error:
+            return self.fail(Failure(Kind.MALFORMED, str(error)))
+        for event in parsed:
+            self.progress.note(self._watcher.feed(event))
+        held = self._held + chunk if self._held else chunk
+        if self._parser.between_events:
+            self._held = b""
+            return held
+        if not parsed:
+            self._held = held
+            return b""
+        end = _last_boundary(held)
+        self._held = held[end:]
+        return held[:end]
+
+    def close(self) -> bytes:
+        if self.progress.failure is not None:
+            return b""
+        for event in self._parser.close():
+            self.progress.note(self._watcher.feed(event))
+        rest, self._held = self._held, b""
+        if self.progress.ended or self.progress.failure is not None:
+            return rest
+        self.progress.note(self._watcher.close())
+        return self._told()
+
+    def fail(self, failure: Failure) -> bytes:
+        if self.progress.ended or self.progress.failure is not None:
+            return b""
+        self.progress.failure = failure
+        return self._told()
+
+    def _told(self) -> bytes:
+        """The error event of the client's dialect, when the provider's own bytes did not bring one."""
+        if self.progress.failure is None:
+            return b""
+        return self._dialect.failure_event(self.progress.failure, self._request_id)
+
+
+def _last_boundary(held: bytes) -> int:
+    """Just after the last blank line."""
+    return max(held.rfind(end) + len(end) for end in (b"\n\n", b"\r\n\r\n", b"\r\r") if held.rfind(end) >= 0)
+
+
+def answer_from_stream(source: Dialect, body: bytes, limit: int = DEFAULT_LIMIT) -> Message:
+    """A whole stream read as one answer, for a client that did not ask for a stream. Raises `FailureError`."""
+    parser, decoder = EventParser(limit), source.stream_decoder()
+    try:
+        parsed = parser.feed(body) + parser.close()
+    except EventTooLargeError as error:
+        raise FailureError(Failure(Kind.MALFORMED, str(error))) from error
+    events = [event for one in parsed for event in decoder.feed(one)]
+    return assemble(events + decoder.close())
+
+
+def stream_from_answer(message: Message, target: Dialect, context: ReplyContext) -> bytes:
+    """One answer told as a stream, for a client that asked for one."""
+    return target.stream_encoder(context).feed(disassemble(message))
