@@ -1,0 +1,149 @@
+"""Reads the keys of droid2api: models grouped by endpoint, as a file of their own or as the section `normalizer`."""
+
+from collections.abc import Mapping
+
+from . import inference, urls
+from .findings import KeyPath
+from .providers import Draft
+from .schema import REASONING_LEVELS, Auth, Model, Normalizer, Port, Provider, Secret
+from .sections import Entries, Entry, Reader, Section, did_you_mean, nearest
+
+NORMALIZER = Section(
+    "normalizer",
+    (
+        "host",
+        "port",
+        "endpoint",
+        "models",
+        "model_redirects",
+        "system_prompt",
+        "user_agent",
+        "proxies",
+        "dev_mode",
+    ),
+    {"endpoints": "endpoint"},
+)
+ENDPOINT = Section(
+    "normalizer.endpoint[]", ("name", "type", "base_url"), {"url": "base_url", "api_base_url": "base_url"}
+)
+MODEL = Section("normalizer.models[]", ("id", "name", "type", "reasoning", "provider", "fast"))
+PROXY = Section("normalizer.proxies[]", ("name", "url"))
+
+
+def read_normalizer(reader: Reader, entries: Entries, *, secrets: bool) -> Normalizer:
+    """Everything but the endpoints; the proxies, which may hold a password, only where secrets are resolved."""
+    models = _models(reader, entries.get("models"))
+    return Normalizer(
+        host=reader.text(entries, "host"),
+        port=reader.get(entries, "port", Port, None),
+        models=models,
+        model_redirects=_redirects(reader, entries, models),
+        system_prompt=reader.text(entries, "system_prompt") or "",
+        user_agent=reader.text(entries, "user_agent"),
+        proxies=_proxies(reader, entries.get("proxies")) if secrets else (),
+        dev_mode=reader.get(entries, "dev_mode", bool, False),
+    )
+
+
+def read_endpoints(reader: Reader, entry: Entry | None, models: tuple[Model, ...]) -> list[Draft]:
+    """One provider for each endpoint, with the models of its type under their own ids."""
+    if entry is None:
+        return []
+    drafts = [draft for draft in (_endpoint(reader, item, models) for item in reader.items(entry)) if draft]
+    served = {model for draft in drafts if draft.provider for model in draft.provider.models}
+    for model in models:
+        if model.id not in served:
+            near = nearest(model.type, [draft.name for draft in drafts])
+            hint = f"; did you mean {near}?" if near else ""
+            reader.warn(entry.path, f"no endpoint serves the type {model.type} of the model {model.id}{hint}")
+    return drafts
+
+
+def _endpoint(reader: Reader, entry: Entry, models: tuple[Model, ...]) -> Draft | None:
+    entries = reader.members(ENDPOINT, entry)
+    name, type_name = reader.text(entries, "name"), reader.text(entries, "type")
+    key = type_name or name
+    url = (reader.text(entries, "base_url") or "").strip()
+    if key is None:
+        reader.problem((*entry.path, "name"), "missing; name the type of the models that this endpoint serves")
+        return None
+    if "base_url" not in entries:
+        reader.problem((*entry.path, "base_url"), "missing; give the complete URL of the endpoint")
+    elif url and (fault := urls.fault_of(url)):
+        reader.problem(entries["base_url"].path, fault)
+        return Draft(name or key, entry.path, None)
+    kind = (inference.by_url(url) if url else None) or inference.DROID_TYPES.get(key.lower()) or "openai"
+    served = inference.KINDS[kind].served
+    reader.warn_no_effect("Providers[].auth.factory", entry.path)
+    provider = Provider(
+        name=name or key,
+        api_base_url=url,
+        type=kind,
+        dialect=inference.KINDS[kind].dialect,
+        models=tuple(model.id for model in models if model.type.lower() == key.lower()),
+        auth=Auth("factory"),
+        disabled_because=None if served else f"the type {kind} is not available in this version",
+    )
+    return Draft(provider.name, entry.path, provider)
+
+
+def _models(reader: Reader, entry: Entry | None) -> tuple[Model, ...]:
+    """The first of two models with one id is kept, as in droid2api."""
+    models: dict[str, Model] = {}
+    for item in reader.items(entry) if entry else ():
+        model = _model(reader, item)
+        if model is None:
+            continue
+        if model.id in models:
+            reader.warn(item.path, f"a second model with the id {model.id}, ignored")
+        models.setdefault(model.id, model)
+    return tuple(models.values())
+
+
+def _model(reader: Reader, entry: Entry) -> Model | None:
+    entries = reader.members(MODEL, entry)
+    identity, type_name = reader.text(entries, "id"), reader.text(entries, "type")
+    for key in ("id", "type"):
+        if key not in entries:
+            reader.problem((*entry.path, key), "missing; a model is {id, type, reasoning}")
+    reasoning = (reader.text(entries, "reasoning") or "off").lower()
+    if reasoning not in REASONING_LEVELS:
+        suggestion = did_you_mean(reasoning, REASONING_LEVELS) or f"; must be one of {', '.join(REASONING_LEVELS)}"
+        reader.problem(entries["reasoning"].path, f"unknown level {reasoning}{suggestion}")
+    name, provider = reader.text(entries, "name"), reader.text(entries, "provider")
+    fast = reader.get(entries, "fast", bool, False)
+    return Model(identity, type_name, name, reasoning, provider, fast) if identity and type_name else None
+
+
+def _redirects(reader: Reader, entries: Entries, models: tuple[Model, ...]) -> dict[str, str]:
+    redirects: dict[str, str] = reader.get(entries, "model_redirects", dict[str, str], {})
+    identities = [model.id for model in models]
+    for source, target in redirects.items():
+        path: KeyPath = (*entries["model_redirects"].path, source)
+        if circle := _circle(redirects, source):
+            reader.problem(path, f"redirects in a circle: {' → '.join(circle)}")
+        elif target not in identities and target not in redirects:
+            reader.warn(path, f"{target} is not among the models{did_you_mean(target, identities)}")
+    return redirects
+
+
+def _circle(redirects: Mapping[str, str], source: str) -> list[str]:
+    """The way from `source` back to itself, or nothing."""
+    way = [source]
+    while (target := redirects.get(way[-1])) is not None and target not in way:
+        way.append(target)
+    return [*way, source] if target == source else []
+
+
+def _proxies(reader: Reader, entry: Entry | None) -> tuple[Secret, ...]:
+    proxies = []
+    for item in reader.items(entry) if entry else ():
+        entries = reader.members(PROXY, item) if isinstance(item.value, dict) else {"url": item}
+        url = reader.text(entries, "url")
+        if "url" not in entries:
+            reader.problem((*item.path, "url"), "missing; a proxy is {name, url}")
+        elif url and (fault := urls.fault_of(url, credentials=True)):
+            reader.problem(entries["url"].path, fault)
+        elif url:
+            proxies.append(Secret(url))
+    return tuple(proxies)

@@ -1,0 +1,100 @@
+"""Which dialect a provider speaks: as its `type` says, or as its URL and transformers tell."""
+
+import re
+from collections.abc import Collection
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+
+class Kind(NamedTuple):
+    """A `type` a provider may have. Where `served` is False this version knows the name and cannot call it yet."""
+
+    dialect: str
+    served: bool = True
+
+
+KINDS = {
+    "anthropic": Kind("anthropic"),
+    "openai": Kind("openai"),
+    "openai-responses": Kind("openai-responses", served=False),
+    "gemini": Kind("gemini", served=False),
+    "vertex-gemini": Kind("gemini", served=False),
+    "vertex-claude": Kind("anthropic", served=False),
+    "bedrock-claude": Kind("anthropic", served=False),
+    "codewhisperer": Kind("codewhisperer", served=False),
+    "deepseek": Kind("openai"),
+    "openrouter": Kind("openai"),
+    "groq": Kind("openai"),
+    "cerebras": Kind("openai"),
+    "github-models": Kind("openai"),
+    "ollama": Kind("openai"),
+    "litellm": Kind("openai"),
+}
+
+# How claude-code-router 3, LiteLLM and people spell them.
+SPELLINGS = {
+    "anthropic-messages": "anthropic",
+    "claude": "anthropic",
+    "openai-chat": "openai",
+    "openai-chat-completions": "openai",
+    "openai-compatible": "openai",
+    "chat": "openai",
+    "common": "openai",
+    "responses": "openai-responses",
+    "google": "gemini",
+    "gemini-generate-content": "gemini",
+    "vertex": "vertex-gemini",
+    "bedrock": "bedrock-claude",
+}
+
+# What droid2api means by the type of an endpoint.
+DROID_TYPES = {"anthropic": "anthropic", "openai": "openai-responses", "common": "openai", "google": "gemini"}
+
+_BY_TRANSFORMER = {
+    "vertex-claude": "vertex-claude",
+    "vertex-gemini": "vertex-gemini",
+    "gemini": "gemini",
+    "openai-responses": "openai-responses",
+}
+_BY_PATH = (
+    (re.compile(r"/chat/completions\Z"), "openai"),
+    (re.compile(r"/messages(?:/count_tokens)?\Z"), "anthropic"),
+    (re.compile(r"/responses\Z"), "openai-responses"),
+    (re.compile(r"/publishers/anthropic(?:/|\Z)"), "vertex-claude"),
+    (re.compile(r"/anthropic(?:/v\d+)?\Z"), "anthropic"),
+    (re.compile(r"/openai(?:/v\d+)?\Z"), "openai"),
+    (re.compile(r":(?:generate|streamGenerate)Content\Z|/v1beta/models\Z|/v1/generate\Z"), "gemini"),
+)
+_BY_HOST = (
+    (re.compile(r"api\.anthropic\.com"), "anthropic"),
+    (re.compile(r"generativelanguage\.googleapis\.com"), "gemini"),
+    (re.compile(r"(?:.+-)?aiplatform\.googleapis\.com"), "vertex-gemini"),
+    (re.compile(r"bedrock-runtime\..+\.amazonaws\.com"), "bedrock-claude"),
+    (re.compile(r"codewhisperer\..+\.amazonaws\.com"), "codewhisperer"),
+)
+
+
+def canonical(type_name: str) -> str | None:
+    """The name in `KINDS` of a type as a user may spell it, or None when it is none."""
+    spelled = type_name.strip().lower().replace("_", "-")
+    name = SPELLINGS.get(spelled, spelled)
+    return name if name in KINDS else None
+
+
+def infer(api_base_url: str, transformers: Collection[str]) -> str:
+    """A name in `KINDS`. The end of the URL is the surest sign: no provider takes another dialect's bodies there.
+
+    The transformer `Anthropic` decides only where it stands alone: in company claude-code-router leaves it without
+    effect.
+    """
+    names = [name.lower() for name in transformers]
+    by_name = next((_BY_TRANSFORMER[name] for name in names if name in _BY_TRANSFORMER), None)
+    return by_name or by_url(api_base_url) or ("anthropic" if names == ["anthropic"] else "openai")
+
+
+def by_url(api_base_url: str) -> str | None:
+    """What the URL alone tells, or None."""
+    parts = urlsplit(api_base_url)
+    path, host = parts.path.rstrip("/"), parts.hostname or ""
+    by_path = next((kind for pattern, kind in _BY_PATH if pattern.search(path)), None)
+    return by_path or next((kind for pattern, kind in _BY_HOST if pattern.fullmatch(host)), None)

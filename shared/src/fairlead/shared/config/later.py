@@ -1,0 +1,48 @@
+"""The keys that are read but change nothing in this version: a row goes when the work that acts on it arrives."""
+
+# Section and key as in `sections`, and what to say instead of nothing where a reader would wonder.
+LATER: dict[str, str] = {
+    "transformers": "custom transformers are not loaded",
+    "API_TIMEOUT_MS": "",
+    "NON_INTERACTIVE_MODE": "",
+    "CUSTOM_ROUTER_PATH": "requests are routed by Router alone",
+    "REWRITE_SYSTEM_PROMPT": "system prompts stay as they are",
+    "forceUseImageAgent": "",
+    "CLAUDE_PATH": "",
+    "ANTHROPIC_SMALL_FAST_MODEL": "",
+    "StatusLine": "",
+    "plugins": "",
+    "presets": "",
+    "categories": "write the routes under Router",
+    "OPENAI_API_KEY": "name the provider under Providers",
+    "OPENAI_BASE_URL": "name the provider under Providers",
+    "OPENAI_MODEL": "name the provider under Providers",
+    "PROXY_URL": "providers are called directly",
+    "Providers[].tokenizer": "tokens are counted with tiktoken",
+    "Providers[].proxy": "the provider is called directly",
+    "Providers[].limits": "",
+    "Providers[].prices": "",
+    "Providers[].auth.oauth": "",
+    "Providers[].auth.client_credentials": "",
+    "Providers[].auth.google": "",
+    "Providers[].auth.factory": "Factory's credentials are not read",
+    "Router.*.strategy": "targets are tried in the order written",
+    "Router.*.delay_ms": "fallbacks are tried at once",
+    "Router.*.targets[].weight": "targets are tried in the order written",
+    "normalizer.model_redirects": "",
+    "normalizer.system_prompt": "nothing is put before the system prompt",
+    "normalizer.user_agent": "",
+    "normalizer.proxies": "providers are called directly",
+    "normalizer.dev_mode": "",
+    "normalizer.models[].reasoning": "the client's own reasoning fields pass unchanged",
+    "normalizer.models[].provider": "",
+    "normalizer.models[].fast": "",
+}
+
+
+def no_effect(qualified: str) -> str | None:
+    """The sentence to warn with when `qualified` is used, or None for a key that is acted on."""
+    if qualified not in LATER:
+        return None
+    more = LATER[qualified]
+    return "accepted, has no effect yet" + (f": {more}" if more else "")

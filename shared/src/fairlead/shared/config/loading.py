@@ -1,0 +1,29 @@
+"""Reads a configuration file from disk: the only module of this package that touches anything outside it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from .findings import ConfigError, Finding
+from .parsing import Loaded, parse
+
+MAX_FILE_BYTES = 4 * 1024 * 1024  # a thousand times the largest seen
+
+
+def load(
+    path: Path, env: Mapping[str, str], *, resolve_secrets: bool = True, normalizer_url: str | None = None
+) -> Loaded:
+    """`parse` for the file at `path`; raises `ConfigError` too when it cannot be read or is not UTF-8 text."""
+    file = str(path)
+    try:
+        with path.open("rb") as opened:
+            content = opened.read(MAX_FILE_BYTES + 1)
+        if len(content) > MAX_FILE_BYTES:
+            raise ConfigError([Finding(file, None, "", f"is larger than {MAX_FILE_BYTES} bytes")])
+        text = content.decode()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise ConfigError([Finding(file, None, "", f"cannot be read: {reason}")]) from error
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigError([Finding(file, line, "", "is not UTF-8 text; save it as UTF-8")]) from error
+    return parse(text, env, file=file, resolve_secrets=resolve_secrets, normalizer_url=normalizer_url)

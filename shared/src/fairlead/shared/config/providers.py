@@ -1,0 +1,188 @@
+"""Reads `Providers`: where each model service stands, what it speaks and by what credential."""
+
+import re
+from typing import Any
+
+import msgspec
+
+from . import inference, urls
+from .findings import KeyPath
+from .schema import AUTH_TYPES, Auth, Prices, Provider, RateLimits, Secret, Timeouts
+from .sections import Entries, Entry, Reader, Section, did_you_mean
+from .transformers import read_transformer
+
+PROVIDER = Section(
+    "Providers[]",
+    (
+        "name",
+        "type",
+        "api_base_url",
+        "api_key",
+        "api_keys",
+        "auth",
+        "models",
+        "transformer",
+        "transformers",
+        "tokenizer",
+        "headers",
+        "proxy",
+        "timeouts",
+        "limits",
+        "prices",
+        "enabled",
+    ),
+    {"baseUrl": "api_base_url", "HOST": "api_base_url", "extraHeaders": "headers"},
+)
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
+_ONE_LINE = re.compile(r"[\x20-\x7e\x80-\xff]*\Z")
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """A provider as read so far: `provider` is None when something about it is wrong (and has been said)."""
+
+    name: str
+    path: KeyPath
+    provider: Provider | None
+
+
+class ProviderReader:
+    """Reads one list of providers; `secrets` False leaves every credential where it is, unread."""
+
+    def __init__(self, reader: Reader, *, secrets: bool, normalizer_url: str) -> None:
+        self.reader = reader
+        self.secrets = secrets
+        self.normalizer_url = normalizer_url
+
+    def read(self, entry: Entry) -> Draft | None:
+        """None when not even a name can be had."""
+        reader = self.reader
+        entries = reader.members(PROVIDER, entry)
+        name = (reader.text(entries, "name") or "").strip()
+        if not name:
+            if "name" not in entries or entries["name"].value == "":
+                reader.problem((*entry.path, "name"), "missing; every provider needs a name that routes can use")
+            return None
+        if "," in name:
+            reader.problem(entries["name"].path, "must not hold a comma, which ends the provider in provider,model")
+        before = len(reader.problems)
+        url = self._url(entries, entry.path)
+        provider = self._provider(name, url, entries)
+        return Draft(name, entry.path, provider if len(reader.problems) == before else None)
+
+    def _provider(self, name: str, url: str, entries: Entries) -> Provider:
+        reader = self.reader
+        transformer = read_transformer(reader, entries.get("transformer"), entries.get("transformers"))
+        is_normalizer = bool(url) and urls.is_same_service(url, self.normalizer_url)
+        kind = self._kind(url, [use.name for use in transformer.use], entries)
+        return Provider(
+            name=name,
+            api_base_url=url,
+            type=kind,
+            dialect=inference.KINDS[kind].dialect,
+            # The key to the normalizer is the router's to send, and the normalizer does not call itself.
+            api_keys=self._keys(entries) if self.secrets and not is_normalizer else None,
+            models=tuple(dict.fromkeys(reader.get(entries, "models", list[str], []))),
+            transformer=transformer,
+            tokenizer=reader.get(entries, "tokenizer", dict[str, Any], None),
+            auth=self._auth(entries),
+            headers=self._headers(entries) if self.secrets else None,
+            proxy=self._proxy(entries) if self.secrets else None,
+            timeouts=reader.struct(Timeouts, entries.get("timeouts")),
+            limits=reader.struct(RateLimits, entries.get("limits")),
+            prices=self._prices(entries),
+            is_normalizer=is_normalizer,
+            disabled_because=self._disabled_because(kind, entries, is_normalizer=is_normalizer),
+        )
+
+    def _url(self, entries: Entries, path: KeyPath) -> str:
+        url = (self.reader.text(entries, "api_base_url") or "").strip()
+        entry = entries.get("api_base_url")
+        if url and (fault := urls.fault_of(url)):
+            self.reader.problem(entries["api_base_url"].path, fault)
+            return ""
+        if entry is None or entry.value == "":
+            self.reader.problem((*path, "api_base_url"), "missing; give the URL of the provider's API")
+        return url
+
+    def _kind(self, url: str, transformers: list[str], entries: Entries) -> str:
+        given = self.reader.text(entries, "type")
+        if given is None:
+            return inference.infer(url, transformers)
+        kind = inference.canonical(given)
+        if kind is None:
+            suggestion = did_you_mean(given, inference.KINDS) or f"; must be one of {', '.join(inference.KINDS)}"
+            self.reader.problem(entries["type"].path, f"unknown type {given}{suggestion}")
+        return kind or "openai"
+
+    def _disabled_because(self, kind: str, entries: Entries, *, is_normalizer: bool) -> str | None:
+        if not self.reader.get(entries, "enabled", bool, True):
+            return "enabled is false"
+        if is_normalizer or inference.KINDS[kind].served:
+            return None
+        return f"the type {kind} is not available in this version"
+
+    def _keys(self, entries: Entries) -> tuple[Secret, ...]:
+        """`api_key` and `api_keys`, either of them one key or a list of keys."""
+        keys: list[str] = []
+        for spelling in ("api_key", "api_keys"):
+            given: str | list[str] = self.reader.get(entries, spelling, str | list[str], [])
+            keys += [given.strip()] if isinstance(given, str) else [key.strip() for key in given]
+            if not all(map(_ONE_LINE.match, keys)):
+                self.reader.problem(entries[spelling].path, "must be one line that can go into a header")
+                return ()
+        return tuple(Secret(key) for key in dict.fromkeys(keys) if key)
+
+    def _auth(self, entries: Entries) -> Auth | None:
+        """`auth: "passthrough"` or `auth: {type, …options}`; the type is no secret, the options are."""
+        entry = entries.get("auth")
+        if entry is None:
+            return None
+        whole = {"type": entry.value} if isinstance(entry.value, str) else entry.value
+        if not isinstance(whole, dict) or not isinstance(whole.get("type"), str):
+            self.reader.problem(entry.path, f"must be an object with a type: one of {', '.join(AUTH_TYPES)}")
+            return None
+        name = whole["type"].lower().replace("-", "_")
+        if name not in AUTH_TYPES:
+            self.reader.problem(entry.path, f"unknown type {whole['type']}; must be one of {', '.join(AUTH_TYPES)}")
+        options = {key: value for key, value in whole.items() if key != "type"}
+        self.reader.warn_no_effect(f"Providers[].auth.{name}", entry.path)
+        return Auth(
+            name, self.reader.convert(entry._replace(value=options), dict[str, Any], {}) if self.secrets else {}
+        )
+
+    def _headers(self, entries: Entries) -> dict[str, Secret]:
+        headers: dict[str, str] = self.reader.get(entries, "headers", dict[str, str], {})
+        for name, value in headers.items():
+            path = (*entries["headers"].path, name)
+            if not _HEADER_NAME.match(name):
+                self.reader.problem(path, "is not the name of a header")
+            if not _ONE_LINE.match(value):
+                self.reader.problem(path, "must be one line that can go into a header")
+        return {name: Secret(value) for name, value in headers.items()}
+
+    def _proxy(self, entries: Entries) -> Secret | None:
+        proxy = self.reader.text(entries, "proxy")
+        if proxy is not None and (fault := urls.fault_of(proxy, credentials=True)):
+            self.reader.problem(entries["proxy"].path, fault)
+        return Secret(proxy) if proxy else None
+
+    def _prices(self, entries: Entries) -> dict[str, Prices]:
+        """`{input, output, …}` for all models, or `{<model>: {input, output, …}}`."""
+        entry = entries.get("prices")
+        if entry is None:
+            return {}
+        if not isinstance(entry.value, dict) or not any(isinstance(item, dict) for item in entry.value.values()):
+            return {"*": self.reader.struct(Prices, entry)}
+        return {
+            model: self.reader.struct(Prices, Entry(item, (*entry.path, model), entry.qualified))
+            for model, item in entry.value.items()
+        }
+
+
+def read_providers(reader: Reader, entry: Entry | None, *, secrets: bool, normalizer_url: str) -> list[Draft]:
+    """Every entry of `Providers`, the faulty ones included."""
+    if entry is None:
+        return []
+    provider_reader = ProviderReader(reader, secrets=secrets, normalizer_url=normalizer_url)
+    drafts = (provider_reader.read(item) for item in reader.items(entry))
+    return [draft for draft in drafts if draft is not None]

@@ -1,0 +1,149 @@
+"""Reads `Router` and `fallback`: which models each scenario may go to, in every spelling there is."""
+
+import difflib
+from collections.abc import Iterable
+from typing import Annotated
+
+import msgspec
+
+from .findings import KeyPath
+from .providers import Draft
+from .schema import LONG_CONTEXT_THRESHOLD, SCENARIOS, STRATEGIES, Count, Route, RouterConfig, Target
+from .sections import Entry, Reader, Section, did_you_mean, fold
+
+ROUTE = Section("Router.*", ("targets", "strategy", "fallback", "delay_ms"), {"providers": "targets"})
+TARGET = Section("Router.*.targets[]", ("provider", "model", "weight"))
+
+_BUILT_IN = {fold(name): name for name in SCENARIOS}
+_THRESHOLD = "longContextThreshold"
+_Delay = Annotated[int, msgspec.Meta(ge=0)]
+_Weight = Annotated[float, msgspec.Meta(ge=0)]
+_SPELLINGS = (
+    '"provider,model", a list of those, or {targets: [{provider, model, weight}], strategy, fallback, delay_ms}'
+)
+
+
+class RouteReader:
+    """Reads routes against the providers they may name; `used` collects the names of those that are."""
+
+    def __init__(self, reader: Reader, drafts: Iterable[Draft]) -> None:
+        self.reader = reader
+        self.known = {draft.name.casefold(): draft for draft in drafts}
+        self.used: set[str] = set()
+
+    def router(self, entry: Entry | None) -> RouterConfig:
+        if entry is None:
+            return RouterConfig()
+        if not isinstance(entry.value, dict):
+            self.reader.problem(entry.path, 'must be an object of scenarios, as in {default: "provider,model"}')
+            return RouterConfig()
+        threshold = LONG_CONTEXT_THRESHOLD
+        scenarios: dict[str, Route] = {}
+        for key, value in entry.value.items():
+            at = Entry(value, (*entry.path, key), "Router.*")
+            if value is None:
+                continue
+            if fold(key) == fold(_THRESHOLD):
+                threshold = self.reader.convert(at, Count, threshold)
+            elif route := self.route(at):
+                scenarios[self._scenario(at)] = route
+        return RouterConfig(scenarios, threshold)
+
+    def fallbacks(self, entry: Entry | None, router: RouterConfig) -> dict[str, tuple[Target, ...]]:
+        """The top-level `fallback`: scenario → who is next, in the order written."""
+        if entry is None:
+            return {}
+        if not isinstance(entry.value, dict):
+            self.reader.problem(entry.path, 'must be an object of scenarios, as in {default: ["provider,model"]}')
+            return {}
+        scenarios = {*router.scenarios, *SCENARIOS}
+        fallbacks: dict[str, tuple[Target, ...]] = {}
+        for key, value in entry.value.items():
+            name: str = _BUILT_IN.get(fold(key)) or key
+            at = Entry(value, (*entry.path, key), "fallback")
+            if name not in scenarios:
+                self.reader.warn(at.path, "no such scenario under Router" + did_you_mean(key, scenarios))
+            if targets := self.targets(at):
+                fallbacks[name] = targets
+        return fallbacks
+
+    def _scenario(self, entry: Entry) -> str:
+        """The canonical name of a scenario; names that only resemble a built-in one are remarked on."""
+        key = str(entry.path[-1])
+        if built_in := _BUILT_IN.get(fold(key)):
+            return built_in
+        if slip := difflib.get_close_matches(fold(key), _BUILT_IN, n=1, cutoff=0.8):
+            self.reader.warn(entry.path, f"taken as a scenario of your own; did you mean {_BUILT_IN[slip[0]]}?")
+        return key
+
+    def route(self, entry: Entry) -> Route | None:
+        """None for a scenario that is left empty, and for one that cannot be read (which has been said)."""
+        if not isinstance(entry.value, dict):
+            targets = self.targets(entry)
+            return Route(targets) if targets else None
+        reader = self.reader
+        entries = reader.members(ROUTE, entry)
+        targets = self.targets(entries["targets"]) if "targets" in entries else ()
+        if "targets" not in entries:
+            reader.problem(entry.path, f"has no targets; a route is {_SPELLINGS}")
+        elif targets and not any(target.weight for target in targets):
+            reader.problem(entries["targets"].path, "every weight is 0, so nothing can be chosen")
+        strategy = reader.text(entries, "strategy")
+        if strategy is not None and strategy.lower() not in STRATEGIES:
+            suggestion = did_you_mean(strategy, STRATEGIES) or f"; must be one of {', '.join(STRATEGIES)}"
+            reader.problem(entries["strategy"].path, f"unknown strategy {strategy}{suggestion}")
+        fallback = self.targets(entries["fallback"]) if "fallback" in entries else ()
+        delay_ms = reader.get(entries, "delay_ms", _Delay, 0)
+        return Route(targets, strategy and strategy.lower(), fallback, delay_ms) if targets else None
+
+    def targets(self, entry: Entry) -> tuple[Target, ...]:
+        """One target or a list of them; "" and empty lists are no targets."""
+        if isinstance(entry.value, str):
+            entries = [entry]
+        elif isinstance(entry.value, list):
+            entries = self.reader.items(entry)
+        else:
+            self.reader.problem(entry.path, f"must be {_SPELLINGS}" + self._meant_threshold(entry))
+            return ()
+        found = (self._target(item) for item in entries)
+        return tuple(target for target in found if target is not None)
+
+    @staticmethod
+    def _meant_threshold(entry: Entry) -> str:
+        return did_you_mean(str(entry.path[-1]), (_THRESHOLD,)) if isinstance(entry.value, int | float) else ""
+
+    def _target(self, entry: Entry) -> Target | None:
+        if isinstance(entry.value, dict):
+            return self._target_of_object(entry)
+        text = self.reader.convert(entry, str, "")
+        if not text.strip():
+            return None
+        provider, comma, model = (part.strip() for part in text.partition(","))
+        if not (provider and comma and model):
+            self.reader.problem(entry.path, f'"{text}" is not a target; write "provider,model"')
+            return None
+        return self._checked(Target(provider, model), entry.path)
+
+    def _target_of_object(self, entry: Entry) -> Target | None:
+        entries = self.reader.members(TARGET, entry)
+        provider, model = self.reader.text(entries, "provider"), self.reader.text(entries, "model")
+        for key in ("provider", "model"):
+            if key not in entries:
+                self.reader.problem((*entry.path, key), "missing; a target is {provider, model, weight}")
+        weight = self.reader.get(entries, "weight", _Weight, 1.0)
+        return self._checked(Target(provider, model, weight), entry.path) if provider and model else None
+
+    def _checked(self, target: Target, path: KeyPath) -> Target | None:
+        """The target with its provider spelled as under `Providers`."""
+        draft = self.known.get(target.provider.casefold())
+        if draft is None:
+            names = [known.name for known in self.known.values()]
+            suggestion = did_you_mean(target.provider, names) or "; name one that is listed under Providers"
+            self.reader.problem(path, f"there is no provider {target.provider}{suggestion}")
+            return None
+        self.used.add(draft.name)
+        models = draft.provider.models if draft.provider else ()
+        if models and target.model not in models:
+            suggestion = did_you_mean(target.model, models)
+            self.reader.warn(path, f"{target.model} is not among the models of {draft.name}{suggestion}")
+        return msgspec.structs.replace(target, provider=draft.name)

@@ -1,0 +1,233 @@
+"""The shape of a configuration once read: every default in sight, nothing left to look up."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import msgspec
+
+MIB = 1024 * 1024
+
+Count = Annotated[int, msgspec.Meta(gt=0)]
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
+Dollars = Annotated[float, msgspec.Meta(ge=0)]
+Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+
+
+class Secret(msgspec.Struct, frozen=True):
+    """Text that must not reach a log by accident: printing it shows three stars, `value` is the text."""
+
+    value: str
+
+    def __repr__(self) -> str:
+        return "***"
+
+    __str__ = __repr__
+
+
+class Target(msgspec.Struct, frozen=True):
+    """One model at one provider; `weight` is its share among its siblings, in any unit."""
+
+    provider: str
+    model: str
+    weight: float = 1.0
+
+
+class Route(msgspec.Struct, frozen=True):
+    """Where one scenario goes: the targets to choose among, and who is next when those fail.
+
+    `strategy` is a name of `STRATEGIES`, or None for the targets in the order written. `delay_ms` is the pause before
+    each fallback.
+    """
+
+    targets: tuple[Target, ...]
+    strategy: str | None = None
+    fallback: tuple[Target, ...] = ()
+    delay_ms: int = 0
+
+
+SCENARIOS = ("default", "background", "think", "longContext", "webSearch", "image", "coder")
+STRATEGIES = ("intelligent", "cost", "performance", "availability", "weighted", "priority", "sticky")
+LONG_CONTEXT_THRESHOLD = 60_000
+
+
+class RouterConfig(msgspec.Struct, frozen=True):
+    """`Router`: scenario name → route, for those of `SCENARIOS` that are configured and for any a user named.
+
+    `long_context_threshold` is in tokens.
+    """
+
+    scenarios: Mapping[str, Route] = {}
+    long_context_threshold: int = LONG_CONTEXT_THRESHOLD
+
+
+class TransformerUse(msgspec.Struct, frozen=True):
+    """One claude-code-router transformer by name, with its options."""
+
+    name: str
+    options: Mapping[str, Any] = {}
+
+
+class Transformer(msgspec.Struct, frozen=True):
+    """`transformer`: the chain of a provider, and the further chain of single models."""
+
+    use: tuple[TransformerUse, ...] = ()
+    models: Mapping[str, tuple[TransformerUse, ...]] = {}
+
+
+class Auth(msgspec.Struct, frozen=True):
+    """How a provider's credential is got, where it is not a plain key: a name of `AUTH_TYPES` and its options.
+
+    The options are secret, and empty where secrets are not resolved.
+    """
+
+    type: str
+    options: Mapping[str, Any] = {}
+
+    def __repr__(self) -> str:
+        return f"Auth(type={self.type!r}, options=***)"
+
+
+AUTH_TYPES = ("api_key", "passthrough", "oauth", "client_credentials", "google", "factory")
+
+
+class Timeouts(msgspec.Struct, frozen=True):
+    """`timeouts` of a provider, in seconds; None takes the one of `Limits`."""
+
+    connect: Seconds | None = None
+    first_byte: Seconds | None = None
+    idle: Seconds | None = None
+
+
+class RateLimits(msgspec.Struct, frozen=True):
+    """`limits` of a provider: requests and tokens a minute, requests at once; None is unlimited."""
+
+    rpm: Count | None = None
+    tpm: Count | None = None
+    concurrency: Count | None = None
+
+
+class Prices(msgspec.Struct, frozen=True):
+    """US dollars for a million tokens of each kind; None is unknown."""
+
+    input: Dollars | None = None
+    output: Dollars | None = None
+    cache_read: Dollars | None = None
+    cache_write: Dollars | None = None
+
+
+class Provider(msgspec.Struct, frozen=True):
+    """One entry of `Providers`, or one endpoint of a droid2api file with the models of its type.
+
+    `type` is a name of `inference.KINDS`, given or inferred, and `dialect` the dialect that goes with it.
+    `api_keys` and `headers` are None, and `auth.options` and `proxy` empty, where secrets are not resolved; `api_keys`
+    is None too for the normalizer itself, which is no upstream.
+    No key and no `auth` means that no credential is sent. `prices` is by model, `"*"` for all others.
+    `disabled_because` is a sentence for people, or None for a provider that may be called. `is_normalizer` says that
+    `models` are ids of the normalizer's own catalog.
+    """
+
+    name: str
+    api_base_url: str
+    type: str
+    dialect: str
+    api_keys: tuple[Secret, ...] | None = ()
+    models: tuple[str, ...] = ()
+    transformer: Transformer = Transformer()
+    tokenizer: Mapping[str, Any] | None = None
+    auth: Auth | None = None
+    headers: Mapping[str, Secret] | None = {}
+    proxy: Secret | None = None
+    timeouts: Timeouts = Timeouts()
+    limits: RateLimits = RateLimits()
+    prices: Mapping[str, Prices] = {}
+    is_normalizer: bool = False
+    disabled_because: str | None = None
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """The top-level `limits` section. Keys are the field names; sizes in bytes, times in seconds.
+
+    body_bytes: the largest request body (413 beyond); a little above Anthropic's 32 MB, for what base64 adds elsewhere.
+    header_bytes: the largest block of request headers.
+    sse_event_bytes: the largest single event of a provider's stream.
+    json_depth: how deep a body may nest.
+    connect_s, first_byte_s, idle_s: the longest wait for a connection, for the first byte of an answer, and between
+        two bytes of it; there is no limit on the whole.
+    drain_s: how long a stopping service lets running streams finish.
+    ping_s: the longest silence towards a client before a ping.
+    """
+
+    body_bytes: Count = 64 * MIB
+    header_bytes: Count = 64 * 1024
+    sse_event_bytes: Count = 16 * MIB
+    json_depth: Count = 128
+    connect_s: Seconds = 10.0
+    first_byte_s: Seconds = 300.0
+    idle_s: Seconds = 300.0
+    drain_s: Seconds = 30.0
+    ping_s: Seconds = 15.0
+
+
+REASONING_LEVELS = ("auto", "off", "minimal", "low", "medium", "high", "xhigh", "max")
+
+
+class Model(msgspec.Struct, frozen=True):
+    """One model of a droid2api file: `id` is what clients ask for and what goes upstream.
+
+    `type` names the endpoint it is served by, `provider` is the value of Factory's `x-api-provider` header.
+    """
+
+    id: str
+    type: str
+    name: str | None = None
+    reasoning: str = "off"
+    provider: str | None = None
+    fast: bool = False
+
+
+class Normalizer(msgspec.Struct, frozen=True):
+    """The keys of droid2api, from its own file or from the section `normalizer`; `proxies` are used in turn."""
+
+    host: str | None = None
+    port: int | None = None
+    models: tuple[Model, ...] = ()
+    model_redirects: Mapping[str, str] = {}
+    system_prompt: str = ""
+    user_agent: str | None = None
+    proxies: tuple[Secret, ...] = ()
+    dev_mode: bool = False
+
+
+class Config(msgspec.Struct, frozen=True):
+    """A whole configuration. `Config()` is what a service runs with when there is no file.
+
+    `host` and `port` are the router's (`host` also the normalizer's, where its own section names none); `client_key`
+    (`APIKEY`) is what clients must show, None for no check. `fallback` is by scenario. `log_level` is None where the
+    file does not say. `transformers` are claude-code-router's custom modules, or the options object some of its users
+    write there. The last group is claude-code-router's, read so that a file passes through whole.
+    """
+
+    providers: tuple[Provider, ...] = ()
+    router: RouterConfig = RouterConfig()
+    fallback: Mapping[str, tuple[Target, ...]] = {}
+    client_key: Secret | None = None
+    host: str | None = None
+    port: int | None = None
+    log: bool = True
+    log_level: str | None = None
+    normalizer_url: str | None = None
+    redis_url: Secret | None = None
+    limits: Limits = Limits()
+    normalizer: Normalizer = Normalizer()
+
+    proxy_url: Secret | None = None
+    transformers: tuple[Mapping[str, Any], ...] | Mapping[str, Any] = ()
+    api_timeout_ms: int = 600_000
+    non_interactive_mode: bool = False
+    custom_router_path: str | None = None
+    rewrite_system_prompt: str | None = None
+    force_use_image_agent: bool = False
+    claude_path: str | None = None
+    small_fast_model: str | None = None
+    status_line: Mapping[str, Any] | None = None
+    plugins: tuple[Mapping[str, Any], ...] = ()

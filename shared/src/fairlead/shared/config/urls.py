@@ -1,0 +1,83 @@
+"""What may stand in `api_base_url`, and the URL of each operation that follows from it."""
+
+import re
+from urllib.parse import SplitResult, urlsplit, urlunsplit
+
+# Operation → the end of its URL, the longer of two that end alike first.
+OPERATIONS = {
+    "count_tokens": "messages/count_tokens",
+    "messages": "messages",
+    "chat": "chat/completions",
+    "responses": "responses",
+    "models": "models",
+}
+_VERSION = re.compile(r"v\d+(?:(?:alpha|beta)\d*)?\Z")
+# Hosts whose API stands at the path given, without a version before the operation.
+_WITHOUT_VERSION = frozenset({"models.github.ai", "models.inference.ai.azure.com", "api.perplexity.ai"})
+_LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|::1")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def fault_of(url: str, *, credentials: bool = False) -> str | None:
+    """What is wrong with a URL to call, as a sentence that repeats nothing of it, or None.
+
+    `credentials` allows a user and password, which only proxies have.
+    """
+    if not url.isascii() or not url.isprintable() or " " in url:
+        return "must be a plain URL: no spaces, no control or non-ASCII characters"
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return "is not a URL: its host or port cannot be read"
+    if parts.scheme not in _DEFAULT_PORTS:
+        return "must begin with http:// or https://"
+    if not parts.hostname or port == 0:
+        return "must name a host, as in https://api.example.com/v1"
+    if not credentials and "@" in parts.netloc:
+        return "must not hold a user or password; put the credential under api_key or headers"
+    if parts.fragment:
+        return "must not hold a # part"
+    return None
+
+
+def endpoint_url(base: str, operation: str) -> str:
+    """The URL of one of `OPERATIONS` at a provider, from any form of `api_base_url`.
+
+    A URL that ends in any operation is taken as complete and exact, so its siblings stand beside it. Anything else is
+    a base: the operation goes after its version (`/v1`, `/v1beta/openai`), or after `/v1` when it has none.
+    """
+    parts = urlsplit(base)
+    path = parts.path.rstrip("/")
+    prefix = _without_operation(path)
+    if prefix is None:
+        prefix = path if _is_versioned(parts) else f"{path}/v1"
+    return urlunsplit(parts._replace(path=f"{prefix}/{OPERATIONS[operation]}"))
+
+
+def _without_operation(path: str) -> str | None:
+    for ending in OPERATIONS.values():
+        if path.endswith("/" + ending):
+            return path.removesuffix("/" + ending)
+    return None
+
+
+def _is_versioned(parts: SplitResult) -> bool:
+    return parts.hostname in _WITHOUT_VERSION or any(_VERSION.match(segment) for segment in parts.path.split("/"))
+
+
+def is_same_service(url: str, other: str) -> bool:
+    """Whether two URLs reach one process: the same host and port, all names of the loopback being one host.
+
+    A loopback URL with the other's port counts too: that is how a file written for one machine names a service that
+    `NORMALIZER_URL` calls by its host name in a container.
+    """
+    host, port = _host_and_port(url)
+    other_host, other_port = _host_and_port(other)
+    return port == other_port and host in (other_host, "loopback")
+
+
+def _host_and_port(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    return "loopback" if _LOOPBACK.fullmatch(host) else host, parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
