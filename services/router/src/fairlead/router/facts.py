@@ -1,0 +1,215 @@
+"""What a request says about itself: the few things routing looks at, read without parsing the rest of the body."""
+
+import re
+from collections.abc import Mapping
+from math import ceil
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Raw, Struct
+
+from fairlead.shared import codec
+from fairlead.shared.failure import Kind, refuse
+
+THINKING_MODES = frozenset({"enabled", "adaptive"})
+"""`thinking.type` that makes the model reason. `disabled` does not; with `between_tools` it only reports progress."""
+
+ID_LIMIT = 256
+"""Characters of a session or agent id we keep; Claude Code's have 36 and 17."""
+
+ATTACHMENT_TOKENS = 4_000
+"""No picture or file that is named in a few bytes is counted as more than this."""
+
+TOKENS_PER_BYTE = 1.25
+"""A token is a byte at least, and for some models counts are estimated a little higher than they are."""
+
+_TAG = re.compile(r"<CCR-SUBAGENT-MODEL>(.*?)</CCR-SUBAGENT-MODEL>", re.DOTALL)
+_TAG_START = b"<CCR-SUBAGENT-MODEL>"
+_OLD_SESSION = "_session_"
+
+
+class Facts(Struct, frozen=True, gc=False):
+    """One request as routing sees it.
+
+    `model` is what the client asked for. `image_now`: the last user turn shows a picture; `images`: any turn does.
+    `subagent_model` is the content of a `<CCR-SUBAGENT-MODEL>` tag. `size` is the body's length in bytes and
+    `token_bound` a number its tokens cannot exceed.
+    """
+
+    model: str
+    stream: bool
+    size: int
+    token_bound: int
+    thinking: bool = False
+    web_search: bool = False
+    tools: int = 0
+    image_now: bool = False
+    images: bool = False
+    subagent_model: str | None = None
+    session: str | None = None
+    agent: str | None = None
+    parent_agent: str | None = None
+    request_class: str | None = None
+
+
+class _Block(Struct, gc=False):
+    type: str = ""
+    content: Raw = Raw()
+
+
+class _Message(Struct, gc=False):
+    role: str
+    content: str | list[_Block] = ""
+
+
+class _Tool(Struct, gc=False):
+    type: str | None = None
+
+
+class _Thinking(Struct, gc=False):
+    type: str = ""
+
+
+class _Metadata(Struct, gc=False):
+    user_id: str | None = None
+
+
+class _UserId(Struct, gc=False):
+    session_id: str | None = None
+
+
+_Content: Any = str | list[_Block]
+_System: Any = str | list[dict[str, Any]]
+_ATTACHMENTS = frozenset({"image", "document"})
+_MARKS = (b'"image"', b'"document"')
+_Model = Annotated[str, Meta(min_length=1)]
+_Messages = Annotated[list[_Message], Meta(min_length=1)]
+
+
+def read(headers: Mapping[str, str], fields: Mapping[str, Raw], size: int) -> Facts:
+    """The facts of an Anthropic Messages request: lower-case headers, peeked body, and the body's length in bytes.
+
+    Raises `FailureError` (BAD_REQUEST, with the path) for a body without model or messages, or with those in a shape
+    no model could read.
+    """
+    messages = _required(fields, "messages", _Messages)
+    attachments = [kind for message in messages for kind in _attachments(message)]
+    tools: list[_Tool] = _optional(fields, "tools", list[_Tool] | None) or []
+    return Facts(
+        model=_required(fields, "model", _Model),
+        stream=bool(_optional(fields, "stream", bool | None)),
+        size=size,
+        token_bound=ceil(size * TOKENS_PER_BYTE) + len(attachments) * ATTACHMENT_TOKENS,
+        thinking=_thinks(fields),
+        web_search=any((tool.type or "").startswith("web_search") for tool in tools),
+        tools=len(tools),
+        image_now=any("image" in _attachments(message) for message in _last_user_turn(messages)),
+        images="image" in attachments,
+        subagent_model=_subagent_model(fields),
+        session=_session(headers, fields),
+        agent=_header(headers, "x-claude-code-agent-id"),
+        parent_agent=_header(headers, "x-claude-code-parent-agent-id"),
+        request_class=_header(headers, "x-claude-code-request-class"),
+    )
+
+
+def without_tag(system: Raw) -> Raw:
+    """The `system` field with every subagent tag taken out: it is a word to us, not to the model."""
+    value = codec.decode_field(system, _System, "system")
+    if isinstance(value, str):
+        return Raw(codec.encode(_TAG.sub("", value)))
+    return Raw(codec.encode([_untagged(block) for block in value]))
+
+
+def _untagged(block: dict[str, Any]) -> dict[str, Any]:
+    text = block.get("text")
+    return block | {"text": _TAG.sub("", text)} if isinstance(text, str) else block
+
+
+def _required(fields: Mapping[str, Raw], name: str, kind: Any) -> Any:
+    if name not in fields:
+        raise refuse(Kind.BAD_REQUEST, f"{name}: Field required", param=name)
+    return codec.decode_field(fields[name], kind, name)
+
+
+def _optional(fields: Mapping[str, Raw], name: str, kind: Any) -> Any:
+    return codec.decode_field(fields[name], kind, name) if name in fields else None
+
+
+def _thinks(fields: Mapping[str, Raw]) -> bool:
+    thinking: _Thinking | None = _optional(fields, "thinking", _Thinking | None)
+    return thinking is not None and thinking.type in THINKING_MODES
+
+
+def _attachments(message: _Message) -> list[str]:
+    """The kinds of pictures and files in one message, those inside tool results too."""
+    if isinstance(message.content, str):
+        return []
+    kinds = []
+    for block in message.content:
+        if block.type in _ATTACHMENTS:
+            kinds.append(block.type)
+        elif block.type == "tool_result":
+            kinds += _inside_result(bytes(block.content))
+    return kinds
+
+
+def _inside_result(content: bytes) -> list[str]:
+    """A tool result's attachments; it is parsed only where one may be."""
+    if not any(mark in content for mark in _MARKS):
+        return []
+    parts: str | list[_Block] = codec.decode_field(content, _Content, "messages[].content[].content")
+    return [] if isinstance(parts, str) else [part.type for part in parts if part.type in _ATTACHMENTS]
+
+
+def _last_user_turn(messages: list[_Message]) -> list[_Message]:
+    """The user's messages since the model last spoke; Claude Code may put a system message after them."""
+    turn = []
+    for message in reversed(messages):
+        if message.role == "assistant":
+            break
+        if message.role == "user":
+            turn.append(message)
+    return turn
+
+
+def _subagent_model(fields: Mapping[str, Raw]) -> str | None:
+    if _TAG_START not in bytes(fields.get("system", b"")):
+        return None
+    system = _required(fields, "system", _System)
+    texts = [system] if isinstance(system, str) else [block.get("text") for block in system]
+    tags = (_TAG.search(text) for text in texts if isinstance(text, str))
+    return next((tag.group(1).strip() for tag in tags if tag and tag.group(1).strip()), None)
+
+
+def _session(headers: Mapping[str, str], fields: Mapping[str, Raw]) -> str | None:
+    """The session: Claude Code's header, else the id inside `metadata.user_id`, else what other clients send."""
+    return (
+        _header(headers, "x-claude-code-session-id")
+        or _session_of_user(_optional(fields, "metadata", _Metadata | None))
+        or _header(headers, "x-session-id")
+    )
+
+
+def _session_of_user(metadata: _Metadata | None) -> str | None:
+    """`user_id` is a JSON object as text; before Claude Code 2.1.78 it was `user_…_session_<id>`."""
+    user = metadata.user_id if metadata else None
+    if not user:
+        return None
+    if user.startswith("{"):
+        try:
+            return _sane(msgspec.json.decode(user, type=_UserId).session_id)
+        except msgspec.MsgspecError:
+            return None
+    return _sane(user.partition(_OLD_SESSION)[2])
+
+
+def _header(headers: Mapping[str, str], name: str) -> str | None:
+    return _sane(headers.get(name))
+
+
+def _sane(value: str | None) -> str | None:
+    """An id that can be kept and sent on as a header; anything else is as good as none."""
+    if not value or len(value) > ID_LIMIT or not value.isascii() or not value.isprintable():
+        return None
+    return value

@@ -1,0 +1,47 @@
+"""Who is let in."""
+
+import pytest
+
+from fairlead.router.access import admit
+from fairlead.shared.failure import FailureError, Kind
+
+KEY = "the-client-key"
+
+
+def test_without_a_key_everybody_is_let_in() -> None:
+    admit({}, None)
+    admit({"authorization": "Bearer anything"}, None)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"authorization": f"Bearer {KEY}"},
+        {"authorization": f"bearer  {KEY}"},
+        {"authorization": KEY},
+        {"x-api-key": KEY},
+        {"x-api-key": KEY, "authorization": "Bearer of-the-users-account"},
+        {"x-api-key": "other", "authorization": f"Bearer {KEY}"},
+    ],
+)
+def test_the_key_is_taken_from_either_header(headers: dict[str, str]) -> None:
+    admit(headers, KEY)
+
+
+@pytest.mark.parametrize(
+    ("headers", "message"),
+    [
+        ({}, "an API key is required: Authorization: Bearer, or x-api-key"),
+        ({"authorization": ""}, "an API key is required: Authorization: Bearer, or x-api-key"),
+        ({"x-api-key": "wrong"}, "invalid API key"),
+        ({"x-api-key": KEY[:-1]}, "invalid API key"),
+        ({"authorization": f"Basic {KEY}"}, "invalid API key"),
+        ({"authorization": "Bearer schlüssel"}, "invalid API key"),
+    ],
+)
+def test_anything_else_is_refused_for_good(headers: dict[str, str], message: str) -> None:
+    with pytest.raises(FailureError) as refused:
+        admit(headers, KEY)
+    failure = refused.value.failure
+    assert (failure.kind, failure.message, failure.should_retry) == (Kind.AUTHENTICATION, message, False)
+    assert KEY not in repr(failure)

@@ -1,0 +1,214 @@
+"""Facts of requests as coding agents send them."""
+
+import json
+from typing import Any
+
+import pytest
+
+from fairlead.router import facts
+from fairlead.router.facts import Facts, without_tag
+from fairlead.shared import codec, tokens
+from fairlead.shared.failure import FailureError, Kind
+
+from .bodies import (
+    SESSION,
+    assistant,
+    claude_code,
+    document,
+    long_body,
+    picture,
+    text,
+    tool,
+    tool_result,
+    tool_use,
+    user,
+)
+
+
+def read(body: dict[str, Any], headers: dict[str, str] | None = None) -> Facts:
+    data = json.dumps(body).encode()
+    return facts.read(headers or {}, codec.peek(data), len(data))
+
+
+def test_a_plain_call_of_claude_code_is_read() -> None:
+    body = claude_code()
+    assert read(body) == Facts(
+        model="my-model",
+        stream=True,
+        size=len(json.dumps(body)),
+        token_bound=-(-len(json.dumps(body)) * 5 // 4),
+        tools=2,
+        session=SESSION,
+    )
+
+
+@pytest.mark.parametrize(
+    ("thinking", "expected"),
+    [
+        ({"type": "enabled", "budget_tokens": 31999}, True),
+        ({"type": "adaptive", "display": "updates"}, True),
+        ({"type": "disabled"}, False),
+        ({"type": "between_tools"}, False),
+        ({"type": "something-new"}, False),
+        (None, False),
+        (..., False),
+    ],
+)
+def test_only_a_mode_that_reasons_is_thinking(thinking: Any, expected: bool) -> None:
+    assert read(claude_code(thinking=thinking)).thinking is expected
+
+
+@pytest.mark.parametrize(
+    ("tools", "expected"),
+    [
+        ([{"type": "web_search_20250305", "name": "web_search", "max_uses": 8}], True),
+        ([tool("Bash"), {"type": "web_search_20260209", "name": "web_search"}], True),
+        ([tool("web_search")], False),
+        ([tool("WebSearch"), {"type": None, "name": "x", "input_schema": {}}], False),
+        ([], False),
+        (None, False),
+        (..., False),
+    ],
+)
+def test_a_web_search_tool_is_known_by_its_type(tools: Any, expected: bool) -> None:
+    assert read(claude_code(tools=tools)).web_search is expected
+
+
+@pytest.mark.parametrize(("stream", "expected"), [(True, True), (False, False), (None, False), (..., False)])
+def test_only_an_explicit_true_streams(stream: Any, expected: bool) -> None:
+    assert read(claude_code(stream=stream)).stream is expected
+
+
+PICTURES: list[tuple[str, list[dict[str, Any]], bool, bool]] = [
+    ("in the only turn", [user(text("see"), picture())], True, True),
+    ("in a tool's result", [user(text("go")), assistant(tool_use()), user(tool_result(picture()))], True, True),
+    ("in one of several results", [user(tool_result(text("a")), tool_result(picture(), call="b"))], True, True),
+    ("before the model answered", [user(picture()), assistant(text("nice")), user(text("now write"))], False, True),
+    ("before a system message", [user(picture()), {"role": "system", "content": "Plan."}], True, True),
+    ("in the first of two user messages", [user(picture()), user(text("what is it"))], True, True),
+    ("only talked about", [user(text('{"type": "image"}')), assistant(text("no"))], False, False),
+    ("only named in a result", [user(tool_result(text('"image"')))], False, False),
+    ("not there, but a document is", [user(document())], False, False),
+    ("not there, content is a string", [{"role": "user", "content": "the image"}], False, False),
+]
+
+
+@pytest.mark.parametrize(("messages", "now", "ever"), [row[1:] for row in PICTURES], ids=[row[0] for row in PICTURES])
+def test_a_picture_is_seen(messages: list[dict[str, Any]], now: bool, ever: bool) -> None:
+    seen = read(claude_code(messages=messages))
+    assert (seen.image_now, seen.images) == (now, ever)
+
+
+def test_what_a_few_bytes_may_stand_for_widens_the_bound_on_tokens() -> None:
+    plain = read(claude_code(messages=[user(text("x"))]))
+    attached = read(claude_code(messages=[user(text("x"), picture(), tool_result(document()))]))
+    grown = attached.size - plain.size
+    assert attached.token_bound == pytest.approx(plain.token_bound + grown * 1.25 + 2 * 4000, abs=1)
+
+
+def test_the_bound_covers_every_way_of_counting() -> None:
+    assert max(measure.factor for _, measure in tokens._MEASURES) <= facts.TOKENS_PER_BYTE
+    most = max(tokens.IMAGE_TOKENS, tokens.REMOTE_DOCUMENT_TOKENS)
+    assert most * facts.TOKENS_PER_BYTE <= facts.ATTACHMENT_TOKENS
+
+
+OLD_USER = "user_0a1b_account__session_6a7f"
+
+
+@pytest.mark.parametrize(
+    ("headers", "user_id", "session"),
+    [
+        ({"x-claude-code-session-id": "h"}, json.dumps({"session_id": "b"}), "h"),
+        ({}, json.dumps({"device_id": "d", "session_id": "b"}), "b"),
+        ({"x-session-id": "x"}, json.dumps({"session_id": "b"}), "b"),
+        ({}, OLD_USER, "6a7f"),
+        ({"x-session-id": "x"}, "someone", "x"),
+        ({"x-session-id": "x"}, "{not json", "x"),
+        ({}, json.dumps({"session_id": 7}), None),
+        ({}, json.dumps({"account_uuid": ""}), None),
+        ({"x-session-id": "two\r\nlines"}, None, None),
+        ({"x-claude-code-session-id": "x" * 257, "x-session-id": "x"}, None, "x"),
+        ({}, None, None),
+    ],
+)
+def test_the_session_is_found_where_each_client_puts_it(
+    headers: dict[str, str], user_id: str | None, session: str | None
+) -> None:
+    assert read(claude_code(metadata={"user_id": user_id}), headers).session == session
+
+
+def test_agents_and_the_kind_of_request_are_told_by_headers() -> None:
+    seen = read(
+        claude_code(),
+        {
+            "x-claude-code-agent-id": "acdd767349cf110d4",
+            "x-claude-code-parent-agent-id": "a0",
+            "x-claude-code-request-class": "subagent",
+        },
+    )
+    assert (seen.agent, seen.parent_agent, seen.request_class) == ("acdd767349cf110d4", "a0", "subagent")
+
+
+@pytest.mark.parametrize(
+    ("system", "tag"),
+    [
+        ("<CCR-SUBAGENT-MODEL>p,m</CCR-SUBAGENT-MODEL>\nDo it.", "p,m"),
+        ([text("a"), text("b"), text("Help.\n<CCR-SUBAGENT-MODEL> p/m\n</CCR-SUBAGENT-MODEL>")], "p/m"),
+        ([text("<CCR-SUBAGENT-MODEL></CCR-SUBAGENT-MODEL>")], None),
+        ([text("<CCR-SUBAGENT-MODEL>p,m")], None),
+        ([text("no tag"), {"type": "text"}], None),
+        (None, None),
+        (..., None),
+    ],
+)
+def test_a_subagent_tag_is_found_in_any_system_block(system: Any, tag: str | None) -> None:
+    assert read(claude_code(system=system)).subagent_model == tag
+
+
+def test_a_tag_is_taken_out_and_nothing_else_is_changed() -> None:
+    tagged = [
+        text("a") | {"cache_control": {"type": "ephemeral"}},
+        text("x<CCR-SUBAGENT-MODEL>p,m</CCR-SUBAGENT-MODEL>y"),
+    ]
+    fields = codec.peek(json.dumps({"system": tagged}).encode())
+    assert json.loads(bytes(without_tag(fields["system"]))) == [tagged[0], text("xy")]
+    assert (
+        bytes(without_tag(codec.peek(b'{"system":"<CCR-SUBAGENT-MODEL>p</CCR-SUBAGENT-MODEL>s"}')["system"])) == b'"s"'
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "path"),
+    [
+        ({"model": ...}, "model"),
+        ({"model": ""}, "model"),
+        ({"model": 7}, "model"),
+        ({"messages": ...}, "messages"),
+        ({"messages": []}, "messages"),
+        ({"messages": {}}, "messages"),
+        ({"messages": [{"content": "x"}]}, "messages[0]"),
+        ({"messages": [{"role": "user", "content": 5}]}, "messages[0].content"),
+        ({"messages": [user(tool_result()), {"role": "user", "content": ["x"]}]}, "messages[1].content[0]"),
+        ({"stream": "yes"}, "stream"),
+        ({"tools": {}}, "tools"),
+        ({"thinking": "hard"}, "thinking"),
+        ({"metadata": {"user_id": 3}}, "metadata.user_id"),
+    ],
+)
+def test_a_body_no_model_could_read_is_refused_with_the_path(changed: dict[str, Any], path: str) -> None:
+    with pytest.raises(FailureError) as refused:
+        read(claude_code(**changed))
+    assert refused.value.failure.kind is Kind.BAD_REQUEST
+    assert refused.value.failure.param == path
+
+
+def test_fields_that_are_unknown_or_not_looked_at_do_not_matter() -> None:
+    odd = claude_code(tool_choice=5, safeguards={"x": [1]}, max_tokens="many", temperature=[])
+    assert read(odd).model == "my-model"
+
+
+def test_facts_of_a_large_body_are_read_from_its_fields_alone() -> None:
+    body = long_body(136)
+    assert 120_000 < len(body) < 160_000
+    seen = facts.read({}, codec.peek(body), len(body))
+    assert (seen.tools, seen.images, seen.session) == (25, False, SESSION)
