@@ -1,10 +1,12 @@
 """The server side of HTTP on bare ASGI: reading a bounded body, answering, and noticing that the client has gone."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from math import ceil
 from typing import Any, TypeAlias, TypeVar
 
 from fairlead.shared.dialect import Dialect
-from fairlead.shared.failure import Failure
+from fairlead.shared.failure import Failure, FailureError, Kind
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
@@ -17,6 +19,9 @@ T = TypeVar("T")
 BODY_LIMIT = 64 * 1024 * 1024
 """Bytes. Anthropic allows 32 MB a request, Gemini 100 MB with files inline."""
 
+FAILURE_HEADER = b"x-fairlead-failure"
+"""Tells the exact kind of a failure, which status and body may not."""
+
 
 class ClientGoneError(Exception):
     """The client disconnected: there is nobody to answer."""
@@ -24,40 +29,90 @@ class ClientGoneError(Exception):
 
 def header(scope: Scope, name: bytes) -> str | None:
     """The first header called `name` (lower case), or None."""
-    raise NotImplementedError
+    for key, value in scope["headers"]:
+        if key == name:
+            return str(value, "latin-1")
+    return None
 
 
 async def read_body(scope: Scope, receive: Receive, limit: int = BODY_LIMIT) -> bytes:
     """The whole request body. Raises `FailureError` (TOO_LARGE, at once when content-length says so, else at the byte
     that is too much) and `ClientGoneError`."""
-    raise NotImplementedError
+    announced = header(scope, b"content-length")
+    if announced is not None and announced.isdecimal() and int(announced) > limit:
+        raise _too_large(limit)
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body"):
+        body: bytes = message.get("body", b"")
+        if len(body) > limit:
+            raise _too_large(limit)
+        return body
+    parts: list[bytes] = []
+    size = 0
+    while message["type"] == "http.request":
+        part = message.get("body", b"")
+        parts.append(part)
+        size += len(part)
+        if size > limit:
+            raise _too_large(limit)
+        if not message.get("more_body"):
+            return b"".join(parts)
+        message = await receive()
+    raise ClientGoneError
+
+
+def _too_large(limit: int) -> FailureError:
+    return FailureError(Failure(Kind.TOO_LARGE, f"the request body is larger than {limit} bytes"))
 
 
 async def respond(send: Send, status: int, headers: Headers, body: bytes) -> None:
     """One complete response; `content-length` is added."""
-    raise NotImplementedError
+    head = [*headers, (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": status, "headers": head})
+    await send({"type": "http.response.body", "body": body})
 
 
 async def respond_json(send: Send, status: int, body: bytes, headers: Headers = ()) -> None:
     """One complete JSON response."""
-    raise NotImplementedError
+    await respond(send, status, [(b"content-type", b"application/json"), *headers], body)
 
 
 async def respond_failure(
     send: Send, failure: Failure, dialect: Dialect, request_id: str, headers: Headers = ()
 ) -> None:
-    """A failure in the client's dialect: status, body, `retry-after`, `x-should-retry`, the request id, our kind."""
-    raise NotImplementedError
+    """A failure in the client's dialect: status, body, retry advice, the request id, and our name for its kind.
+
+    Advice already among `headers`, in the provider's own words, is left as it is.
+    """
+    given = list(headers)
+    names = {name for name, _ in given}
+    ours = [
+        *_advice(failure),
+        (dialect.request_id_header.encode(), request_id.encode()),
+        (FAILURE_HEADER, failure.kind.encode()),
+    ]
+    given += [(name, value) for name, value in ours if name not in names]
+    await respond_json(send, dialect.failure_status(failure), dialect.encode_failure(failure, request_id), given)
+
+
+def _advice(failure: Failure) -> list[tuple[bytes, bytes]]:
+    """When and whether to try again; https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3 has whole seconds."""
+    headers = []
+    if failure.retry_after is not None:
+        headers.append((b"retry-after", b"%d" % ceil(failure.retry_after)))
+    if failure.should_retry is not None:
+        headers.append((b"x-should-retry", b"true" if failure.should_retry else b"false"))
+    return headers
 
 
 def no_such_path(method: str, path: str) -> Failure:
     """The failure for a path nobody serves (404)."""
-    raise NotImplementedError
+    return Failure(Kind.NOT_FOUND, f"there is nothing at {method} {path}")
 
 
 def no_such_method(method: str, path: str, allowed: Iterable[str]) -> Failure:
     """The failure for a path that is served, but not to this method (405)."""
-    raise NotImplementedError
+    return Failure(Kind.METHOD, f"{path} does not take {method}, only {', '.join(allowed)}")
 
 
 async def watched(receive: Receive, work: Awaitable[T]) -> T:
@@ -66,4 +121,32 @@ async def watched(receive: Receive, work: Awaitable[T]) -> T:
     The body must have been read. Once the response is complete servers report a disconnect too: what `work` awaits
     after that may be cancelled, so book-keeping belongs after `watched`, or in code that does not await.
     """
-    raise NotImplementedError
+    worker = asyncio.current_task()
+    assert worker is not None
+    watcher = _Watcher(worker)
+    watching = asyncio.get_running_loop().create_task(watcher.watch(receive))
+    try:
+        return await work
+    except asyncio.CancelledError:
+        # A cancellation from elsewhere (shutdown) may have come as well; only our own is taken back.
+        if watcher.gone and worker.uncancel() == 0:
+            raise ClientGoneError from None
+        raise
+    finally:
+        watching.cancel()
+
+
+class _Watcher:
+    """Waits for the client to go, then cancels the task that works for it."""
+
+    __slots__ = ("gone", "worker")
+
+    def __init__(self, worker: "asyncio.Task[Any]") -> None:
+        self.worker = worker
+        self.gone = False
+
+    async def watch(self, receive: Receive) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self.gone = True
+        self.worker.cancel()

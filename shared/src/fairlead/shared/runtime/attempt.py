@@ -1,24 +1,38 @@
-"""One attempt of one call to one upstream: what it answered, ready for the client, or why it did not."""
+"""One attempt of one call to one upstream: what it answered, ready for the client, or why it did not.
+
+Whether it answered is decided by what came, not by the status: a 200 may hold an error, a page, or nothing.
+"""
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
+from functools import lru_cache
 from typing import TypeAlias
 
 import httpx2
+import msgspec
 from msgspec import Struct
 
+from fairlead.shared.assembly import disassemble
 from fairlead.shared.conversation import Message
 from fairlead.shared.dialect import Dialect, ReplyContext
-from fairlead.shared.failure import Failure
-from fairlead.shared.runtime.http import Timeouts
-from fairlead.shared.translation import Pipe
+from fairlead.shared.failure import Failure, FailureError, Kind
+from fairlead.shared.gate import Gate
+from fairlead.shared.runtime.body_form import Form, form_of
+from fairlead.shared.runtime.flow import Flowing, Timing, Write
+from fairlead.shared.runtime.http import DEFAULT_TIMEOUTS, Timeouts, failure_from
+from fairlead.shared.runtime.upstream_headers import RawHeaders, advised, passed_on
+from fairlead.shared.translation import (
+    PassedThrough,
+    Pipe,
+    Progress,
+    Translated,
+    answer_from_stream,
+    stream_from_answer,
+)
 
-RawHeaders: TypeAlias = Sequence[tuple[bytes, bytes]]
+__all__ = ["Answer", "Call", "Flowing", "Limits", "Refused", "Timing", "Whole", "Write", "attempt"]
+
 Clock: TypeAlias = Callable[[], float]
-Write: TypeAlias = Callable[[bytes], Awaitable[None]]
-
-FAILURE_HEADER = b"x-fairlead-failure"
-"""Between the tiers: the exact kind of a failure, which status and body may not tell."""
 
 
 class Limits(Struct, frozen=True):
@@ -31,12 +45,15 @@ class Limits(Struct, frozen=True):
     gate: int = 256 * 1024
 
 
+DEFAULT_LIMITS = Limits()
+
+
 class Call(Struct, frozen=True):
     """What to send where, and in whose words to answer.
 
-    `name` is what people call the upstream, for messages. `headers` go out as they are, lower case, with
-    `content-type`, `content-length`, `host` and `accept-encoding: identity` supplied. `stream`: whether the client
-    asked for one. `source` is the dialect the upstream speaks, `target` the client's.
+    `name` is what people call the upstream, for messages. `headers` go out as they are, names in lower case;
+    `content-type`, `content-length`, `host` and `accept-encoding: identity` are supplied and need not be among them.
+    `stream`: whether the client asked for one. `source` is the dialect the upstream speaks, `target` the client's.
     """
 
     name: str
@@ -48,20 +65,9 @@ class Call(Struct, frozen=True):
     target: Dialect
     context: ReplyContext
     request_id: str
-    timeouts: Timeouts = Timeouts()
-    limits: Limits = Limits()
+    timeouts: Timeouts = DEFAULT_TIMEOUTS
+    limits: Limits = DEFAULT_LIMITS
     method: str = "POST"
-
-
-class Timing(Struct):
-    """Moments by the caller's clock: request sent, response headers, first body byte, gate opened, end. None: not
-    reached."""
-
-    sent: float
-    headers: float | None = None
-    first_byte: float | None = None
-    content: float | None = None
-    ended: float | None = None
 
 
 class Refused(Struct, frozen=True):
@@ -74,38 +80,229 @@ class Refused(Struct, frozen=True):
 
 
 class Whole(Struct, frozen=True):
-    """A complete answer. `body` is for the client, in its dialect (or stream of events, when it asked for a stream:
-    `content_type` says which). `message` is None where the body was passed on without being an answer of a model."""
+    """A complete JSON answer to a client that asked for no stream. `body` is in its dialect. `message` is None where
+    the body was passed on without being an answer of a model (a token count, a list)."""
 
     status: int
     headers: RawHeaders
-    content_type: bytes
     body: bytes
     message: Message | None
     timing: Timing
 
 
-class Flowing:
-    """A stream whose gate has opened: `head` is already content. `run` or `aclose` must be called."""
-
-    headers: RawHeaders
-    head: bytes
-    pipe: Pipe
-    timing: Timing
-
-    async def run(self, write: Write) -> None:
-        """Writes `head` and the rest, to the end or to a failure, which is told in-stream and stands in
-        `pipe.progress.failure`. Closes the upstream, whatever happens."""
-        raise NotImplementedError
-
-    async def aclose(self) -> None:
-        """Gives the stream up: the upstream's connection is closed at once."""
-        raise NotImplementedError
-
-
 Answer: TypeAlias = Refused | Whole | Flowing
+"""`Flowing` exactly when the client asked for a stream, whatever the upstream sent."""
 
 
 async def attempt(transport: httpx2.AsyncBaseTransport, call: Call, clock: Clock = time.monotonic) -> Answer:
     """Makes the call once. Never raises for what an upstream does; when cancelled, the upstream is closed."""
-    raise NotImplementedError
+    timing = Timing(clock())
+    try:
+        response = await transport.handle_async_request(_request(call))
+    except httpx2.HTTPError as error:
+        return _refused(failure_from(error, target=call.name), (), timing, clock)
+    timing.headers = clock()
+    raw = response.headers.raw
+    reading = _Reading(response, call, timing, clock)
+    try:
+        answer = await _answer(reading, raw)
+    except FailureError as error:
+        answer = error.failure
+    except BaseException:
+        await response.aclose()
+        raise
+    if isinstance(answer, Flowing):
+        return answer
+    await response.aclose()
+    if isinstance(answer, Failure):
+        return _refused(advised(answer, raw), passed_on(raw), timing, clock)
+    timing.ended = clock()
+    return answer
+
+
+def _refused(failure: Failure, headers: RawHeaders, timing: Timing, clock: Clock) -> Refused:
+    timing.ended = clock()
+    return Refused(failure, headers, timing)
+
+
+def _request(call: Call) -> httpx2.Request:
+    headers = [pair for pair in call.headers if pair[0] not in _SUPPLIED]
+    headers += _SUPPLIED.items()
+    return httpx2.Request(
+        call.method,
+        _url(call.url),
+        headers=headers,
+        stream=httpx2.ByteStream(call.body),
+        extensions=call.timeouts.extensions(),
+    )
+
+
+_SUPPLIED = {b"content-type": b"application/json", b"accept-encoding": b"identity"}
+_url = lru_cache(maxsize=256)(httpx2.URL)
+
+
+class _Reading:
+    """The response's body as it is read, bounded; transport errors come out as `FailureError`."""
+
+    def __init__(self, response: httpx2.Response, call: Call, timing: Timing, clock: Clock) -> None:
+        self.response = response
+        self.call = call
+        self.timing = timing
+        self.clock = clock
+        # We ask for no compression; who compresses all the same is understood.
+        encoded = "content-encoding" in response.headers
+        self.chunks: AsyncIterator[bytes] = response.aiter_bytes() if encoded else aiter(response.stream)  # type: ignore[arg-type]  # every response here is async
+
+    async def next(self) -> bytes:
+        """The next bytes, b"" at the end."""
+        try:
+            async for chunk in self.chunks:
+                if chunk:
+                    if self.timing.first_byte is None:
+                        self.timing.first_byte = self.clock()
+                    return chunk
+        except httpx2.HTTPError as error:
+            raise FailureError(failure_from(error, target=self.call.name)) from error
+        return b""
+
+    async def rest(self, start: bytes, limit: int) -> bytes:
+        """The whole body, which begins with `start`. Raises `FailureError` when it is larger than `limit`."""
+        parts, size = [start], len(start)
+        while size <= limit:
+            chunk = await self.next()
+            if not chunk:
+                return b"".join(parts)
+            parts.append(chunk)
+            size += len(chunk)
+        raise self.malformed(f"an answer larger than {limit} bytes")
+
+    async def error_body(self, limit: int) -> bytes:
+        """As much of the body as comes, up to `limit`: an error that breaks off is still that error."""
+        parts: list[bytes] = []
+        size = 0
+        try:
+            while size < limit and (chunk := await self.next()):
+                parts.append(chunk)
+                size += len(chunk)
+        except FailureError:
+            pass
+        return b"".join(parts)[:limit]
+
+    def malformed(self, what: str) -> FailureError:
+        return FailureError(Failure(Kind.MALFORMED, f"{self.call.name} sent {what}"))
+
+
+async def _answer(reading: _Reading, raw: RawHeaders) -> Whole | Flowing | Failure:
+    """Raises `FailureError` for what turns out to be none."""
+    call, status = reading.call, reading.response.status_code
+    if 300 <= status < 400:
+        raise reading.malformed(f"a redirect ({status}), and redirects are not followed")
+    if not 200 <= status < 300:
+        return call.source.decode_failure(status, await reading.error_body(call.limits.error_body))
+    start, form = await _start(reading)
+    if form is Form.EVENTS and call.stream:
+        return await _open(reading, start, raw)
+    if form is Form.EVENTS:
+        message = answer_from_stream(call.source, await reading.rest(start, call.limits.body), call.limits.event)
+        body = call.target.encode_response(message, call.context)
+        return Whole(status, passed_on(raw), body, message, reading.timing)
+    body = await reading.rest(start, call.limits.body)
+    if call.stream:
+        return _told(reading, call.source.decode_response(body), raw)
+    if call.source.name == call.target.name:
+        return Whole(status, passed_on(raw), body, _observed(call.source, body), reading.timing)
+    message = call.source.decode_response(body)
+    return Whole(status, passed_on(raw), call.target.encode_response(message, call.context), message, reading.timing)
+
+
+async def _start(reading: _Reading) -> tuple[bytes, Form]:
+    """The first bytes, enough of them to tell that they may be an answer. Raises `FailureError` when they are not."""
+    declared = "event-stream" in reading.response.headers.get("content-type", "")
+    start = b""
+    while True:
+        chunk = await reading.next()
+        start += chunk
+        form = form_of(start, declared)
+        if form is Form.JSON or form is Form.EVENTS:
+            return start, form
+        if form is Form.PAGE:
+            raise reading.malformed("a web page instead of an answer")
+        if form is Form.OTHER or len(start) > reading.call.limits.gate:
+            raise reading.malformed("something that is neither JSON nor a stream of events")
+        if not chunk:
+            raise FailureError(Failure(Kind.CUT, f"{reading.call.name} sent an empty answer"))
+
+
+async def _open(reading: _Reading, chunk: bytes, raw: RawHeaders) -> Flowing | Failure:
+    """Reads until the gate opens."""
+    call = reading.call
+    pipe = _pipe(call)
+    gate = Gate(pipe, limit_bytes=call.limits.gate)
+    head = gate.feed(chunk)
+    while head is None:
+        chunk = await reading.next()
+        head = gate.feed(chunk) if chunk else gate.close()
+    if isinstance(head, Failure):
+        return head
+    reading.timing.content = reading.clock()
+    return Flowing(
+        call.name, passed_on(raw), head, pipe, reading.chunks, reading.response, reading.timing, reading.clock
+    )
+
+
+def _pipe(call: Call) -> Pipe:
+    if call.source.name == call.target.name:
+        return PassedThrough(call.target, call.request_id, call.limits.event)
+    return Translated(call.source, call.target, call.context, call.limits.event)
+
+
+def _observed(dialect: Dialect, body: bytes) -> Message | None:
+    """What a body that is passed on says, None when that is no model's answer. Raises `FailureError` when it is no
+    JSON object, or an error."""
+    try:
+        return dialect.decode_response(body)
+    except FailureError as error:
+        if error.failure.kind is Kind.MALFORMED and _is_object_without_error(body):
+            return None
+        raise
+
+
+def _is_object_without_error(body: bytes) -> bool:
+    try:
+        return msgspec.json.decode(body, type=_Erring).error is None
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
+
+
+class _Erring(Struct):
+    """How every dialect marks an error body."""
+
+    error: object = None
+
+
+def _told(reading: _Reading, message: Message, raw: RawHeaders) -> Flowing:
+    """A whole answer as a stream that is over at once."""
+    call = reading.call
+    pipe = _Told(message)
+    head = stream_from_answer(message, call.target, call.context)
+    reading.timing.content = reading.clock()
+    return Flowing(
+        call.name, passed_on(raw), head, pipe, reading.chunks, reading.response, reading.timing, reading.clock
+    )
+
+
+class _Told:
+    """The pipe of an answer that was whole when it came: nothing more will."""
+
+    def __init__(self, message: Message) -> None:
+        self.progress = Progress()
+        self.progress.note(disassemble(message))
+
+    def feed(self, _chunk: bytes) -> bytes:
+        return b""
+
+    def close(self) -> bytes:
+        return b""
+
+    def fail(self, _failure: Failure) -> bytes:
+        return b""

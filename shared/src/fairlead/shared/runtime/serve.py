@@ -1,12 +1,25 @@
 """Runs one ASGI app as a process: bound, limited, drained on SIGTERM, and with an exit code that tells how it went."""
 
-from collections.abc import Callable
+import contextlib
+import gc
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import uvicorn
 from msgspec import Struct
+from uvicorn.server import HANDLED_SIGNALS
+
+from fairlead.shared.runtime.http1_server import BoundedHttp
 
 HEADER_LIMIT = 64 * 1024
 """Bytes of one request's line and headers. nginx takes 32 KiB, Node 16 KiB, by default."""
+
+_KEEP_ALIVE = 75
+"""Seconds an idle connection is kept: longer than a client's pool does (ours 30 s), so that the client closes first."""
 
 
 class Listen(Struct, frozen=True):
@@ -21,4 +34,76 @@ class Listen(Struct, frozen=True):
 def serve(app: Any, listen: Listen, *, ready: Callable[[str, int], None] | None = None) -> int:
     """Serves until told to stop; returns the exit code: 0 after a drain, 1 when it could not listen or start (one line
     on stderr says why). `ready` is called with the bound host and port once requests are accepted."""
-    raise NotImplementedError
+    try:
+        bound = _bind(listen)
+    except OSError as error:
+        print(f"cannot listen on {listen.host}:{listen.port}: {_why(error)}", file=sys.stderr)  # noqa: T201 - for people
+        return 1
+    server = _Server(_config(app, listen), ready or _nobody_waits)
+    try:
+        server.run(sockets=[bound])
+    except SystemExit:
+        return 1
+    return 0 if server.started else 1
+
+
+def _bind(listen: Listen) -> socket.socket:
+    address = (listen.host, listen.port)
+    if ":" not in listen.host:
+        return socket.create_server(address)
+    both = listen.host == "::" and socket.has_dualstack_ipv6()
+    return socket.create_server(address, family=socket.AF_INET6, dualstack_ipv6=both)
+
+
+def _why(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+def _config(app: Any, listen: Listen) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        interface="asgi3",
+        http=BoundedHttp,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE,
+        timeout_graceful_shutdown=listen.drain,  # type: ignore[arg-type]  # a float serves as well
+        h11_max_incomplete_event_size=listen.header_limit,
+    )
+
+
+def _nobody_waits(_host: str, _port: int) -> None:
+    pass
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which tells when it is ready, and whose process does not die of the signal that stopped it."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[str, int], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        # What stands now stands for good: collections need not look at it again.
+        gc.collect()
+        gc.freeze()
+        for bound in sockets or ():
+            host, port = bound.getsockname()[:2]
+            self._ready(host, port)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {sig: signal.signal(sig, self.handle_exit) for sig in HANDLED_SIGNALS}
+        try:
+            yield
+        finally:
+            for sig, handler in before.items():
+                signal.signal(sig, handler)

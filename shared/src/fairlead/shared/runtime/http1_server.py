@@ -1,0 +1,87 @@
+"""uvicorn's HTTP/1.1 protocol with a bound on the header block, and with errors that clients of any dialect can read.
+
+httptools itself has no limit: a header that never ends would be kept until memory does.
+"""
+
+from typing import Any
+
+import msgspec
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+_LINGER = 2.0
+"""Seconds a refused client gets to read why: closing with its bytes unread would reset the connection under it."""
+
+_OVERHEAD = 4
+"""Bytes of one header besides name and value."""
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """One connection. The limit on a request's line and headers is the config's `h11_max_incomplete_event_size`."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._limit = self.config.h11_max_incomplete_event_size or 64 * 1024
+        self._head = 0
+        self._arrived = 0
+        self._in_head = True
+        self._refused = False
+
+    def data_received(self, data: bytes) -> None:
+        if self._refused:
+            return
+        super().data_received(data)
+        if self._in_head and not self._refused:
+            self._arrived += len(data)
+            if self._arrived > self._limit:
+                self._refuse(431, self._too_large())
+
+    def on_message_begin(self) -> None:
+        self._head = self._arrived = 0
+        self._in_head = True
+        super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        self._grow(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._grow(len(name) + len(value) + _OVERHEAD)
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """What the parser cannot go on with, our own refusal of a large header block included."""
+        if self._head > self._limit:
+            self._refuse(431, self._too_large())
+        else:
+            self._refuse(400, msg)
+
+    def _grow(self, size: int) -> None:
+        self._head += size
+        if self._head > self._limit:
+            raise ValueError(self._too_large())
+
+    def _too_large(self) -> str:
+        return f"the request line and headers are larger than {self._limit} bytes"
+
+    def _refuse(self, status: int, message: str) -> None:
+        """Answers, then takes no more notice of what comes, and closes."""
+        self._refused = True
+        body = _error(message)
+        head = (
+            b"content-type: application/json\r\ncontent-length: %d\r\nx-fairlead-failure: bad_request\r\n"
+            b"connection: close\r\n\r\n" % len(body)
+        )
+        self.transport.write(STATUS_LINE[status] + head + body)
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.loop.call_later(_LINGER, self.transport.close)
+
+
+def _error(message: str) -> bytes:
+    """Anthropic's and OpenAI's error shape in one: which of them this client reads is not known yet."""
+    error = {"type": "invalid_request_error", "message": message, "param": None, "code": None}
+    return msgspec.json.encode({"type": "error", "error": error, "request_id": None})

@@ -1,0 +1,75 @@
+"""What an upstream's response headers say to us, and which of them the client may see."""
+
+from collections.abc import Iterable, Sequence
+from email.utils import parsedate_to_datetime
+from typing import TypeAlias
+
+from msgspec import structs
+
+from fairlead.shared.failure import Failure, Kind
+from fairlead.shared.runtime.asgi import FAILURE_HEADER
+
+RawHeaders: TypeAlias = Sequence[tuple[bytes, bytes]]
+
+UPSTREAM_ID = b"x-fairlead-upstream-id"
+"""The provider's own request id, under a name of ours: the client's `request-id` is the one we gave."""
+
+_PASSED = frozenset({b"retry-after", b"retry-after-ms", b"x-should-retry", UPSTREAM_ID})
+_PASSED_PREFIXES = (b"anthropic-ratelimit-", b"x-ratelimit-")
+_IDS = (b"request-id", b"x-request-id")
+
+
+def passed_on(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The allow-list: advice on retrying, rate limits, and the request id. Names in lower case."""
+    passed = []
+    identity = None
+    for name, value in headers:
+        key = name.lower()
+        if key in _PASSED or key.startswith(_PASSED_PREFIXES):
+            passed.append((key, value))
+        elif key in _IDS:
+            identity = value
+    if identity is not None and all(name != UPSTREAM_ID for name, _ in passed):
+        passed.append((UPSTREAM_ID, identity))
+    return passed
+
+
+def advised(failure: Failure, headers: Iterable[tuple[bytes, bytes]]) -> Failure:
+    """`failure` with what the headers add: when and whether to retry, and its exact kind if one of us has told it."""
+    given = {name.lower(): value.decode("latin-1") for name, value in headers}
+    wait = _wait(given)
+    should = {"true": True, "false": False}.get(given.get(b"x-should-retry", "").lower())
+    kind = _kind(given.get(FAILURE_HEADER))
+    return structs.replace(
+        failure,
+        kind=failure.kind if kind is None else kind,
+        retry_after=failure.retry_after if wait is None else wait,
+        should_retry=failure.should_retry if should is None else should,
+    )
+
+
+def _kind(name: str | None) -> Kind | None:
+    return next((kind for kind in Kind if kind == name), None)
+
+
+def _wait(given: dict[bytes, str]) -> float | None:
+    """Seconds; a date counts from the response's own `date`, so that no clock but the provider's matters."""
+    milliseconds = _number(given.get(b"retry-after-ms"))
+    if milliseconds is not None:
+        return milliseconds / 1000
+    after = given.get(b"retry-after")
+    seconds = _number(after)
+    if seconds is not None or after is None:
+        return seconds
+    try:
+        span = parsedate_to_datetime(after) - parsedate_to_datetime(given.get(b"date", ""))
+    except (ValueError, TypeError):
+        return None
+    return max(0.0, span.total_seconds())
+
+
+def _number(text: str | None) -> float | None:
+    """A non-negative decimal number, else None."""
+    if text is None or not text.strip().replace(".", "", 1).isdecimal():
+        return None
+    return float(text)
