@@ -1,0 +1,9 @@
+"""The provider APIs the simulator speaks: one row each."""
+
+from .anthropic import Anthropic
+from .dialect import CountsTokens, Dialect, Endpoint, Refusal
+from .openai_chat import OpenAIChat
+
+DIALECTS: tuple[Dialect, ...] = (Anthropic(), OpenAIChat())
+
+__all__ = ["DIALECTS", "CountsTokens", "Dialect", "Endpoint", "Refusal"]
