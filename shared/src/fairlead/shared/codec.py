@@ -5,14 +5,12 @@ Everything here raises `FailureError` with a message fit for the client, never a
 
 from collections.abc import Mapping
 from itertools import accumulate
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from msgspec import Raw
 
 from fairlead.shared.failure import FailureError, Kind, refuse
-
-T = TypeVar("T")
 
 DEFAULT_DEPTH = 128
 """Levels of nesting a body may have. Tool schemas reach about 20; parsers behind us give up between 100 and 1,000."""
@@ -24,7 +22,7 @@ encode = _encoder.encode
 """Any value of Structs, dicts, lists and `Raw` as compact JSON, keys in the order they stand."""
 
 _NOT_STRUCTURE = bytes(set(range(256)) - set(b'[]{}"'))
-_STEP = bytes.maketrans(b"[{]}", b"\x01\x01\x00\x00")
+_STEP = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
 
 
 def peek(body: bytes, *, depth: int = DEFAULT_DEPTH) -> dict[str, Raw]:
@@ -49,8 +47,11 @@ def splice(fields: Mapping[str, Raw], **changed: Any) -> bytes:
     return encode(merged)
 
 
-def decode_field(raw: Raw | bytes, kind: type[T], path: str) -> T:
-    """One field as `kind`. A mismatch is a BAD_REQUEST that names `path`, e.g. `messages[3].content: Expected …`."""
+def decode_field(raw: Raw | bytes, kind: Any, path: str) -> Any:
+    """One field as `kind`, any type msgspec knows.
+
+    A mismatch is a BAD_REQUEST that names `path`, e.g. `messages[3].content: Expected `str`, got `int``.
+    """
     try:
         return msgspec.json.decode(raw, type=kind)
     except msgspec.ValidationError as error:
@@ -81,5 +82,5 @@ def _deeper_than(body: bytes, limit: int) -> bool:
         return False
     unescaped = body.replace(b"\\\\", b"").replace(b'\\"', b"")
     outside = b"".join(unescaped.translate(None, _NOT_STRUCTURE).split(b'"')[::2])
-    steps = outside.translate(_STEP)
-    return max(accumulate(1 if step else -1 for step in steps), default=0) > limit
+    steps = memoryview(outside.translate(_STEP)).cast("b")
+    return max(accumulate(steps), default=0) > limit

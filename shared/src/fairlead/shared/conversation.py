@@ -104,6 +104,12 @@ class ToolCall(Struct, frozen=True, gc=False):
     extras: Extras | None = None
 
 
+class ToolReference(Struct, frozen=True, gc=False):
+    """Inside a tool's answer: the deferred tool `name` may be called from now on."""
+
+    name: str
+
+
 class Unknown(Struct, frozen=True, gc=False):
     """A block or part that only `dialect` understands, verbatim."""
 
@@ -111,7 +117,7 @@ class Unknown(Struct, frozen=True, gc=False):
     raw: Raw
 
 
-Part: TypeAlias = Text | Image | Document | Unknown
+Part: TypeAlias = Text | Image | Document | ToolReference | Unknown
 
 
 class ToolResult(Struct, frozen=True, gc=False):
@@ -124,7 +130,9 @@ class ToolResult(Struct, frozen=True, gc=False):
     extras: Extras | None = None
 
 
-Block: TypeAlias = Text | Thinking | RedactedThinking | Image | Document | ToolCall | ToolResult | Unknown
+Block: TypeAlias = (
+    Text | Thinking | RedactedThinking | Image | Document | ToolCall | ToolResult | ToolReference | Unknown
+)
 
 
 class Turn(Struct, frozen=True, gc=False):
@@ -133,15 +141,20 @@ class Turn(Struct, frozen=True, gc=False):
     role: Role
     content: tuple[Block, ...]
     name: str | None = None
+    extras: Extras | None = None
 
 
 class Tool(Struct, frozen=True, gc=False):
-    """A function the model may call. `parameters` is its JSON schema, verbatim; None when it was not given."""
+    """A function the model may call. `parameters` is its JSON schema, verbatim; None when it was not given.
+
+    `deferred`: the model is told of it only after a `ToolReference` to it.
+    """
 
     name: str
     description: str | None
     parameters: Raw | None
     strict: bool | None = None
+    deferred: bool = False
     cache: CacheHint | None = None
     extras: Extras | None = None
 

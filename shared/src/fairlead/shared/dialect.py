@@ -52,10 +52,17 @@ class StreamEncoder(Protocol):
     left out, and each such repair is counted in `violations` by name.
     """
 
-    violations: dict[str, int]
+    @property
+    def violations(self) -> Mapping[str, int]:
+        """Repairs made so far, by name."""
+        ...
 
     def feed(self, events: Iterable[Event]) -> bytes:
         """The bytes these events come to, possibly none."""
+        ...
+
+    def keepalive(self) -> bytes:
+        """What to send in a long silence so that the client does not give up."""
         ...
 
 

@@ -14,6 +14,9 @@ class Profile(Struct, frozen=True):
     `reasoning_effort`: the field is understood.
     `stream_usage`: `stream_options.include_usage` is understood.
     `system_role`: the role instructions are sent under.
+    `system_turns`: instructions may stand inside the conversation; else they are told in a user turn, marked as such.
+    `adaptive_thinking`: the model decides how long to think, steered by an effort.
+    `default_max_tokens`: the limit of the answer where the dialect demands one and the client gave none.
     """
 
     extensions: bool = False
@@ -22,6 +25,9 @@ class Profile(Struct, frozen=True):
     reasoning_effort: bool = False
     stream_usage: bool = True
     system_role: Literal["system", "developer"] = "system"
+    system_turns: bool = True
+    adaptive_thinking: bool = True
+    default_max_tokens: int = 32_000
 
 
 PLAIN = Profile()

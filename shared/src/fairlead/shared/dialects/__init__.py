@@ -3,5 +3,7 @@
 from collections.abc import Mapping
 
 from fairlead.shared.dialect import Dialect
+from fairlead.shared.dialects.anthropic import ANTHROPIC
+from fairlead.shared.dialects.openai import OPENAI
 
-DIALECTS: Mapping[str, Dialect] = {}
+DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (ANTHROPIC, OPENAI)}

@@ -1,0 +1,356 @@
+"""Requests between Anthropic's shape and the neutral form."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+from fairlead.shared.codec import decode_field, encode
+from fairlead.shared.conversation import (
+    Extras,
+    OutputFormat,
+    Reasoning,
+    Request,
+    Sampling,
+    Text,
+    Tool,
+    ToolChoice,
+    ToolMode,
+    Turn,
+    Unknown,
+)
+from fairlead.shared.dialect import Encoded
+from fairlead.shared.dialects.anthropic.blocks import (
+    NAME,
+    read_blocks,
+    read_cache,
+    read_content,
+    write_cache,
+    write_extras,
+    write_part,
+)
+from fairlead.shared.dialects.anthropic.turns import write_turns
+from fairlead.shared.failure import Kind, refuse
+from fairlead.shared.loss import Loss
+from fairlead.shared.profile import Profile
+from fairlead.shared.wire import anthropic as wire
+
+# From the wire -----------------------------------------------------------------------------------
+
+
+def decode_request(fields: Mapping[str, Raw]) -> Request:
+    """A Messages body, peeked. Raises FailureError (BAD_REQUEST) with the path of what is missing or misshapen."""
+    for name in ("model", "messages"):
+        if name not in fields:
+            raise refuse(Kind.BAD_REQUEST, f"{name}: Field required", param=name)
+    reader = _Reader(fields)
+    reasoning, output_format = _read_reasoning(reader)
+    return Request(
+        model=reader.take("model", str, ""),
+        turns=_read_messages(reader.raw("messages")),
+        instructions=_read_system(reader.raw("system")),
+        tools=_read_tools(reader.raw("tools")),
+        tool_choice=_read_tool_choice(reader.take("tool_choice", wire.ToolChoice | None, None)),
+        max_tokens=reader.take("max_tokens", int | None, None),
+        reasoning=reasoning,
+        output_format=output_format,
+        sampling=Sampling(
+            reader.take("temperature", float | None, None),
+            reader.take("top_p", float | None, None),
+            reader.take("top_k", int | None, None),
+        ),
+        stop=tuple(reader.take("stop_sequences", list[str] | None, None) or ()),
+        stream=reader.take("stream", bool | None, None) or False,
+        user=_read_user(reader),
+        extras=reader.rest(),
+    )
+
+
+class _Reader:
+    """Takes fields out of a peeked body and remembers which are left."""
+
+    def __init__(self, fields: Mapping[str, Raw]) -> None:
+        self._fields = dict(fields)
+
+    def raw(self, name: str) -> Raw | None:
+        return self._fields.pop(name, None)
+
+    def take(self, name: str, kind: Any, default: Any) -> Any:
+        raw = self._fields.pop(name, None)
+        return default if raw is None else decode_field(raw, kind, name)
+
+    def put_back(self, name: str, raw: Raw) -> None:
+        self._fields[name] = raw
+
+    def rest(self) -> Extras | None:
+        return Extras(NAME, self._fields) if self._fields else None
+
+
+_messages = msgspec.json.Decoder(list[wire.Message])
+
+
+def _read_messages(raw: Raw | None) -> tuple[Turn, ...]:
+    """All messages: in one pass when every field in them is known, else message by message."""
+    try:
+        messages = _messages.decode(raw or b"[]")
+    except msgspec.ValidationError:
+        messages = None
+    if messages is None:
+        loose = decode_field(raw or b"[]", list[dict[str, Raw]], "messages")
+        return tuple([_read_loose_message(one, f"messages[{index}]") for index, one in enumerate(loose)])
+    return tuple(
+        [
+            Turn(one.role, (Text(one.content),) if isinstance(one.content, str) else read_blocks(one.content))
+            for one in messages
+        ]
+    )
+
+
+def _read_loose_message(fields: dict[str, Raw], path: str) -> Turn:
+    for name in ("role", "content"):
+        if name not in fields:
+            raise refuse(Kind.BAD_REQUEST, f"{path}.{name}: Field required", param=f"{path}.{name}")
+    role = decode_field(fields["role"], str, f"{path}.role")
+    if role not in ("user", "assistant", "system"):
+        raise refuse(Kind.BAD_REQUEST, f'{path}.role: Unexpected role "{role}"', param=f"{path}.role")
+    extras = {key: value for key, value in fields.items() if key not in ("role", "content")}
+    content = read_content(fields["content"], f"{path}.content")
+    return Turn(role, content, extras=Extras(NAME, extras) if extras else None)
+
+
+def _read_system(raw: Raw | None) -> tuple[Text | Unknown, ...]:
+    blocks = read_content(raw, "system") if raw is not None else ()
+    for index, block in enumerate(blocks):
+        if not isinstance(block, Text | Unknown):
+            raise refuse(Kind.BAD_REQUEST, f"system[{index}]: only text blocks are allowed", param=f"system[{index}]")
+    return blocks  # type: ignore[return-value]
+
+
+_TOOL_FIELDS = frozenset({"type", "name", "description", "input_schema", "strict", "defer_loading", "cache_control"})
+
+
+def _read_tools(raw: Raw | None) -> tuple[Tool | Unknown, ...]:
+    if raw is None:
+        return ()
+    whole = decode_field(raw, list[Raw] | None, "tools") or []
+    return tuple([_read_tool(one, f"tools[{index}]") for index, one in enumerate(whole)])
+
+
+def _read_tool(raw: Raw, path: str) -> Tool | Unknown:
+    fields = decode_field(raw, dict[str, Raw], path)
+
+    def take(name: str, kind: Any) -> Any:
+        return decode_field(fields[name], kind, f"{path}.{name}") if name in fields else None
+
+    if take("type", str | None) not in (None, "custom"):
+        return Unknown(NAME, raw)
+    name = take("name", str)
+    if name is None:
+        raise refuse(Kind.BAD_REQUEST, f"{path}.name: Field required", param=f"{path}.name")
+    extras = {key: value for key, value in fields.items() if key not in _TOOL_FIELDS}
+    return Tool(
+        name=name,
+        description=take("description", str | None),
+        parameters=fields.get("input_schema"),
+        strict=take("strict", bool | None),
+        deferred=take("defer_loading", bool | None) or False,
+        cache=read_cache(take("cache_control", wire.CacheControl | None)),
+        extras=Extras(NAME, extras) if extras else None,
+    )
+
+
+_MODES = {"auto": ToolMode.AUTO, "any": ToolMode.ANY, "tool": ToolMode.NAMED, "none": ToolMode.NONE}
+
+
+def _read_tool_choice(choice: wire.ToolChoice | None) -> ToolChoice | None:
+    if choice is None:
+        return None
+    disabled = choice.disable_parallel_tool_use
+    name = choice.name if isinstance(choice.name, str) else None
+    return ToolChoice(_MODES[choice.type], name, not disabled if isinstance(disabled, bool) else None)
+
+
+def _read_reasoning(reader: _Reader) -> tuple[Reasoning, OutputFormat | None]:
+    thinking: dict[str, Raw] = reader.take("thinking", dict[str, Raw] | None, None) or {}
+    output: dict[str, Raw] = reader.take("output_config", dict[str, Raw] | None, None) or {}
+    take = _taker(thinking, "thinking")
+    take_output = _taker(output, "output_config")
+    effort = take_output("effort", str | None)
+    output_format = _read_format(output.pop("format", None))
+    reasoning = Reasoning(
+        mode=take("type", str | None),
+        budget_tokens=take("budget_tokens", int | None),
+        display=take("display", str | None),
+        effort=effort,
+        extras=Extras(NAME, thinking) if thinking else None,
+    )
+    if output:
+        reader.put_back("output_config", Raw(encode(output)))
+    return reasoning, output_format
+
+
+def _taker(fields: dict[str, Raw], path: str) -> Any:
+    def take(name: str, kind: Any) -> Any:
+        raw = fields.pop(name, None)
+        return None if raw is None else decode_field(raw, kind, f"{path}.{name}")
+
+    return take
+
+
+def _read_format(raw: Raw | None) -> OutputFormat | None:
+    if raw is None:
+        return None
+    fields = decode_field(raw, dict[str, Raw] | None, "output_config.format") or {}
+    return OutputFormat(fields["schema"]) if "schema" in fields else None
+
+
+def _read_user(reader: _Reader) -> str | None:
+    metadata: dict[str, Raw] = reader.take("metadata", dict[str, Raw] | None, None) or {}
+    user: str | None = _taker(metadata, "metadata")("user_id", str | None)
+    if metadata:
+        reader.put_back("metadata", Raw(encode(metadata)))
+    return user
+
+
+# To the wire ------------------------------------------------------------------------------------
+
+
+def encode_request(request: Request, profile: Profile) -> Encoded:
+    """A Messages body. Raises FailureError (BAD_REQUEST) where leaving a field out would change the meaning."""
+    losses: list[Loss] = []
+    body: dict[str, Any] = {
+        "model": request.model,
+        "messages": write_turns(request.turns, profile, losses),
+        "max_tokens": request.max_tokens if request.max_tokens is not None else profile.default_max_tokens,
+    }
+    if request.instructions:
+        body["system"] = [part for part in map(write_part, request.instructions) if part is not None]
+    tools = _write_tools(request, losses)
+    if tools:
+        body["tools"] = tools
+        body.update(_write_tool_choice(request.tool_choice))
+    body.update(_write_reasoning(request, profile, losses))
+    body.update(_write_sampling(request, losses))
+    if request.user is not None:
+        body["metadata"] = {"user_id": request.user}
+    if request.stream:
+        body["stream"] = True
+    _write_rest(request.extras, body, losses)
+    return Encoded(encode(body), tuple(losses))
+
+
+def _write_tools(request: Request, losses: list[Loss]) -> list[Any]:
+    tools: list[Any] = []
+    for index, tool in enumerate(request.tools):
+        match tool:
+            case Tool():
+                tools.append(_write_tool(tool))
+            case Unknown(dialect, raw) if dialect == NAME:
+                tools.append(raw)
+            case Unknown(dialect):
+                losses.append(Loss("tool", f"tools[{index}]", f"only {dialect} has this kind of tool"))
+    return tools
+
+
+def _write_tool(tool: Tool) -> dict[str, Any]:
+    fields: dict[str, Any] = {"name": tool.name}
+    if tool.description is not None:
+        fields["description"] = tool.description
+    fields["input_schema"] = _write_schema(tool.parameters)
+    if tool.strict is not None:
+        fields["strict"] = tool.strict
+    if tool.deferred:
+        fields["defer_loading"] = True
+    return {**fields, **write_extras(tool.extras), **write_cache(tool.cache)}
+
+
+def _write_schema(parameters: Raw | None) -> Raw:
+    """Anthropic wants an object type at the root; a schema without any type gets it, anything else stays verbatim."""
+    if parameters is None or bytes(parameters) in (b"null", b"{}"):
+        return Raw(b'{"type":"object","properties":{}}')
+    fields = decode_field(parameters, dict[str, Raw], "tools[].parameters")
+    return parameters if "type" in fields else Raw(encode({"type": "object", **fields}))
+
+
+def _write_tool_choice(choice: ToolChoice | None) -> dict[str, Any]:
+    if choice is None:
+        return {}
+    kinds = {mode: kind for kind, mode in _MODES.items()}
+    fields: dict[str, Any] = {"type": kinds[choice.mode]}
+    if choice.name is not None:
+        fields["name"] = choice.name
+    if choice.parallel is not None and choice.mode is not ToolMode.NONE:
+        fields["disable_parallel_tool_use"] = not choice.parallel
+    return {"tool_choice": fields}
+
+
+_EFFORTS = {"minimal": "low"}
+"""Efforts other vendors know and Anthropic does not."""
+
+
+def _write_reasoning(request: Request, profile: Profile, losses: list[Loss]) -> dict[str, Any]:
+    reasoning = request.reasoning
+    body: dict[str, Any] = {}
+    output: dict[str, Any] = {}
+    mode, effort = reasoning.mode, reasoning.effort
+    if mode is None and effort is not None:
+        mode = "disabled" if effort == "none" else "adaptive"
+    if mode == "adaptive" and reasoning.mode is None and not profile.adaptive_thinking:
+        losses.append(Loss("reasoning effort", "reasoning_effort", "this model takes a thinking budget, not an effort"))
+        mode = effort = None
+    if mode is not None:
+        thinking: dict[str, Any] = {"type": mode}
+        if reasoning.budget_tokens is not None:
+            thinking["budget_tokens"] = reasoning.budget_tokens
+        if reasoning.display is not None:
+            thinking["display"] = reasoning.display
+        body["thinking"] = {**thinking, **write_extras(reasoning.extras)}
+    if effort is not None and effort != "none":
+        output["effort"] = _EFFORTS.get(effort, effort)
+    if request.output_format is not None:
+        output.update(_write_format(request.output_format, losses))
+    return {**body, "output_config": output} if output else body
+
+
+def _write_format(output_format: OutputFormat, losses: list[Loss]) -> dict[str, Any]:
+    if output_format.schema is None:
+        losses.append(Loss("json_object", "response_format", "Anthropic has structured output by schema only"))
+        return {}
+    return {"format": {"type": "json_schema", "schema": output_format.schema}}
+
+
+def _write_sampling(request: Request, losses: list[Loss]) -> dict[str, Any]:
+    sampling = request.sampling
+    body: dict[str, Any] = {}
+    if sampling.temperature is not None:
+        body["temperature"] = min(sampling.temperature, 1)
+        if sampling.temperature > 1:
+            losses.append(Loss("temperature", "temperature", "Anthropic's scale ends at 1"))
+    if sampling.top_p is not None:
+        body["top_p"] = sampling.top_p
+    if sampling.top_k is not None:
+        body["top_k"] = sampling.top_k
+    if sampling.seed is not None:
+        losses.append(Loss("seed", "seed", "Anthropic has no seed"))
+    stop = [text for text in request.stop if text.strip()]
+    if stop:
+        body["stop_sequences"] = stop
+    return body
+
+
+MEANINGFUL: Mapping[str, bytes] = {"n": b"1", "modalities": b'["text"]', "audio": b"null", "functions": b"null"}
+"""Fields of other dialects without which the answer would mean something else, and the value that is harmless."""
+
+
+def _write_rest(extras: Extras | None, body: dict[str, Any], losses: list[Loss]) -> None:
+    if extras is None:
+        return
+    for name, raw in extras.fields.items():
+        if extras.dialect == NAME:
+            known = body.get(name)
+            body[name] = {**known, **decode_field(raw, dict[str, Raw], name)} if isinstance(known, dict) else raw
+        elif name in MEANINGFUL and bytes(raw) not in (MEANINGFUL[name], b"null"):
+            raise refuse(Kind.BAD_REQUEST, f"{name}: not available with an Anthropic model", param=name)
+        else:
+            losses.append(Loss(name, name, "Anthropic has no such field"))

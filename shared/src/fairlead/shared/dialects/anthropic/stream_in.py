@@ -1,0 +1,161 @@
+"""A Messages stream as neutral events."""
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+from msgspec import Raw
+
+from fairlead.shared.conversation import RedactedThinking, Text, Thinking, ToolCall, Unknown, Usage
+from fairlead.shared.dialects.anthropic.blocks import NAME, read_raw_block
+from fairlead.shared.dialects.anthropic.errors import decode_failure
+from fairlead.shared.dialects.anthropic.response import read_finish, read_usage
+from fairlead.shared.events import (
+    ArgumentsDelta,
+    Closed,
+    Counted,
+    Ended,
+    Event,
+    Failed,
+    Finished,
+    Opened,
+    OpenedBlock,
+    Pinged,
+    SignatureDelta,
+    Started,
+    TextDelta,
+    ThinkingDelta,
+    UnknownDelta,
+)
+from fairlead.shared.failure import Failure, FailureError, Kind
+from fairlead.shared.sse import ServerEvent
+from fairlead.shared.wire import anthropic as wire
+
+_start = msgspec.json.Decoder(wire.MessageStart)
+_block_start = msgspec.json.Decoder(wire.BlockStart)
+_delta = msgspec.json.Decoder(wire.BlockDelta)
+_raw_delta = msgspec.json.Decoder(wire.RawBlockDelta)
+_block_stop = msgspec.json.Decoder(wire.BlockStop)
+_message_delta = msgspec.json.Decoder(wire.MessageDelta)
+
+
+class _Typed(msgspec.Struct):
+    type: str = ""
+
+
+_typed = msgspec.json.Decoder(_Typed)
+
+_CUT = Failure(Kind.CUT, "the provider's stream ended before the answer was complete")
+
+
+class Decoder:
+    """Reads every event. Unknown event types are skipped, unknown blocks and deltas kept verbatim."""
+
+    def __init__(self) -> None:
+        self._usage = Usage()
+        self._over = False
+        self._handlers: Mapping[str, Callable[[bytes], list[Event]]] = self._table()
+
+    def _table(self) -> dict[str, Callable[[bytes], list[Event]]]:
+        return {
+            "message_start": self._message_start,
+            "content_block_start": self._content_block_start,
+            "content_block_delta": self._content_block_delta,
+            "content_block_stop": self._content_block_stop,
+            "message_delta": self._message_delta,
+            "message_stop": self._message_stop,
+            "ping": _ping,
+            "error": self._error,
+        }
+
+    def feed(self, event: ServerEvent) -> list[Event]:
+        if self._over:
+            return []
+        try:
+            name = event.name or _typed.decode(event.data).type
+            handler = self._handlers.get(name)
+            return [] if handler is None else handler(event.data)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, FailureError) as error:
+            self._over = True
+            return [Failed(Failure(Kind.MALFORMED, f"the provider sent an event that cannot be read: {error}"))]
+
+    def close(self) -> list[Event]:
+        if self._over:
+            return []
+        self._over = True
+        return [Failed(_CUT)]
+
+    def _message_start(self, data: bytes) -> list[Event]:
+        message = _start.decode(data).message
+        events: list[Event] = [Started(message.id, message.model)]
+        return events if message.usage is None else events + self._count(message.usage)
+
+    def _count(self, usage: wire.Usage) -> list[Event]:
+        self._usage = read_usage(usage, self._usage)
+        return [Counted(self._usage)]
+
+    def _content_block_start(self, data: bytes) -> list[Event]:
+        start = _block_start.decode(data)
+        block = read_raw_block(start.content_block, "content_block")
+        return [Opened(start.index, _skeleton(block, start.content_block))]
+
+    def _content_block_delta(self, data: bytes) -> list[Event]:
+        try:
+            one = _delta.decode(data)
+        except msgspec.ValidationError:
+            raw = _raw_delta.decode(data)
+            return [UnknownDelta(raw.index, Unknown(NAME, raw.delta))]
+        match one.delta:
+            case wire.TextDelta(text):
+                return [TextDelta(one.index, text)]
+            case wire.InputJsonDelta(fragment):
+                return [ArgumentsDelta(one.index, fragment)]
+            case wire.ThinkingDelta(text):
+                return [ThinkingDelta(one.index, text)]
+            case wire.SignatureDelta(signature):
+                return [SignatureDelta(one.index, signature)]
+
+    def _content_block_stop(self, data: bytes) -> list[Event]:
+        return [Closed(_block_stop.decode(data).index)]
+
+    def _message_delta(self, data: bytes) -> list[Event]:
+        message = _message_delta.decode(data)
+        events = [] if message.usage is None else self._count(message.usage)
+        if message.delta.stop_reason is not None:
+            events.append(Finished(read_finish(message.delta.stop_reason, message.delta.stop_sequence)))
+        return events
+
+    def _message_stop(self, _data: bytes) -> list[Event]:
+        self._over = True
+        return [Ended()]
+
+    def _error(self, data: bytes) -> list[Event]:
+        self._over = True
+        return [Failed(decode_failure(200, data))]
+
+
+def _ping(_data: bytes) -> list[Event]:
+    return [Pinged()]
+
+
+def _skeleton(block: object, raw: Raw) -> OpenedBlock:
+    """A tool call's input arrives in deltas; the `{}` it starts with is no part of it."""
+    match block:
+        case ToolCall(arguments=arguments) if arguments.strip() in ("{}", ""):
+            return ToolCall(block.id, block.name, "", extras=block.extras)
+        case Text() | Thinking() | RedactedThinking() | ToolCall():
+            return block
+        case _:
+            return Unknown(NAME, raw)
+
+
+class Watcher(Decoder):
+    """Reads only what a bystander needs: who answers, first content, usage, failure and the end; skips all deltas."""
+
+    def _table(self) -> dict[str, Callable[[bytes], list[Event]]]:
+        return {
+            "message_start": self._message_start,
+            "content_block_start": self._content_block_start,
+            "message_delta": self._message_delta,
+            "message_stop": self._message_stop,
+            "error": self._error,
+        }

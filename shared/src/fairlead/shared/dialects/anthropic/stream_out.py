@@ -1,0 +1,264 @@
+"""Neutral events as a Messages stream.
+
+Blocks that are open side by side are told one after the other: what belongs to a later block waits until the earlier
+one is closed. Order on the wire: message_start, then each block whole, then message_delta and message_stop, or `error`.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from fairlead.shared.codec import encode
+from fairlead.shared.conversation import (
+    Finish,
+    FinishReason,
+    RedactedThinking,
+    Text,
+    Thinking,
+    ToolCall,
+    Unknown,
+    Usage,
+)
+from fairlead.shared.dialect import ReplyContext
+from fairlead.shared.dialects.anthropic.blocks import NAME, write_extras
+from fairlead.shared.dialects.anthropic.errors import failure_event
+from fairlead.shared.dialects.anthropic.response import message_id, write_finish, write_usage
+from fairlead.shared.events import (
+    ArgumentsDelta,
+    Closed,
+    Counted,
+    Ended,
+    Event,
+    Failed,
+    Finished,
+    Opened,
+    OpenedBlock,
+    Pinged,
+    SignatureDelta,
+    Started,
+    TextDelta,
+    ThinkingDelta,
+    UnknownDelta,
+)
+from fairlead.shared.grammar import ANTHROPIC, Anthropic, AnthropicEvent, Grammar
+from fairlead.shared.sse import encode_event
+from fairlead.shared.tool_ids import ToolIds
+
+PING = b'event: ping\ndata: {"type":"ping"}\n\n'
+
+_DELTA = b'event: content_block_delta\ndata: {"type":"content_block_delta","index":%d,"delta":'
+_TEXT = _DELTA + b'{"type":"text_delta","text":%b}}\n\n'
+_THINKING = _DELTA + b'{"type":"thinking_delta","thinking":%b}}\n\n'
+_SIGNATURE = _DELTA + b'{"type":"signature_delta","signature":%b}}\n\n'
+_ARGUMENTS = _DELTA + b'{"type":"input_json_delta","partial_json":%b}}\n\n'
+_UNKNOWN = _DELTA + b"%b}\n\n"
+_STOP = b'event: content_block_stop\ndata: {"type":"content_block_stop","index":%d}\n\n'
+_END = b'event: message_stop\ndata: {"type":"message_stop"}\n\n'
+
+
+class Encoder:
+    """One Messages stream. What does not fit is left out or supplied, and counted in `violations`."""
+
+    def __init__(self, context: ReplyContext) -> None:
+        self.violations: Counter[str] = Counter()
+        self._context = context
+        self._grammar = Grammar(ANTHROPIC, Anthropic.INIT)
+        self._ids = ToolIds()
+        self._usage = Usage()
+        self._finish: Finish | None = None
+        self._index = -1
+        self._current: int | None = None
+        self._waiting: dict[int, list[Event]] = {}
+        self._called = False
+        self._empty_delta = b""
+        self._out: list[bytes] = []
+        self._handlers: Mapping[type, Callable[[Any], None]] = {
+            Started: self._started,
+            Opened: self._opened,
+            TextDelta: self._text,
+            ThinkingDelta: self._thinking,
+            SignatureDelta: self._signature,
+            ArgumentsDelta: self._arguments,
+            UnknownDelta: self._unknown,
+            Closed: self._closed,
+            Counted: self._counted,
+            Finished: self._finished,
+            Ended: self._ended,
+            Pinged: self._pinged,
+            Failed: self._failed,
+        }
+
+    def feed(self, events: Iterable[Event]) -> bytes:
+        handlers = self._handlers
+        for event in events:
+            handlers[type(event)](event)
+        out = b"".join(self._out)
+        self._out.clear()
+        return out
+
+    def keepalive(self) -> bytes:
+        """A sign of life even for clients that ignore pings: an empty delta, where a block is open."""
+        if self._grammar.state is Anthropic.BLOCK and self._empty_delta:
+            return self._empty_delta % (self._index, b'""')
+        return PING
+
+    # Blocks --------------------------------------------------------------------------------------
+
+    def _started(self, event: Started) -> None:
+        if not self._grammar.step(AnthropicEvent.MESSAGE_START):
+            self.violations["second start"] += 1
+            return
+        message: dict[str, Any] = {
+            "id": message_id(event.id, self._context),
+            "type": "message",
+            "role": "assistant",
+            "model": event.model or self._context.model,
+            "content": [],
+            "stop_reason": None,
+            "stop_sequence": None,
+            "usage": write_usage(self._usage),
+        }
+        self._write("message_start", {"type": "message_start", "message": message})
+
+    def _opened(self, event: Opened) -> None:
+        if self._grammar.state is Anthropic.INIT:
+            self._started(Started("", ""))
+        if self._finish is not None:
+            self.violations["content after finish"] += 1
+        elif self._current is None:
+            self._begin(event)
+        else:
+            self._waiting[event.index] = [event]
+
+    def _begin(self, event: Opened) -> None:
+        skeleton = self._skeleton(event.block)
+        if skeleton is None or not self._grammar.step(AnthropicEvent.BLOCK_START):
+            self.violations["block without words"] += 1
+            return
+        self._current = event.index
+        self._index += 1
+        self._write(
+            "content_block_start", {"type": "content_block_start", "index": self._index, "content_block": skeleton}
+        )
+        if isinstance(event.block, ToolCall) and event.block.arguments:
+            self._arguments(ArgumentsDelta(event.index, event.block.arguments))
+
+    def _skeleton(self, block: OpenedBlock) -> Any:
+        self._empty_delta = _EMPTY_DELTAS.get(type(block), b"")
+        match block:
+            case Text(text):
+                return {"type": "text", "text": text, **write_extras(block.extras)}
+            case Thinking(text, signature):
+                return {"type": "thinking", "thinking": text, "signature": signature}
+            case RedactedThinking(data):
+                return {"type": "redacted_thinking", "data": data}
+            case ToolCall(id, name):
+                self._called = True
+                fields = {"type": "tool_use", "id": self._ids.call(id), "name": name, "input": {}}
+                return {**fields, **write_extras(block.extras)}
+            case Unknown(dialect, raw):
+                return raw if dialect == NAME else None
+
+    def _text(self, event: TextDelta) -> None:
+        if self._now(event) and event.text:
+            self._out.append(_TEXT % (self._index, encode(event.text)))
+
+    def _thinking(self, event: ThinkingDelta) -> None:
+        if self._now(event) and event.text:
+            self._out.append(_THINKING % (self._index, encode(event.text)))
+
+    def _signature(self, event: SignatureDelta) -> None:
+        if self._now(event):
+            self._out.append(_SIGNATURE % (self._index, encode(event.signature)))
+
+    def _arguments(self, event: ArgumentsDelta) -> None:
+        if self._now(event):
+            self._out.append(_ARGUMENTS % (self._index, encode(event.fragment)))
+
+    def _unknown(self, event: UnknownDelta) -> None:
+        if self._now(event) and event.delta.dialect == NAME:
+            self._out.append(_UNKNOWN % (self._index, bytes(event.delta.raw)))
+
+    def _now(self, event: Any) -> bool:
+        """Whether a delta may be written at once; else it waits with its block, or has none."""
+        if event.index == self._current and self._grammar.step(AnthropicEvent.BLOCK_DELTA):
+            return True
+        waiting = self._waiting.get(event.index)
+        if waiting is None:
+            self.violations["delta without block"] += 1
+        else:
+            waiting.append(event)
+        return False
+
+    def _closed(self, event: Closed) -> None:
+        if event.index != self._current:
+            waiting = self._waiting.get(event.index)
+            if waiting is None:
+                self.violations["stop without block"] += 1
+            else:
+                waiting.append(event)
+            return
+        self._stop()
+        self._release()
+
+    def _stop(self) -> None:
+        if self._grammar.step(AnthropicEvent.BLOCK_STOP):
+            self._out.append(_STOP % self._index)
+        self._current = None
+
+    def _release(self) -> None:
+        """Tells the blocks that waited, up to the first that is still open."""
+        while self._waiting and self._current is None:
+            first = next(iter(self._waiting))
+            events = self._waiting.pop(first)
+            self._begin(events[0])  # type: ignore[arg-type]  # a block's first event is its Opened
+            for event in events[1:]:
+                self._handlers[type(event)](event)
+
+    # The end -------------------------------------------------------------------------------------
+
+    def _counted(self, event: Counted) -> None:
+        self._usage = event.usage
+
+    def _finished(self, event: Finished) -> None:
+        if self._finish is not None:
+            self.violations["second finish"] += 1
+            return
+        self._close_blocks()
+        self._finish = event.finish
+
+    def _close_blocks(self) -> None:
+        while self._current is not None:
+            self.violations["block left open"] += 1
+            self._stop()
+            self._release()
+
+    def _ended(self, _event: Ended) -> None:
+        if self._grammar.state is Anthropic.INIT:
+            self._started(Started("", ""))
+        self._close_blocks()
+        finish = self._finish
+        if finish is None:
+            self.violations["end without finish"] += 1
+            finish = Finish(FinishReason.TOOL_CALLS if self._called else FinishReason.STOP)
+        if not self._grammar.step(AnthropicEvent.MESSAGE_DELTA):
+            return
+        delta = {"stop_reason": write_finish(finish), "stop_sequence": finish.sequence}
+        usage = write_usage(self._usage)
+        self._write("message_delta", {"type": "message_delta", "delta": delta, "usage": usage})
+        if self._grammar.step(AnthropicEvent.MESSAGE_STOP):
+            self._out.append(_END)
+
+    def _pinged(self, _event: Pinged) -> None:
+        if self._grammar.state is not Anthropic.END:
+            self._out.append(PING)
+
+    def _failed(self, event: Failed) -> None:
+        if self._grammar.step(AnthropicEvent.ERROR):
+            self._out.append(failure_event(event.failure, self._context.id))
+
+    def _write(self, name: str, data: Any) -> None:
+        self._out.append(encode_event(encode(data), name))
+
+
+_EMPTY_DELTAS: Mapping[type, bytes] = {Text: _TEXT, Thinking: _THINKING, ToolCall: _ARGUMENTS}

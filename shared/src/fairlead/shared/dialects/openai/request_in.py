@@ -1,0 +1,208 @@
+"""Chat completion requests into the neutral form."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec import Raw
+
+from fairlead.shared.codec import decode_field
+from fairlead.shared.conversation import (
+    Block,
+    Extras,
+    OutputFormat,
+    Reasoning,
+    Request,
+    Sampling,
+    Text,
+    Tool,
+    ToolChoice,
+    ToolMode,
+    ToolResult,
+    Turn,
+    Unknown,
+)
+from fairlead.shared.dialects.openai.parts import (
+    NAME,
+    read_cache,
+    read_carried,
+    read_content,
+    read_reasoning,
+    read_tool_call,
+)
+from fairlead.shared.failure import Kind, refuse
+from fairlead.shared.wire import openai as wire
+
+
+class _Reader:
+    """Takes fields out of a peeked body and remembers which are left."""
+
+    def __init__(self, fields: Mapping[str, Raw]) -> None:
+        self._fields = dict(fields)
+
+    def take(self, name: str, kind: Any, default: Any = None) -> Any:
+        raw = self._fields.pop(name, None)
+        return default if raw is None else decode_field(raw, kind | None, name)
+
+    def raw(self, name: str) -> Raw | None:
+        return self._fields.pop(name, None)
+
+    def rest(self) -> Extras | None:
+        return Extras(NAME, self._fields) if self._fields else None
+
+
+def decode_request(fields: Mapping[str, Raw]) -> Request:
+    """A chat body, peeked. Raises FailureError (BAD_REQUEST) with the path of what is missing or misshapen."""
+    for name in ("model", "messages"):
+        if name not in fields:
+            raise refuse(Kind.BAD_REQUEST, f"{name}: field required", param=name)
+    reader = _Reader(fields)
+    turns = _read_messages(reader.raw("messages") or Raw(b"[]"))
+    leading = 0
+    while leading < len(turns) and turns[leading].role in ("system", "developer"):
+        leading += 1
+    stream_options: wire.StreamOptions | None = reader.take("stream_options", wire.StreamOptions)
+    max_tokens = reader.take("max_tokens", int)
+    carried = read_carried(reader.take("fairlead", wire.Carried))
+    return Request(
+        model=reader.take("model", str, ""),
+        turns=turns[leading:],
+        instructions=_instructions(turns[:leading]),
+        tools=_read_tools(reader.take("tools", list[Raw]) or []),
+        tool_choice=_read_tool_choice(reader),
+        max_tokens=reader.take("max_completion_tokens", int, max_tokens),
+        reasoning=_read_reasoning(reader),
+        output_format=_read_format(reader.take("response_format", wire.ResponseFormat)),
+        sampling=Sampling(
+            reader.take("temperature", float),
+            reader.take("top_p", float),
+            reader.take("top_k", int),
+            reader.take("seed", int),
+        ),
+        stop=_read_stop(reader.take("stop", str | list[str])),
+        stream=reader.take("stream", bool) or False,
+        stream_usage=stream_options is not None and stream_options.include_usage,
+        user=reader.take("user", str),
+        extras=carried or reader.rest(),
+    )
+
+
+def _instructions(turns: tuple[Turn, ...]) -> tuple[Text | Unknown, ...]:
+    return tuple([block for turn in turns for block in turn.content if isinstance(block, Text | Unknown)])
+
+
+def _read_messages(raw: Raw) -> tuple[Turn, ...]:
+    messages: list[wire.RequestMessage] = decode_field(raw, list[wire.RequestMessage], "messages")
+    return tuple([_TURNS[type(one)](one, f"messages[{index}]") for index, one in enumerate(messages)])
+
+
+def _plain(message: wire.SystemMessage | wire.DeveloperMessage | wire.UserMessage, path: str) -> Turn:
+    role = message.__struct_config__.tag
+    return Turn(role, read_content(message.content, path), message.name, read_carried(message.fairlead))  # type: ignore[arg-type]
+
+
+def _tool(message: wire.ToolMessage, path: str) -> Turn:
+    content = read_content(message.content, path)
+    cache, extras = read_cache(message.cache_control), read_carried(message.fairlead)
+    return Turn("user", (ToolResult(message.tool_call_id, content, message.is_error, cache, extras),))
+
+
+def _assistant(message: wire.AssistantMessage, path: str) -> Turn:
+    reasoning = read_reasoning(message.reasoning_details, message.reasoning_content or message.reasoning)
+    content = read_content(message.content, path) or read_content(message.refusal, path)
+    calls = [read_tool_call(call, f"{path}.tool_calls[{i}]") for i, call in enumerate(message.tool_calls or ())]
+    order = message.fairlead.order if message.fairlead is not None else ""
+    blocks = in_order(order, reasoning, content, calls)
+    return Turn("assistant", blocks, message.name, read_carried(message.fairlead))
+
+
+def in_order(order: str, reasoning: Any, content: Any, calls: Any) -> tuple[Block, ...]:
+    """An assistant's blocks: as `order` says if it fits what there is, else reasoning, content, calls."""
+    queues = {"r": iter(reasoning), "t": iter(content), "c": iter(calls)}
+    expected = {"r": len(reasoning), "t": len(content), "c": len(calls)}
+    if any(order.count(letter) != count for letter, count in expected.items()):
+        return (*reasoning, *content, *calls)
+    return tuple([next(queues[letter]) for letter in order if letter in queues])
+
+
+_TURNS: Mapping[type, Callable[[Any, str], Turn]] = {
+    wire.SystemMessage: _plain,
+    wire.DeveloperMessage: _plain,
+    wire.UserMessage: _plain,
+    wire.ToolMessage: _tool,
+    wire.AssistantMessage: _assistant,
+}
+
+
+def _read_tools(tools: list[Raw]) -> tuple[Tool | Unknown, ...]:
+    return tuple([_read_tool(raw, f"tools[{index}]") for index, raw in enumerate(tools)])
+
+
+def _read_tool(raw: Raw, path: str) -> Tool | Unknown:
+    kind = decode_field(raw, dict[str, Raw], path).get("type", Raw(b'"function"'))
+    match decode_field(kind, str, f"{path}.type"):
+        case "function":
+            return _read_function(decode_field(raw, wire.ToolDefinition, path))
+        case "fairlead.unknown":
+            part = decode_field(raw, wire.UnknownPart, path)
+            return Unknown(part.dialect, part.raw)
+        case _:
+            return Unknown(NAME, raw)
+
+
+def _read_function(definition: wire.ToolDefinition) -> Tool:
+    function = definition.function
+    return Tool(
+        name=function.name,
+        description=function.description,
+        parameters=function.parameters if isinstance(function.parameters, Raw) else None,
+        strict=function.strict,
+        deferred=definition.defer_loading,
+        cache=read_cache(definition.cache_control),
+        extras=read_carried(definition.fairlead),
+    )
+
+
+_MODES = {"auto": ToolMode.AUTO, "none": ToolMode.NONE, "required": ToolMode.ANY, "any": ToolMode.ANY}
+
+
+def _read_tool_choice(reader: _Reader) -> ToolChoice | None:
+    choice = reader.take("tool_choice", str | wire.NamedToolChoice)
+    parallel = reader.take("parallel_tool_calls", bool)
+    match choice:
+        case None:
+            return None if parallel is None else ToolChoice(ToolMode.AUTO, None, parallel)
+        case wire.NamedToolChoice():
+            return ToolChoice(ToolMode.NAMED, choice.function.name, parallel)
+        case str() if choice in _MODES:
+            return ToolChoice(_MODES[choice], None, parallel)
+    raise refuse(Kind.BAD_REQUEST, f'tool_choice: unknown value "{choice}"', param="tool_choice")
+
+
+def _read_reasoning(reader: _Reader) -> Reasoning:
+    effort = reader.take("reasoning_effort", str)
+    thinking: wire.Thinking | None = reader.take("thinking", wire.Thinking)
+    if thinking is None:
+        return Reasoning(effort=effort)
+    return Reasoning(
+        mode=thinking.type,
+        budget_tokens=thinking.budget_tokens if isinstance(thinking.budget_tokens, int) else None,
+        display=thinking.display if isinstance(thinking.display, str) else None,
+        effort=effort,
+        extras=read_carried(thinking.fairlead),
+    )
+
+
+def _read_format(response_format: wire.ResponseFormat | None) -> OutputFormat | None:
+    if response_format is None or response_format.type == "text":
+        return None
+    schema = response_format.json_schema
+    if schema is None:
+        return OutputFormat(None)
+    raw = schema.schema if isinstance(schema.schema, Raw) else None
+    return OutputFormat(raw, schema.name, schema.strict, schema.description)
+
+
+def _read_stop(stop: str | list[str] | None) -> tuple[str, ...]:
+    if stop is None:
+        return ()
+    return (stop,) if isinstance(stop, str) else tuple(stop)

@@ -1,0 +1,284 @@
+"""A chat completion stream as neutral events.
+
+The stream has no block borders: a block ends where one of another kind begins. A tool call whose arguments are
+complete JSON is closed when the next block begins; one that is not stays open, because some servers interleave calls.
+"""
+
+from collections.abc import Sequence
+from hashlib import sha256
+
+import msgspec
+from msgspec import Raw
+
+from fairlead.shared.conversation import RedactedThinking, Text, Thinking, ToolCall
+from fairlead.shared.dialects.openai.errors import decode_failure
+from fairlead.shared.dialects.openai.response import read_finish, read_usage
+from fairlead.shared.events import (
+    ArgumentsDelta,
+    Closed,
+    Counted,
+    Ended,
+    Event,
+    Failed,
+    Finished,
+    Opened,
+    SignatureDelta,
+    Started,
+    TextDelta,
+    ThinkingDelta,
+)
+from fairlead.shared.failure import Failure, Kind
+from fairlead.shared.sse import ServerEvent
+from fairlead.shared.wire import openai as wire
+
+_chunk = msgspec.json.Decoder(wire.Chunk)
+
+_CUT = Failure(Kind.CUT, "the provider's stream ended before the answer was complete")
+
+
+class _Call:
+    """One tool call while its arguments arrive."""
+
+    __slots__ = ("closed", "fragments", "id", "index")
+
+    def __init__(self, index: int, id: str) -> None:
+        self.index = index
+        self.id = id
+        self.fragments: list[str] = []
+        self.closed = False
+
+    @property
+    def complete(self) -> bool:
+        try:
+            msgspec.json.decode("".join(self.fragments), type=dict[str, Raw])
+        except (msgspec.DecodeError, RecursionError):
+            return False
+        return True
+
+
+class Decoder:
+    """Reads every chunk of choice 0."""
+
+    def __init__(self) -> None:
+        self._started = False
+        self._finished = False
+        self._over = False
+        self._stream_id = ""
+        self._next = 0
+        self._open: int | None = None
+        self._kind: type | None = None
+        self._detail: int | None = None
+        self._calls: dict[int, _Call] = {}
+        self._last_call = -1
+
+    def feed(self, event: ServerEvent) -> list[Event]:
+        if self._over:
+            return []
+        if event.data.strip() == b"[DONE]":
+            return self._end()
+        try:
+            chunk = _chunk.decode(event.data)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            return self._fail(Failure(Kind.MALFORMED, f"the provider sent an event that cannot be read: {error}"))
+        if isinstance(chunk.error, Raw) and bytes(chunk.error) != b"null":
+            return self._fail(decode_failure(200, event.data))
+        events: list[Event] = []
+        if not self._started:
+            self._started = True
+            self._stream_id = chunk.id or ""
+            events.append(Started(self._stream_id, chunk.model or ""))
+        for choice in chunk.choices:
+            if choice.index == 0:
+                self._read(choice, event.data, events)
+        if chunk.usage is not None:
+            events.append(Counted(read_usage(chunk.usage)))
+        return events
+
+    def close(self) -> list[Event]:
+        if self._over:
+            return []
+        return self._end() if self._finished else self._fail(_CUT)
+
+    def _end(self) -> list[Event]:
+        """`[DONE]`, or the end of the bytes after a finish reason: some servers leave either out."""
+        events: list[Event] = []
+        if not self._started:
+            return self._fail(Failure(Kind.MALFORMED, "the provider's stream held nothing"))
+        if not self._finished:
+            self._finish(None, events)
+        self._over = True
+        return [*events, Ended()]
+
+    def _fail(self, failure: Failure) -> list[Event]:
+        self._over = True
+        return [Failed(failure)]
+
+    def _read(self, choice: wire.ChunkChoice, data: bytes, events: list[Event]) -> None:
+        delta = choice.delta
+        if delta is not None:
+            if delta.reasoning_details:
+                self._read_details(delta.reasoning_details, delta.reasoning_content or delta.reasoning, events)
+            elif delta.reasoning_content or delta.reasoning:
+                self._think(delta.reasoning_content or delta.reasoning or "", events)
+            text = delta.content or delta.refusal
+            if text:
+                if self._kind is not Text:
+                    self._begin(Text(""), events)
+                events.append(TextDelta(self._next - 1, text))
+            if delta.tool_calls:
+                self._read_calls(delta.tool_calls, events)
+        if choice.finish_reason == "error":
+            self._over = True
+            events.append(Failed(decode_failure(200, data)))
+        elif choice.finish_reason is not None and not self._finished:
+            self._finish(choice.finish_reason, events)
+
+    # Text and reasoning --------------------------------------------------------------------------
+
+    def _begin(self, block: Text | Thinking | RedactedThinking | ToolCall, events: list[Event]) -> None:
+        self._close_finished(events)
+        events.append(Opened(self._next, block))
+        self._kind = type(block)
+        self._open = None if isinstance(block, ToolCall) else self._next
+        self._next += 1
+
+    def _close_finished(self, events: list[Event]) -> None:
+        """Ends the open text or reasoning, and every tool call whose arguments are complete."""
+        if self._open is not None:
+            events.append(Closed(self._open))
+            self._open = None
+        for call in self._calls.values():
+            if not call.closed and call.complete:
+                call.closed = True
+                events.append(Closed(call.index))
+        self._kind = None
+
+    def _think(self, text: str, events: list[Event]) -> None:
+        if self._kind is not Thinking:
+            self._begin(Thinking(""), events)
+        events.append(ThinkingDelta(self._next - 1, text))
+
+    def _read_details(self, details: Sequence[wire.ReasoningDetail], bare: str | None, events: list[Event]) -> None:
+        """Details say what bare text says and more; bare text counts only if no detail holds any."""
+        if bare and not any(detail.text or detail.summary for detail in details):
+            self._think(bare, events)
+        for detail in details:
+            self._read_detail(detail, events)
+
+    def _read_detail(self, detail: wire.ReasoningDetail, events: list[Event]) -> None:
+        text = detail.text or detail.summary
+        if detail.data is not None:
+            self._begin(RedactedThinking(detail.data), events)
+            self._close_finished(events)
+            return
+        if text:
+            if self._kind is Thinking and detail.index != self._detail:
+                self._close_finished(events)
+            self._think(text, events)
+            self._detail = detail.index
+        if detail.signature:
+            if self._kind is not Thinking:
+                self._begin(Thinking(""), events)
+            events.append(SignatureDelta(self._next - 1, detail.signature))
+            self._close_finished(events)
+
+    # Tool calls ----------------------------------------------------------------------------------
+
+    def _read_calls(self, calls: Sequence[wire.ToolCall], events: list[Event]) -> None:
+        for piece in calls:
+            call = self._call_of(piece, events)
+            fragment = piece.function.arguments if piece.function is not None else None
+            if call is None or not fragment:
+                continue
+            if call.closed:
+                if fragment.strip():
+                    self._over = True
+                    events.append(Failed(Failure(Kind.MALFORMED, "the provider went on with a tool call it had ended")))
+                continue
+            call.fragments.append(fragment)
+            events.append(ArgumentsDelta(call.index, fragment))
+
+    def _call_of(self, piece: wire.ToolCall, events: list[Event]) -> _Call | None:
+        """The call a fragment belongs to, begun if it is new. Some servers number every call 0, or none at all."""
+        name = piece.function.name if piece.function is not None else None
+        position = self._last_call if piece.index is None else piece.index
+        known = self._calls.get(position)
+        begins = bool(name) and (known is None or bool(piece.id and piece.id != known.id))
+        if not begins:
+            return known
+        while position in self._calls or position < 0:
+            position += 1
+        id = piece.id or self._made_id(position)
+        self._begin(ToolCall(id, name or "", ""), events)
+        call = _Call(self._next - 1, id)
+        self._calls[position] = call
+        self._last_call = position
+        return call
+
+    def _made_id(self, position: int) -> str:
+        return "call_" + sha256(f"{self._stream_id}:{position}".encode()).hexdigest()[:24]
+
+    # The end -------------------------------------------------------------------------------------
+
+    def _finish(self, reason: str | None, events: list[Event]) -> None:
+        self._close_finished(events)
+        for call in self._calls.values():
+            if not call.closed:
+                call.closed = True
+                events.append(Closed(call.index))
+        self._finished = True
+        events.append(Finished(read_finish(reason, bool(self._calls))))
+
+
+class Watcher:
+    """Reads only what a bystander needs: who answers, first content, usage, failure and the end."""
+
+    def __init__(self) -> None:
+        self._started = False
+        self._content = False
+        self._finished = False
+        self._over = False
+
+    def feed(self, event: ServerEvent) -> list[Event]:
+        if self._over:
+            return []
+        if event.data.strip() == b"[DONE]":
+            self._over = True
+            return [Ended()] if self._started else [Failed(Failure(Kind.MALFORMED, "the provider's stream was empty"))]
+        try:
+            chunk = _chunk.decode(event.data)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            self._over = True
+            return [Failed(Failure(Kind.MALFORMED, f"the provider sent an event that cannot be read: {error}"))]
+        if isinstance(chunk.error, Raw) and bytes(chunk.error) != b"null":
+            self._over = True
+            return [Failed(decode_failure(200, event.data))]
+        return self._noted(chunk)
+
+    def close(self) -> list[Event]:
+        if self._over:
+            return []
+        self._over = True
+        return [Ended()] if self._finished else [Failed(_CUT)]
+
+    def _noted(self, chunk: wire.Chunk) -> list[Event]:
+        events: list[Event] = []
+        if not self._started:
+            self._started = True
+            events.append(Started(chunk.id or "", chunk.model or ""))
+        for choice in chunk.choices:
+            delta = choice.delta
+            if not self._content and delta is not None and _says_something(delta):
+                self._content = True
+                events.append(Opened(0, Text("")))
+            if choice.finish_reason is not None:
+                self._finished = True
+                events.append(Finished(read_finish(choice.finish_reason, False)))
+        if chunk.usage is not None:
+            events.append(Counted(read_usage(chunk.usage)))
+        return events
+
+
+def _says_something(delta: wire.Delta) -> bool:
+    reasoning = delta.reasoning_content or delta.reasoning or delta.reasoning_details
+    return bool(delta.content or delta.refusal or delta.tool_calls or reasoning)

@@ -1,0 +1,35 @@
+"""Tool call ids made legal for a target, the same way every time: a changed id would change the cached prefix."""
+
+import re
+from collections import Counter
+from hashlib import sha256
+
+_LEGAL = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+
+
+class ToolIds:
+    """Maps the ids of one conversation, walked in order, to ids that every dialect accepts and that are unique.
+
+    An id that is legal and not yet taken stays as it is. Any other becomes `call_` and a hash of the id and of how
+    often it came before; results are matched to calls of the same id in the order both appear.
+    """
+
+    def __init__(self) -> None:
+        self._calls: Counter[str] = Counter()
+        self._results: Counter[str] = Counter()
+
+    def call(self, id: str) -> str:
+        """The id of the next call named `id`."""
+        self._calls[id] += 1
+        return _legal(id, self._calls[id])
+
+    def result(self, id: str) -> str:
+        """The id of the next result for a call named `id`. Repeated results of one call keep its id."""
+        self._results[id] += 1
+        return _legal(id, max(1, min(self._results[id], self._calls[id])))
+
+
+def _legal(id: str, occurrence: int) -> str:
+    if occurrence == 1 and _LEGAL.fullmatch(id):
+        return id
+    return "call_" + sha256(f"{occurrence}:{id}".encode()).hexdigest()[:24]

@@ -1,0 +1,1 @@
+"""The shapes of the APIs, field for field; no behaviour."""

@@ -1,0 +1,204 @@
+"""The shape of Anthropic Messages: https://platform.claude.com/docs/en/api/messages.
+
+Blocks are closed (`forbid_unknown_fields`), so that a field we have never heard of is noticed instead of lost: the
+reader then takes that block apart by hand and keeps the rest.
+"""
+
+from typing import Literal, TypeAlias
+
+from msgspec import UNSET, Raw, Struct, UnsetType
+
+
+class CacheControl(Struct, omit_defaults=True, gc=False):
+    type: str = "ephemeral"
+    ttl: str | UnsetType = UNSET
+
+
+class _Block(Struct, tag_field="type", omit_defaults=True, forbid_unknown_fields=True, gc=False):
+    pass
+
+
+class TextBlock(_Block, tag="text"):
+    text: str
+    cache_control: CacheControl | None = None
+    citations: Raw | UnsetType = UNSET
+
+
+class ThinkingBlock(_Block, tag="thinking"):
+    thinking: str
+    signature: str | UnsetType = UNSET
+
+
+class RedactedThinkingBlock(_Block, tag="redacted_thinking"):
+    data: str
+
+
+class Base64Source(Struct, tag_field="type", tag="base64", gc=False):
+    media_type: str
+    data: str
+
+
+class UrlSource(Struct, tag_field="type", tag="url", gc=False):
+    url: str
+
+
+class FileSource(Struct, tag_field="type", tag="file", gc=False):
+    file_id: str
+
+
+class TextSource(Struct, tag_field="type", tag="text", gc=False):
+    data: str
+    media_type: str = "text/plain"
+
+
+class ImageBlock(_Block, tag="image"):
+    source: Base64Source | UrlSource | FileSource
+    cache_control: CacheControl | None = None
+    transformations: Raw | UnsetType = UNSET
+
+
+class DocumentBlock(_Block, tag="document"):
+    source: Base64Source | UrlSource | FileSource | TextSource
+    title: str | None = None
+    cache_control: CacheControl | None = None
+    context: Raw | UnsetType = UNSET
+    citations: Raw | UnsetType = UNSET
+
+
+class ToolUseBlock(_Block, tag="tool_use"):
+    id: str
+    name: str
+    input: Raw
+    cache_control: CacheControl | None = None
+    caller: Raw | UnsetType = UNSET
+    toolset_name: Raw | UnsetType = UNSET
+
+
+class ToolReferenceBlock(_Block, tag="tool_reference"):
+    tool_name: str
+
+
+ResultPart: TypeAlias = TextBlock | ImageBlock | DocumentBlock | ToolReferenceBlock
+
+
+class ToolResultBlock(_Block, tag="tool_result"):
+    tool_use_id: str
+    content: str | list[ResultPart] | None = None
+    is_error: bool | None = None
+    cache_control: CacheControl | None = None
+    toolset_name: Raw | UnsetType = UNSET
+
+
+Block: TypeAlias = (
+    TextBlock | ThinkingBlock | RedactedThinkingBlock | ImageBlock | DocumentBlock | ToolUseBlock | ToolResultBlock
+)
+
+
+class Message(Struct, forbid_unknown_fields=True, gc=False):
+    role: Literal["user", "assistant", "system"]
+    content: str | list[Block]
+
+
+class Thinking(Struct, omit_defaults=True):
+    type: str
+    budget_tokens: int | UnsetType = UNSET
+    display: str | UnsetType = UNSET
+
+
+class ToolChoice(Struct, omit_defaults=True):
+    type: Literal["auto", "any", "tool", "none"]
+    name: str | UnsetType = UNSET
+    disable_parallel_tool_use: bool | UnsetType = UNSET
+
+
+class Usage(Struct, omit_defaults=True, frozen=True):
+    """Figures of an answer; null and absent mean the same: not said."""
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cache_read_input_tokens: int | None = None
+    cache_creation_input_tokens: int | None = None
+    output_tokens_details: "OutputDetails | None" = None
+
+
+class OutputDetails(Struct, frozen=True):
+    thinking_tokens: int | None = None
+
+
+class Answer(Struct):
+    """A whole answer; blocks are read one by one, because new kinds appear at any time."""
+
+    content: list[Raw]
+    id: str = ""
+    model: str = ""
+    stop_reason: str | None = None
+    stop_sequence: str | None = None
+    usage: Usage = Usage()
+
+
+class MessageStart(Struct):
+    message: "StartedMessage"
+
+
+class StartedMessage(Struct):
+    id: str = ""
+    model: str = ""
+    usage: Usage | None = None
+
+
+class BlockStart(Struct):
+    index: int
+    content_block: Raw
+
+
+class TextDelta(Struct, tag_field="type", tag="text_delta", gc=False):
+    text: str
+
+
+class ThinkingDelta(Struct, tag_field="type", tag="thinking_delta", gc=False):
+    thinking: str
+
+
+class SignatureDelta(Struct, tag_field="type", tag="signature_delta", gc=False):
+    signature: str
+
+
+class InputJsonDelta(Struct, tag_field="type", tag="input_json_delta", gc=False):
+    partial_json: str
+
+
+class BlockDelta(Struct, gc=False):
+    index: int
+    delta: TextDelta | ThinkingDelta | SignatureDelta | InputJsonDelta
+
+
+class RawBlockDelta(Struct):
+    """A delta of a kind we do not know."""
+
+    index: int
+    delta: Raw
+
+
+class BlockStop(Struct, gc=False):
+    index: int
+
+
+class StopDelta(Struct, frozen=True):
+    stop_reason: str | None = None
+    stop_sequence: str | None = None
+
+
+class MessageDelta(Struct):
+    delta: StopDelta = StopDelta()
+    usage: Usage | None = None
+
+
+class ErrorDetail(Struct, frozen=True):
+    type: str = "api_error"
+    message: str = ""
+
+
+class ErrorBody(Struct):
+    error: ErrorDetail
+    type: str = "error"
+    request_id: str | None = None

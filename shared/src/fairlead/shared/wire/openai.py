@@ -1,0 +1,285 @@
+"""The shape of OpenAI chat completions, with the extension fields fairlead documents for it.
+
+Source: https://platform.openai.com/docs/api-reference/chat. What is ours or another vendor's is marked "extension".
+"""
+
+from typing import Literal, TypeAlias
+
+from msgspec import UNSET, Raw, Struct, UnsetType
+
+
+class CacheControl(Struct, omit_defaults=True, gc=False):
+    """Extension: Anthropic's cache marker on a part or a tool."""
+
+    type: str = "ephemeral"
+    ttl: str | UnsetType = UNSET
+
+
+class Carried(Struct, omit_defaults=True, gc=False):
+    """Extension `fairlead`: what only `dialect` has words for, so that it survives the way between the services.
+
+    `fields` are extra fields of the object it stands on. `order` gives the order of an assistant message's blocks, one
+    letter each: r(easoning), t(ext or other part), c(all).
+    """
+
+    dialect: str = ""
+    fields: dict[str, Raw] | UnsetType = UNSET
+    order: str = ""
+
+
+class _Part(Struct, tag_field="type", omit_defaults=True, gc=False):
+    pass
+
+
+class TextPart(_Part, tag="text"):
+    text: str
+    cache_control: CacheControl | None = None
+    fairlead: Carried | None = None
+
+
+class ImageUrl(Struct, omit_defaults=True, gc=False):
+    url: str
+    detail: str | None = None
+
+
+class ImagePart(_Part, tag="image_url"):
+    image_url: ImageUrl
+    cache_control: CacheControl | None = None
+    fairlead: Carried | None = None
+
+
+class File(Struct, omit_defaults=True, gc=False):
+    """`file_url` is an extension."""
+
+    file_data: str | None = None
+    filename: str | None = None
+    file_id: str | None = None
+    file_url: str | None = None
+
+
+class FilePart(_Part, tag="file"):
+    file: File
+    cache_control: CacheControl | None = None
+    fairlead: Carried | None = None
+
+
+class RefusalPart(_Part, tag="refusal"):
+    refusal: str
+
+
+class ToolReferencePart(_Part, tag="tool_reference"):
+    """Extension: a deferred tool that may be called from now on."""
+
+    tool_name: str
+
+
+class UnknownPart(_Part, tag="fairlead.unknown"):
+    """Extension: a block only `dialect` understands, verbatim."""
+
+    dialect: str
+    raw: Raw
+
+
+Part: TypeAlias = TextPart | ImagePart | FilePart | RefusalPart | ToolReferencePart | UnknownPart
+
+
+class ReasoningDetail(Struct, omit_defaults=True, gc=False):
+    """Extension: one piece of reasoning; `type` is reasoning.text, reasoning.summary or reasoning.encrypted."""
+
+    type: str
+    text: str | None = None
+    summary: str | None = None
+    data: str | None = None
+    signature: str | None = None
+    format: str | None = None
+    index: int | None = None
+
+
+class Function(Struct, omit_defaults=True, gc=False):
+    name: str | None = None
+    arguments: str | None = None
+
+
+class ToolCall(Struct, omit_defaults=True, gc=False):
+    """`index` only in streams. `function` is absent from custom tool calls."""
+
+    id: str | None = None
+    type: str | None = None
+    function: Function | None = None
+    index: int | None = None
+    cache_control: CacheControl | None = None
+    fairlead: Carried | None = None
+
+
+class _RequestMessage(Struct, tag_field="role", omit_defaults=True, gc=False):
+    pass
+
+
+class SystemMessage(_RequestMessage, tag="system"):
+    content: str | list[Part]
+    name: str | None = None
+    fairlead: Carried | None = None
+
+
+class DeveloperMessage(_RequestMessage, tag="developer"):
+    content: str | list[Part]
+    name: str | None = None
+    fairlead: Carried | None = None
+
+
+class UserMessage(_RequestMessage, tag="user"):
+    content: str | list[Part]
+    name: str | None = None
+    fairlead: Carried | None = None
+
+
+class AssistantMessage(_RequestMessage, tag="assistant"):
+    content: str | list[Part] | None = None
+    reasoning_content: str | None = None
+    reasoning: str | None = None
+    reasoning_details: list[ReasoningDetail] | None = None
+    refusal: str | None = None
+    tool_calls: list[ToolCall] | None = None
+    name: str | None = None
+    fairlead: Carried | None = None
+
+
+class ToolMessage(_RequestMessage, tag="tool"):
+    tool_call_id: str
+    content: str | list[Part] | None = None
+    is_error: bool | None = None
+    cache_control: CacheControl | None = None
+    fairlead: Carried | None = None
+
+
+RequestMessage: TypeAlias = SystemMessage | DeveloperMessage | UserMessage | AssistantMessage | ToolMessage
+
+
+class FunctionDefinition(Struct, omit_defaults=True):
+    name: str
+    description: str | None = None
+    parameters: Raw | UnsetType = UNSET
+    strict: bool | None = None
+
+
+class ToolDefinition(Struct, omit_defaults=True):
+    function: FunctionDefinition
+    type: str = ""
+    defer_loading: bool = False
+    cache_control: CacheControl | None = None
+    fairlead: Carried | None = None
+
+
+class JsonSchema(Struct, omit_defaults=True):
+    name: str
+    schema: Raw | UnsetType = UNSET
+    strict: bool | None = None
+    description: str | None = None
+
+
+class ResponseFormat(Struct, omit_defaults=True):
+    type: Literal["text", "json_object", "json_schema"]
+    json_schema: JsonSchema | None = None
+
+
+class NamedFunction(Struct):
+    name: str
+
+
+class NamedToolChoice(Struct):
+    type: Literal["function"]
+    function: NamedFunction
+
+
+class StreamOptions(Struct):
+    include_usage: bool = False
+
+
+class Thinking(Struct, omit_defaults=True):
+    """Extension: Anthropic's switch for reasoning, as other vendors spell it too."""
+
+    type: str
+    budget_tokens: int | UnsetType = UNSET
+    display: str | UnsetType = UNSET
+    fairlead: Carried | None = None
+
+
+class PromptDetails(Struct, omit_defaults=True):
+    """`cache_write_tokens` is newer than most servers."""
+
+    cached_tokens: int | None = None
+    cache_write_tokens: int | None = None
+
+
+class CompletionDetails(Struct, omit_defaults=True):
+    reasoning_tokens: int | None = None
+
+
+class Usage(Struct):
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    total_tokens: int | None = None
+    prompt_tokens_details: PromptDetails | None = None
+    completion_tokens_details: CompletionDetails | None = None
+
+
+class AnswerMessage(Struct, omit_defaults=True):
+    role: str | None = None
+    content: str | list[Part] | None = None
+    reasoning_content: str | None = None
+    reasoning: str | None = None
+    reasoning_details: list[ReasoningDetail] | None = None
+    refusal: str | None = None
+    tool_calls: list[ToolCall] | None = None
+    fairlead: Carried | None = None
+
+
+class Choice(Struct):
+    message: AnswerMessage
+    finish_reason: str | None = None
+    index: int = 0
+
+
+class Answer(Struct):
+    choices: list[Choice]
+    id: str = ""
+    model: str = ""
+    usage: Usage | None = None
+
+
+class Delta(Struct, gc=False):
+    content: str | None = None
+    reasoning_content: str | None = None
+    reasoning: str | None = None
+    reasoning_details: list[ReasoningDetail] | None = None
+    refusal: str | None = None
+    tool_calls: list[ToolCall] | None = None
+
+
+class ChunkChoice(Struct, gc=False):
+    delta: Delta | None = None
+    finish_reason: str | None = None
+    index: int = 0
+
+
+class Chunk(Struct, gc=False):
+    """One streamed piece; everything is optional because every server leaves out something else."""
+
+    choices: list[ChunkChoice] = []
+    id: str | None = None
+    model: str | None = None
+    usage: Usage | None = None
+    error: Raw | UnsetType = UNSET
+
+
+class ErrorDetail(Struct):
+    """`code` and `param` may be of any type among the vendors."""
+
+    message: str | None = None
+    type: str | None = None
+    param: Raw | UnsetType = UNSET
+    code: Raw | UnsetType = UNSET
+
+
+class ErrorBody(Struct):
+    error: ErrorDetail
