@@ -66,8 +66,8 @@ def file_wish(prompt: str) -> FileWish | None:
     if len(prompt) > MAX_PROMPT:
         return None
     if into := _INTO.search(prompt):
-        content = _TOLD.sub("", f" {into['content']}", count=1).strip()
-        return None if _DESCRIBED.match(content) else FileWish(into["name"], _unquoted(content))
+        told = _TOLD.sub("", f" {into['content']}", count=1).strip()
+        return None if _DESCRIBED.match(told) else FileWish(into["name"], _unquoted(told))
     created = _CREATE.search(prompt)
     if created is None:
         return None

@@ -17,7 +17,7 @@ REQUEST_KEYS = names(
 MESSAGE_KEYS = names(
     "annotations audio content function_call name reasoning_content refusal role tool_call_id tool_calls"
 )
-"""With `reasoning_content`, which most compatible services take back, and the `annotations` of the service's answers."""
+"""With `reasoning_content`, which most compatible services take back, and the `annotations` of the service itself."""
 PART_KEYS: Mapping[str, frozenset[str]] = {
     "text": frozenset({"type", "text", "prompt_cache_breakpoint"}),
     "image_url": frozenset({"type", "image_url", "prompt_cache_breakpoint"}),
