@@ -44,6 +44,7 @@ _RAISED: tuple[tuple[type[BaseException], type[httpx2.TransportError]], ...] = (
     (aiohttp.ClientHttpProxyError, httpx2.ProxyError),
     (aiohttp.ClientConnectorError, httpx2.ConnectError),
     (aiohttp.InvalidURL, httpx2.UnsupportedProtocol),
+    (aiohttp.NonHttpUrlClientError, httpx2.UnsupportedProtocol),
     (aiohttp.ServerDisconnectedError, CutError),
     (aiohttp.ClientResponseError, httpx2.RemoteProtocolError),
     (aiohttp.ClientPayloadError, CutError),
