@@ -49,7 +49,7 @@ def read_endpoints(reader: Reader, entry: Entry | None, models: tuple[Model, ...
     """One provider for each endpoint, with the models of its type under their own ids."""
     if entry is None:
         return []
-    drafts = [draft for draft in (_endpoint(reader, item, models) for item in reader.items(entry)) if draft]
+    drafts = [draft for draft in (_endpoint(reader, item, models) for item in reader.objects(entry)) if draft]
     served = {model for draft in drafts if draft.provider for model in draft.provider.models}
     for model in models:
         if model.id not in served:
@@ -90,7 +90,7 @@ def _endpoint(reader: Reader, entry: Entry, models: tuple[Model, ...]) -> Draft 
 def _models(reader: Reader, entry: Entry | None) -> tuple[Model, ...]:
     """The first of two models with one id is kept, as in droid2api."""
     models: dict[str, Model] = {}
-    for item in reader.items(entry) if entry else ():
+    for item in reader.objects(entry):
         model = _model(reader, item)
         if model is None:
             continue
@@ -116,7 +116,7 @@ def _model(reader: Reader, entry: Entry) -> Model | None:
 
 
 def _redirects(reader: Reader, entries: Entries, models: tuple[Model, ...]) -> dict[str, str]:
-    redirects: dict[str, str] = reader.get(entries, "model_redirects", dict[str, str], {})
+    redirects = reader.texts(entries, "model_redirects")
     identities = [model.id for model in models]
     for source, target in redirects.items():
         path: KeyPath = (*entries["model_redirects"].path, source)

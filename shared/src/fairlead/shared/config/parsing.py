@@ -97,15 +97,18 @@ def parse(
     routes = RouteReader(reader, drafts)
     router = routes.router(top.get("Router"))
     fallback = routes.fallbacks(top.get("fallback"), router)
+    limits = reader.struct(Limits, top.get("limits"))
+    plain = _plain(reader, top)
+    # Last, when everything has been read that could ask for a variable.
     drafts = _settle_missing(reader, drafts, routes.used)
     config = Config(
         providers=_providers(reader, drafts),
         router=router,
         fallback=fallback,
-        limits=reader.struct(Limits, top.get("limits")),
+        limits=limits,
         normalizer=normalizer,
         normalizer_url=own_url,
-        **_plain(reader, top),
+        **plain,
     )
     if reader.problems:
         raise ConfigError(_in_order(reader.problems))

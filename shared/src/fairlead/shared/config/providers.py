@@ -151,7 +151,7 @@ class ProviderReader:
         )
 
     def _headers(self, entries: Entries) -> dict[str, Secret]:
-        headers: dict[str, str] = self.reader.get(entries, "headers", dict[str, str], {})
+        headers = self.reader.texts(entries, "headers")
         for name, value in headers.items():
             path = (*entries["headers"].path, name)
             if not _HEADER_NAME.match(name):
@@ -181,8 +181,6 @@ class ProviderReader:
 
 def read_providers(reader: Reader, entry: Entry | None, *, secrets: bool, normalizer_url: str) -> list[Draft]:
     """Every entry of `Providers`, the faulty ones included."""
-    if entry is None:
-        return []
     provider_reader = ProviderReader(reader, secrets=secrets, normalizer_url=normalizer_url)
-    drafts = (provider_reader.read(item) for item in reader.items(entry))
+    drafts = (provider_reader.read(item) for item in reader.objects(entry))
     return [draft for draft in drafts if draft is not None]

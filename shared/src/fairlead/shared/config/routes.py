@@ -79,15 +79,13 @@ class RouteReader:
     def route(self, entry: Entry) -> Route | None:
         """None for a scenario that is left empty, and for one that cannot be read (which has been said)."""
         if not isinstance(entry.value, dict):
-            targets = self.targets(entry)
+            targets = self._weighted(entry)
             return Route(targets) if targets else None
         reader = self.reader
         entries = reader.members(ROUTE, entry)
-        targets = self.targets(entries["targets"]) if "targets" in entries else ()
+        targets = self._weighted(entries["targets"]) if "targets" in entries else ()
         if "targets" not in entries:
             reader.problem(entry.path, f"has no targets; a route is {_SPELLINGS}")
-        elif targets and not any(target.weight for target in targets):
-            reader.problem(entries["targets"].path, "every weight is 0, so nothing can be chosen")
         strategy = reader.text(entries, "strategy")
         if strategy is not None and strategy.lower() not in STRATEGIES:
             suggestion = did_you_mean(strategy, STRATEGIES) or f"; must be one of {', '.join(STRATEGIES)}"
@@ -95,6 +93,12 @@ class RouteReader:
         fallback = self.targets(entries["fallback"]) if "fallback" in entries else ()
         delay_ms = reader.get(entries, "delay_ms", _Delay, 0)
         return Route(targets, strategy and strategy.lower(), fallback, delay_ms) if targets else None
+
+    def _weighted(self, entry: Entry) -> tuple[Target, ...]:
+        targets = self.targets(entry)
+        if targets and not any(target.weight for target in targets):
+            self.reader.problem(entry.path, "every weight is 0, so nothing can be chosen")
+        return targets
 
     def targets(self, entry: Entry) -> tuple[Target, ...]:
         """One target or a list of them; "" and empty lists are no targets."""

@@ -122,6 +122,14 @@ class Reader:
             return []
         return [Entry(item, (*entry.path, number), entry.qualified) for number, item in enumerate(entry.value)]
 
+    def objects(self, entry: Entry | None) -> list[Entry]:
+        """The items of a list of objects; says which of them are none."""
+        items = self.items(entry) if entry else []
+        for item in items:
+            if not isinstance(item.value, dict):
+                self.problem(item.path, f"must be an object, not {_noun(item.value)}")
+        return [item for item in items if isinstance(item.value, dict)]
+
     def struct(self, kind: type[S], entry: Entry | None) -> S:
         """A struct of plain fields, each key named for its field."""
         if entry is None:
@@ -137,6 +145,14 @@ class Reader:
 
     def text(self, entries: Entries, key: str) -> str | None:
         return self.get(entries, key, str, None)
+
+    def texts(self, entries: Entries, key: str) -> dict[str, str]:
+        """An object of texts under keys of the user's own."""
+        entry = entries.get(key)
+        if entry is None or not isinstance(entry.value, dict):
+            return self.get(entries, key, dict[str, str], {})
+        members = (Entry(item, (*entry.path, name), entry.qualified) for name, item in entry.value.items())
+        return {str(member.path[-1]): self.convert(member, str, "") for member in members}
 
     def convert(self, entry: Entry, kind: Any, default: T) -> T:
         """As `get`. Empty text is as good as absent: configuration editors write "" for what is not set."""
@@ -196,7 +212,7 @@ def explain(message: str) -> tuple[KeyPath, str]:
         )
         return where, f"must be {wanted}, not {got}"
     if bound := _BOUND.match(message):
-        return where, f"must be {_BOUNDS[bound['sign']]} {bound['bound']}"
+        return where, f"must be {_BOUNDS[bound['sign']]} {bound['bound'].removesuffix('.0')}"
     if unknown := _UNKNOWN_FIELD.match(message):
         return (*where, unknown["name"]), "unknown key"
     return where, _AT.sub("", message)

@@ -1,0 +1,208 @@
+"""One entry of Providers in every spelling, and every way to get it wrong."""
+
+import pytest
+
+from fairlead.shared.config import ConfigError, Loaded, parse
+from fairlead.shared.config.schema import Auth, Prices, Provider, RateLimits, Secret, Timeouts
+
+PLAIN = "name: 'p', api_base_url: 'https://h/v1'"
+
+
+def loaded(provider: str, *, resolve_secrets: bool = True, **env: str) -> Loaded:
+    return parse(f"{{Providers: [\n{{{provider}}}]}}", env, file="c", resolve_secrets=resolve_secrets)
+
+
+def read(provider: str, **env: str) -> Provider:
+    return loaded(provider, **env).config.providers[0]
+
+
+def errors(provider: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        loaded(provider)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "provider",
+    [
+        "name: 'p', api_base_url: 'https://h/v1', api_key: 'k', models: ['m']",
+        "name: 'p', baseUrl: 'https://h/v1', apiKey: 'k', models: ['m']",
+        "name: 'p', baseurl: 'https://h/v1', apikey: 'k', models: ['m']",
+        "NAME: 'p', HOST: 'https://h/v1', APIKEY: 'k', MODELS: ['m']",
+    ],
+)
+def test_a_provider_is_read_in_every_spelling(provider: str) -> None:
+    read_one = read(provider)
+    assert (read_one.name, read_one.api_base_url, read_one.models) == ("p", "https://h/v1", ("m",))
+    assert read_one.api_keys == (Secret("k"),)
+    assert loaded(provider).warnings == ()
+
+
+def test_several_keys_are_one_list_without_repetition() -> None:
+    assert read(PLAIN + ", api_key: 'a', api_keys: ['b', 'a', '']").api_keys == (Secret("a"), Secret("b"))
+    assert read(PLAIN + ", api_key: ['a', 'b']").api_keys == (Secret("a"), Secret("b"))
+    assert read(PLAIN + ", api_keys: 'a'").api_keys == (Secret("a"),)
+
+
+def test_a_provider_without_a_key_is_legal() -> None:
+    assert read(PLAIN).api_keys == ()
+    assert read(PLAIN + ", api_key: ''").api_keys == ()
+
+
+def test_a_key_comes_out_of_the_environment_without_its_line_end() -> None:
+    assert read(PLAIN + ", api_key: '$K'", K="secret\n").api_keys == (Secret("secret"),)
+
+
+def test_no_secret_is_printed_with_a_config() -> None:
+    text = PLAIN + (
+        ", api_key: 'canary', headers: {x: 'canary'}, proxy: 'http://u:canary@h', auth: {type: 'oauth', token: 'canary'}"
+    )
+    result = loaded(text)
+    assert result.config.providers[0].headers == {"x": Secret("canary")}
+    assert "canary" not in repr(result)
+    assert "canary" not in f"{Secret('canary')} {Secret('canary')!r}"
+
+
+def test_where_secrets_are_not_resolved_nothing_asks_for_their_variables() -> None:
+    text = PLAIN + ", api_key: '$A', api_keys: ['$B'], headers: {x: '$C'}, auth: {type: 'passthrough', y: '$D'}"
+    result = loaded(text + ", proxy: '$E'", resolve_secrets=False)
+    provider = result.config.providers[0]
+    assert (provider.api_keys, provider.headers, provider.proxy) == (None, None, None)
+    assert provider.auth == Auth("passthrough")
+    assert provider.disabled_because is None
+
+
+def test_the_lesser_keys_are_read() -> None:
+    provider = read(
+        PLAIN
+        + """, timeouts: {connect: 1, idle: '20'}, limits: {rpm: 60, tpm: 1000, concurrency: 2},
+        prices: {input: 3, output: 15, cache_read: 0.3}, tokenizer: {default: {type: 'tiktoken'}}"""
+    )
+    assert provider.timeouts == Timeouts(connect=1.0, idle=20.0)
+    assert provider.limits == RateLimits(60, 1000, 2)
+    assert provider.prices == {"*": Prices(input=3.0, output=15.0, cache_read=0.3)}
+    assert provider.tokenizer == {"default": {"type": "tiktoken"}}
+
+
+def test_prices_may_be_given_by_model() -> None:
+    assert read(PLAIN + ", prices: {m: {input: 1}, n: {output: 2}}").prices == {
+        "m": Prices(input=1.0),
+        "n": Prices(output=2.0),
+    }
+
+
+def test_auth_is_a_type_with_options_or_the_type_alone() -> None:
+    assert read(PLAIN + ", auth: {type: 'client-credentials', id: '$I'}", I="x").auth == Auth(
+        "client_credentials", {"id": "x"}
+    )
+    assert read(PLAIN + ", auth: 'passthrough'").auth == Auth("passthrough")
+
+
+def test_a_given_type_wins_over_what_the_url_tells() -> None:
+    provider = read("name: 'p', api_base_url: 'https://h/v1/chat/completions', type: 'Anthropic'")
+    assert (provider.type, provider.dialect) == ("anthropic", "anthropic")
+
+
+def test_a_vendor_type_speaks_the_dialect_of_its_kind() -> None:
+    provider = read(PLAIN + ", type: 'deepseek'")
+    assert (provider.type, provider.dialect, provider.disabled_because) == ("deepseek", "openai", None)
+
+
+def test_a_dialect_of_a_later_version_disables_the_provider_and_says_so() -> None:
+    result = loaded("name: 'g', api_base_url: 'https://generativelanguage.googleapis.com/v1beta/models/'")
+    assert result.config.providers[0].disabled_because == "the type gemini is not available in this version"
+    assert [str(warning) for warning in result.warnings] == [
+        "c:2: Providers[0]: g is disabled: the type gemini is not available in this version"
+    ]
+
+
+def test_a_provider_can_be_switched_off() -> None:
+    assert read(PLAIN + ", enabled: false").disabled_because == "enabled is false"
+
+
+@pytest.mark.parametrize("url", ["http://localhost:3000/v1/...", "http://127.0.0.1:3000"])
+def test_a_provider_at_the_normalizers_port_is_the_normalizer(url: str) -> None:
+    provider = read(f"name: 'droid2api', api_base_url: '{url}', api_key: '$UNSET'")
+    assert provider.is_normalizer
+    assert (provider.api_keys, provider.disabled_because) == (None, None)
+
+
+def test_the_normalizer_is_found_where_it_is_said_to_be() -> None:
+    text = "{NORMALIZER_URL: 'http://n:9', Providers: [{name: 'p', api_base_url: 'http://n:9/v1'}]}"
+    assert parse(text, {}, file="c").config.providers[0].is_normalizer
+    moved = parse(text, {}, file="c", normalizer_url="http://m:9")
+    assert not moved.config.providers[0].is_normalizer
+
+
+@pytest.mark.parametrize(
+    ("provider", "message"),
+    [
+        ("name: 'p'", "c:2: Providers[0].api_base_url: missing; give the URL of the provider's API"),
+        (
+            "api_base_url: 'https://h'",
+            "c:2: Providers[0].name: missing; every provider needs a name that routes can use",
+        ),
+        (
+            "name: 'a,b', api_base_url: 'https://h'",
+            "c:2: Providers[0].name: must not hold a comma, which ends the provider in provider,model",
+        ),
+        ("name: 'p', baseUrl: 'ftp://h'", "c:2: Providers[0].baseUrl: must begin with http:// or https://"),
+        (
+            PLAIN + ", type: 'antropic'",
+            "c:2: Providers[0].type: unknown type antropic; did you mean anthropic?",
+        ),
+        (PLAIN + ", api_key: 5", "c:2: Providers[0].api_key: must be text or a list, not a whole number"),
+        (PLAIN + ", api_key: 'a\\nb'", "c:2: Providers[0].api_key: must be one line that can go into a header"),
+        (PLAIN + ", models: 'm'", "c:2: Providers[0].models: must be a list, not text"),
+        (PLAIN + ", models: ['m', 1]", "c:2: Providers[0].models[1]: must be text, not a whole number"),
+        (PLAIN + ", headers: {'a b': 'c'}", 'c:2: Providers[0].headers["a b"]: is not the name of a header'),
+        (
+            PLAIN + ", headers: {a: 'b\\r\\nc: d'}",
+            "c:2: Providers[0].headers.a: must be one line that can go into a header",
+        ),
+        (PLAIN + ", proxy: 'socks5://h'", "c:2: Providers[0].proxy: must begin with http:// or https://"),
+        (PLAIN + ", timeouts: {connect: 0}", "c:2: Providers[0].timeouts.connect: must be more than 0"),
+        (PLAIN + ", timeouts: 5", "c:2: Providers[0].timeouts: must be an object, not a number"),
+        (
+            PLAIN + ", auth: 'magic'",
+            "c:2: Providers[0].auth: unknown type magic; must be one of "
+            "api_key, passthrough, oauth, client_credentials, google, factory",
+        ),
+        (
+            PLAIN + ", auth: {}",
+            "c:2: Providers[0].auth: must be an object with a type: one of "
+            "api_key, passthrough, oauth, client_credentials, google, factory",
+        ),
+    ],
+)
+def test_what_is_wrong_is_told_with_line_and_key(provider: str, message: str) -> None:
+    assert errors(provider) == message
+
+
+def test_a_type_like_no_other_is_answered_with_all_there_are() -> None:
+    assert errors(PLAIN + ", type: 'zzz'").startswith(
+        "c:2: Providers[0].type: unknown type zzz; must be one of anthropic,"
+    )
+
+
+def test_a_url_with_a_password_is_refused_without_repeating_it() -> None:
+    message = errors("name: 'p', api_base_url: 'https://u:canary@h/v1'")
+    assert message == (
+        "c:2: Providers[0].api_base_url: must not hold a user or password; put the credential under api_key or headers"
+    )
+
+
+def test_everything_that_is_wrong_is_told_at_once() -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse("{PORT: 0, Providers: [\n{name: 'p'},\n{api_base_url: 'x', api_key: 1}]}", {}, file="c")
+    assert str(caught.value).splitlines() == [
+        "c:1: PORT: must be at least 1",
+        "c:2: Providers[0].api_base_url: missing; give the URL of the provider's API",
+        "c:3: Providers[1].name: missing; every provider needs a name that routes can use",
+    ]
+
+
+def test_two_providers_of_one_name_are_refused_whatever_their_case() -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse(f"{{Providers: [{{{PLAIN}}},\n{{name: 'P', api_base_url: 'https://i'}}]}}", {}, file="c")
+    assert str(caught.value) == "c:2: Providers[1]: a second provider of the name P, after Providers[0]; rename one"

@@ -1,0 +1,179 @@
+"""Routes in every spelling, checked against the providers they name."""
+
+import pytest
+
+from fairlead.shared.config import ConfigError, Loaded, parse
+from fairlead.shared.config.schema import Route, Target
+
+PROVIDERS = """Providers: [
+  {name: 'DeepSeek', api_base_url: 'https://d', models: ['chat', 'reasoner', 'a,b']},
+  {name: 'local', api_base_url: 'http://l'}],"""
+
+
+def loaded(rest: str) -> Loaded:
+    return parse(f"{{{PROVIDERS}\n{rest}}}", {"MODEL": "chat"}, file="c")
+
+
+def route(value: str) -> Route:
+    return loaded(f"Router: {{default: {value}}}").config.router.scenarios["default"]
+
+
+def errors(rest: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        loaded(rest)
+    return str(caught.value)
+
+
+def warnings(rest: str) -> list[str]:
+    return [str(warning) for warning in loaded(rest).warnings]
+
+
+CHAT = Target("DeepSeek", "chat")
+LOCAL = Target("local", "m")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("'DeepSeek,chat'", Route((CHAT,))),
+        ("' DeepSeek , chat '", Route((CHAT,))),
+        ("'deepseek,chat'", Route((CHAT,))),
+        ("'DeepSeek,$MODEL'", Route((CHAT,))),
+        ("'DeepSeek,a,b'", Route((Target("DeepSeek", "a,b"),))),
+        ("['DeepSeek,chat', 'local,m']", Route((CHAT, LOCAL))),
+        ("[{provider: 'local', model: 'm', weight: 2}]", Route((Target("local", "m", 2.0),))),
+        ("{targets: 'local,m'}", Route((LOCAL,))),
+        (
+            """{targets: [{provider: 'DeepSeek', model: 'chat', weight: 0.7}, {provider: 'local', model: 'm', weight: 0}],
+            strategy: 'Weighted', fallback: ['local,m'], delay_ms: 250}""",
+            Route((Target("DeepSeek", "chat", 0.7), Target("local", "m", 0.0)), "weighted", (LOCAL,), 250),
+        ),
+        ("{providers: [{provider: 'local', model: 'm'}]}", Route((LOCAL,))),
+    ],
+)
+def test_a_route_is_read_in_every_spelling(value: str, expected: Route) -> None:
+    assert route(value) == expected
+
+
+@pytest.mark.parametrize("empty", ["''", "null", "[]", "['']"])
+def test_a_scenario_left_empty_has_no_route(empty: str) -> None:
+    assert loaded(f"Router: {{think: {empty}}}").config.router.scenarios == {}
+
+
+@pytest.mark.parametrize("key", ["Router", "router"])
+@pytest.mark.parametrize("scenario", ["longContext", "longcontext", "long_context", "LONGCONTEXT"])
+def test_scenarios_are_known_in_any_case(key: str, scenario: str) -> None:
+    assert list(loaded(f"{key}: {{{scenario}: 'local,m'}}").config.router.scenarios) == ["longContext"]
+
+
+def test_a_user_may_name_scenarios() -> None:
+    result = loaded("Router: {reviews: 'local,m'}")
+    assert result.config.router.scenarios == {"reviews": Route((LOCAL,))}
+    assert result.warnings == ()
+
+
+def test_a_name_that_resembles_a_built_in_scenario_is_remarked_on() -> None:
+    assert warnings("Router: {backgroud: 'local,m'}") == [
+        "c:4: Router.backgroud: taken as a scenario of your own; did you mean background?"
+    ]
+
+
+@pytest.mark.parametrize(("value", "threshold"), [("1000", 1000), ("'1000'", 1000), ("''", 60000), ("null", 60000)])
+def test_the_threshold_is_tokens_with_a_default(value: str, threshold: int) -> None:
+    assert loaded(f"Router: {{longContextThreshold: {value}}}").config.router.long_context_threshold == threshold
+    assert loaded("Router: {}").config.router.long_context_threshold == 60000
+
+
+def test_fallbacks_are_kept_by_scenario() -> None:
+    result = loaded(
+        "Router: {mine: 'local,m'}, fallback: {default: ['local,m', 'DeepSeek,chat'], mine: 'local,m', think: []}"
+    )
+    assert result.config.fallback == {"default": (LOCAL, CHAT), "mine": (LOCAL,)}
+
+
+def test_a_fallback_of_no_scenario_is_warned_of() -> None:
+    assert warnings("fallback: {defualt: ['local,m']}") == [
+        "c:4: fallback.defualt: no such scenario under Router; did you mean default?"
+    ]
+
+
+def test_a_model_that_is_not_listed_is_only_warned_of() -> None:
+    assert warnings("Router: {default: 'DeepSeek,reasonr'}") == [
+        "c:4: Router.default: reasonr is not among the models of DeepSeek; did you mean reasoner?"
+    ]
+    assert warnings("Router: {default: 'local,anything'}") == []
+
+
+def test_what_a_route_can_say_and_this_version_does_not_do_is_warned_of_once() -> None:
+    targets = "[{provider: 'local', model: 'm', weight: 1}, {provider: 'local', model: 'n', weight: 1}]"
+    assert warnings(f"Router: {{default: {{targets: {targets}, strategy: 'cost', delay_ms: 1}}}}") == [
+        "c:4: Router.default.strategy: accepted, has no effect yet: targets are tried in the order written",
+        "c:4: Router.default.delay_ms: accepted, has no effect yet: fallbacks are tried at once",
+        "c:4: Router.default.targets[0].weight: accepted, has no effect yet: targets are tried in the order written",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rest", "message"),
+    [
+        (
+            "Router: {default: 'deepsek,chat'}",
+            "c:4: Router.default: there is no provider deepsek; did you mean DeepSeek?",
+        ),
+        (
+            "Router: {default: 'zzz,chat'}",
+            "c:4: Router.default: there is no provider zzz; name one that is listed under Providers",
+        ),
+        ("Router: {think: ['local']}", 'c:4: Router.think[0]: "local" is not a target; write "provider,model"'),
+        ("Router: {think: 'local,'}", 'c:4: Router.think: "local," is not a target; write "provider,model"'),
+        (
+            "Router: {default: 5}",
+            'c:4: Router.default: must be "provider,model", a list of those, '
+            "or {targets: [{provider, model, weight}], strategy, fallback, delay_ms}",
+        ),
+        (
+            "Router: {longContextTreshold: 5}",
+            'c:4: Router.longContextTreshold: must be "provider,model", a list of those, '
+            "or {targets: [{provider, model, weight}], strategy, fallback, delay_ms}; did you mean longContextThreshold?",
+        ),
+        (
+            "Router: {default: {strategy: 'cost'}}",
+            'c:4: Router.default: has no targets; a route is "provider,model", a list of those, '
+            "or {targets: [{provider, model, weight}], strategy, fallback, delay_ms}",
+        ),
+        (
+            "Router: {default: {targets: [{provider: 'local'}]}}",
+            "c:4: Router.default.targets[0].model: missing; a target is {provider, model, weight}",
+        ),
+        (
+            "Router: {default: {targets: 'local,m', strategy: 'costt'}}",
+            "c:4: Router.default.strategy: unknown strategy costt; did you mean cost?",
+        ),
+        (
+            "Router: {default: [{provider: 'local', model: 'm', weight: -1}]}",
+            "c:4: Router.default[0].weight: must be at least 0",
+        ),
+        (
+            "Router: {default: {targets: [{provider: 'local', model: 'm', weight: 0}]}}",
+            "c:4: Router.default.targets: every weight is 0, so nothing can be chosen",
+        ),
+        (
+            "Router: {default: [{provider: 'local', model: 'm', weight: 0}]}",
+            "c:4: Router.default: every weight is 0, so nothing can be chosen",
+        ),
+        (
+            "Router: {default: {targets: 'local,m', delay_ms: -1}}",
+            "c:4: Router.default.delay_ms: must be at least 0",
+        ),
+        ("Router: {longContextThreshold: 0}", "c:4: Router.longContextThreshold: must be at least 1"),
+        ("Router: {longContextThreshold: 'x'}", "c:4: Router.longContextThreshold: must be a whole number, not text"),
+        ("Router: []", 'c:4: Router: must be an object of scenarios, as in {default: "provider,model"}'),
+        ("fallback: []", 'c:4: fallback: must be an object of scenarios, as in {default: ["provider,model"]}'),
+        (
+            "fallback: {default: ['x,y']}",
+            "c:4: fallback.default[0]: there is no provider x; name one that is listed under Providers",
+        ),
+    ],
+)
+def test_what_is_wrong_is_told_with_line_and_key(rest: str, message: str) -> None:
+    assert errors(rest) == message
