@@ -70,7 +70,7 @@ def test_keys_given_twice_are_reported_once_each() -> None:
         ("\n{a: 1,", 2, 1, "this { is never closed"),
         ("{a: 'x\n'}", 1, 5, "this text is never closed; end it with the quote it began with, on the same line"),
         ("{a: 1} /* x", 1, 8, "this comment is never closed; end it with */"),
-        ("{a 1}", 1, 4, "a colon should follow the key a"),
+        ("{a 1}", 1, 4, "a colon should follow this key"),
         ("{1: 2}", 1, 2, "a key should stand here: a name, or text in quotes"),
         ("{a: 1,, b: 2}", 1, 7, "a key should stand here: a name, or text in quotes"),
         (

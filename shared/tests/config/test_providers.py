@@ -116,6 +116,14 @@ def test_a_dialect_of_a_later_version_disables_the_provider_and_says_so() -> Non
     ]
 
 
+def test_a_way_to_a_credential_of_a_later_version_disables_the_provider_and_says_so() -> None:
+    result = loaded(PLAIN + ", auth: {type: 'google'}", resolve_secrets=False)
+    assert result.config.providers[0].disabled_because == "the auth type google is not available in this version"
+    assert [str(warning) for warning in result.warnings] == [
+        "c:2: Providers[0]: p is disabled: the auth type google is not available in this version"
+    ]
+
+
 def test_a_provider_can_be_switched_off() -> None:
     assert read(PLAIN + ", enabled: false").disabled_because == "enabled is false"
 
@@ -166,12 +174,12 @@ def test_the_normalizer_is_found_where_it_is_said_to_be() -> None:
         (
             PLAIN + ", auth: 'magic'",
             "c:2: Providers[0].auth: unknown type magic; must be one of "
-            "api_key, passthrough, oauth, client_credentials, google, factory",
+            "api_key, passthrough, factory, oauth, client_credentials, google",
         ),
         (
             PLAIN + ", auth: {}",
             "c:2: Providers[0].auth: must be an object with a type: one of "
-            "api_key, passthrough, oauth, client_credentials, google, factory",
+            "api_key, passthrough, factory, oauth, client_credentials, google",
         ),
     ],
 )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from . import inference, urls
 from .findings import KeyPath
-from .providers import Draft
+from .providers import Draft, unavailable
 from .schema import REASONING_LEVELS, Auth, Model, Normalizer, Port, Provider, Secret
 from .sections import Entries, Entry, Reader, Section, did_you_mean, nearest
 
@@ -73,8 +73,10 @@ def _endpoint(reader: Reader, entry: Entry, models: tuple[Model, ...]) -> Draft 
         reader.problem(entries["base_url"].path, fault)
         return Draft(name or key, entry.path, None)
     kind = (inference.by_url(url) if url else None) or inference.DROID_TYPES.get(key.lower()) or "openai"
-    served = inference.KINDS[kind].served
     reader.warn_no_effect("Providers[].auth.factory", entry.path)
+    because = unavailable(kind, "factory")
+    if because:
+        reader.warn(entry.path, f"{name or key} is disabled: {because}")
     provider = Provider(
         name=name or key,
         api_base_url=url,
@@ -82,7 +84,7 @@ def _endpoint(reader: Reader, entry: Entry, models: tuple[Model, ...]) -> Draft 
         dialect=inference.KINDS[kind].dialect,
         models=tuple(model.id for model in models if model.type.lower() == key.lower()),
         auth=Auth("factory"),
-        disabled_because=None if served else f"the type {kind} is not available in this version",
+        disabled_because=because,
     )
     return Draft(provider.name, entry.path, provider)
 
@@ -129,9 +131,11 @@ def _redirects(reader: Reader, entries: Entries, models: tuple[Model, ...]) -> d
 
 def _circle(redirects: Mapping[str, str], source: str) -> list[str]:
     """The way from `source` back to itself, or nothing."""
-    way = [source]
-    while (target := redirects.get(way[-1])) is not None and target not in way:
-        way.append(target)
+    way = {source: None}
+    target = redirects.get(source)
+    while target is not None and target not in way:
+        way[target] = None
+        target = redirects.get(target)
     return [*way, source] if target == source else []
 
 

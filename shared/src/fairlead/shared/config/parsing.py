@@ -5,13 +5,13 @@ from typing import Any
 
 import msgspec
 
-from . import inference, urls
+from . import urls
 from .document import Document, read
 from .droid2api import NORMALIZER, read_endpoints, read_normalizer
 from .findings import ConfigError, Finding, show_path
 from .providers import Draft, read_providers
 from .routes import RouteReader
-from .schema import Config, Count, Limits, Port, Provider, Secret
+from .schema import Config, Count, Limits, Port, Secret
 from .sections import Entries, Reader, Section, did_you_mean, fold
 
 NORMALIZER_URL = "http://127.0.0.1:3000"
@@ -102,7 +102,7 @@ def parse(
     # Last, when everything has been read that could ask for a variable.
     drafts = _settle_missing(reader, drafts, routes.used)
     config = Config(
-        providers=_providers(reader, drafts),
+        providers=tuple(draft.provider for draft in drafts if draft.provider),
         router=router,
         fallback=fallback,
         limits=limits,
@@ -207,10 +207,3 @@ def _settle_missing(reader: Reader, drafts: Iterable[Draft], used: Collection[st
 def _disabled(draft: Draft, reason: str) -> Draft:
     provider = draft.provider and msgspec.structs.replace(draft.provider, disabled_because=reason)
     return msgspec.structs.replace(draft, provider=provider)
-
-
-def _providers(reader: Reader, drafts: Iterable[Draft]) -> tuple[Provider, ...]:
-    for draft in drafts:
-        if draft.provider and not inference.KINDS[draft.provider.type].served and not draft.provider.is_normalizer:
-            reader.warn(draft.path, f"{draft.name} is disabled: {draft.provider.disabled_because}")
-    return tuple(draft.provider for draft in drafts if draft.provider)

@@ -116,7 +116,7 @@ class _Walk:
             self.offsets[member] = at
             at = self.after_space(end)
             if self.text[at : at + 1] != ":":
-                raise Json5SyntaxError(at, f"a colon should follow the key {key}")
+                raise Json5SyntaxError(at, "a colon should follow this key")
             at = self.after_space(self.value(self.after_space(at + 1), member))
             at = self.separator(at, opening, "}")
         return at + 1

@@ -71,6 +71,7 @@ class ProviderReader:
 
     def _provider(self, name: str, url: str, entries: Entries) -> Provider:
         reader = self.reader
+        auth = self._auth(entries)
         transformer = read_transformer(reader, entries.get("transformer"), entries.get("transformers"))
         is_normalizer = bool(url) and urls.is_same_service(url, self.normalizer_url)
         kind = self._kind(url, [use.name for use in transformer.use], entries)
@@ -84,14 +85,14 @@ class ProviderReader:
             models=tuple(dict.fromkeys(reader.get(entries, "models", list[str], []))),
             transformer=transformer,
             tokenizer=reader.get(entries, "tokenizer", dict[str, Any], None),
-            auth=self._auth(entries),
+            auth=auth,
             headers=self._headers(entries) if self.secrets else None,
             proxy=self._proxy(entries) if self.secrets else None,
             timeouts=reader.struct(Timeouts, entries.get("timeouts")),
             limits=reader.struct(RateLimits, entries.get("limits")),
             prices=self._prices(entries),
             is_normalizer=is_normalizer,
-            disabled_because=self._disabled_because(kind, entries, is_normalizer=is_normalizer),
+            disabled_because=None if is_normalizer else self._disabled_because(name, kind, auth, entries),
         )
 
     def _url(self, entries: Entries, path: KeyPath) -> str:
@@ -114,12 +115,13 @@ class ProviderReader:
             self.reader.problem(entries["type"].path, f"unknown type {given}{suggestion}")
         return kind or "openai"
 
-    def _disabled_because(self, kind: str, entries: Entries, *, is_normalizer: bool) -> str | None:
+    def _disabled_because(self, name: str, kind: str, auth: Auth | None, entries: Entries) -> str | None:
         if not self.reader.get(entries, "enabled", bool, True):
             return "enabled is false"
-        if is_normalizer or inference.KINDS[kind].served:
-            return None
-        return f"the type {kind} is not available in this version"
+        because = unavailable(kind, auth.type if auth else "api_key")
+        if because:
+            self.reader.warn(entries["name"].path[:-1], f"{name} is disabled: {because}")
+        return because
 
     def _keys(self, entries: Entries) -> tuple[Secret, ...]:
         """`api_key` and `api_keys`, either of them one key or a list of keys."""
@@ -177,6 +179,15 @@ class ProviderReader:
             model: self.reader.struct(Prices, Entry(item, (*entry.path, model), entry.qualified))
             for model, item in entry.value.items()
         }
+
+
+def unavailable(kind: str, auth_type: str) -> str | None:
+    """Why this version cannot call a provider of a type and with an `auth` that it knows, or None when it can."""
+    if not inference.KINDS[kind].served:
+        return f"the type {kind} is not available in this version"
+    if not AUTH_TYPES.get(auth_type, True):
+        return f"the auth type {auth_type} is not available in this version"
+    return None
 
 
 def read_providers(reader: Reader, entry: Entry | None, *, secrets: bool, normalizer_url: str) -> list[Draft]:

@@ -124,7 +124,7 @@ class RouteReader:
             return None
         provider, comma, model = (part.strip() for part in text.partition(","))
         if not (provider and comma and model):
-            self.reader.problem(entry.path, f'"{text}" is not a target; write "provider,model"')
+            self.reader.problem(entry.path, f'"{entry.value}" is not a target; write "provider,model"')
             return None
         return self._checked(Target(provider, model), entry.path)
 

@@ -87,7 +87,15 @@ class Auth(msgspec.Struct, frozen=True):
         return f"Auth(type={self.type!r}, options=***)"
 
 
-AUTH_TYPES = ("api_key", "passthrough", "oauth", "client_credentials", "google", "factory")
+# Whether this version can get a credential that way.
+AUTH_TYPES = {
+    "api_key": True,
+    "passthrough": True,
+    "factory": True,
+    "oauth": False,
+    "client_credentials": False,
+    "google": False,
+}
 
 
 class Timeouts(msgspec.Struct, frozen=True):

@@ -190,7 +190,7 @@ _NOUNS = {
     "object": "an object",
     "null": "null",
 }
-_JSON_NOUNS = {bool: "true or false", str: "text", list: "a list", dict: "an object"}
+_JSON_NOUNS = {type(None): "null", bool: "true or false", str: "text", list: "a list", dict: "an object"}
 _BOUNDS = {"<=": "at most", ">=": "at least", "<": "less than", ">": "more than"}
 
 
