@@ -12,8 +12,8 @@ from fairlead.shared.config import positions
 from fairlead.shared.config.findings import KeyPath
 
 
-def place(text: str, *path: str | int) -> tuple[int, int]:
-    return tuple(positions.Lines(text).position(positions.index(text).offsets[path]))
+def place(text: str, *path: str | int) -> positions.Position:
+    return positions.Lines(text).position(positions.index(text).offsets[path])
 
 
 def fault(text: str) -> tuple[int, int, str]:
