@@ -1,0 +1,122 @@
+"""Puts the normalizer together: every part is made here, once, and handed to those that need it by name."""
+
+import asyncio
+import os
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
+from importlib.metadata import version
+from typing import Any
+
+from litestar import Litestar, asgi
+from litestar.handlers import ASGIRouteHandler
+from msgspec import Struct
+
+from fairlead.shared.config import Config
+from fairlead.shared.dialect import Dialect
+from fairlead.shared.dialects import DIALECTS
+from fairlead.shared.runtime.asgi import Receive, Scope, Send, no_such_method, respond_failure
+from fairlead.shared.runtime.attempt import Limits
+from fairlead.shared.runtime.http import AiohttpTransport
+from fairlead.shared.runtime.ids import request_id
+from fairlead.shared.runtime.logging import get_logger
+from fairlead.shared.tokens import TokenCounter
+
+from .catalog import Catalog
+from .counters import Counters
+from .endpoints.answers import AnswerEndpoint
+from .endpoints.counting import CountEndpoint
+from .endpoints.mishaps import Mishaps
+from .endpoints.models import model_handlers
+from .endpoints.reception import Reception
+from .endpoints.status import Standing, status_handlers
+from .exchange import Exchange, Shell
+from .ledger import Ledger
+from .upstreams import upstreams
+
+NO_PROVIDERS = (
+    "no provider is configured: put one under Providers (name, api_base_url, api_key, models) into the configuration"
+)
+NONE_USABLE = "none of the configured providers can be called"
+
+
+class World(Struct, frozen=True):
+    """What is not a function of the configuration; a test hands in its own."""
+
+    clock: Callable[[], float] = time.monotonic
+    now: Callable[[], float] = time.time
+    chance: Callable[[], float] = random.random
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    random_bytes: Callable[[int], bytes] = os.urandom
+
+
+def build(config: Config, world: World | None = None, dialects: Mapping[str, Dialect] = DIALECTS) -> Litestar:
+    """The app that serves one configuration."""
+    world = world or World()
+    log = get_logger("normalizer")
+    own_version = version("fairlead-normalizer")
+    usable, unusable = upstreams(config, dialects, f"fairlead/{own_version}")
+    transport = AiohttpTransport()
+    counters = Counters()
+    catalog = Catalog(config, usable, int(world.now()))
+    exchange = Exchange(
+        catalog,
+        usable,
+        unusable,
+        Limits(event=config.limits.sse_event_bytes),
+        Shell(transport, world.clock, world.now, world.chance, world.sleep),
+        counters,
+    )
+    reception = Reception(config.client_key, config.limits, partial(request_id, world.random_bytes))
+    ledger = Ledger(counters, log, world.clock)
+    answers = partial(AnswerEndpoint, reception=reception, exchange=exchange, ledger=ledger, ping=config.limits.ping_s)
+    counting = CountEndpoint(dialects["anthropic"], reception, exchange, ledger, TokenCounter())
+    standing = Standing(own_version, _missing(config, bool(usable)), unusable)
+    for one in unusable:
+        log.warning("provider unusable", provider=one.name, because=one.because)
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        for sentence in standing.missing:
+            log.warning("not ready", missing=sentence)
+        try:
+            yield
+        finally:
+            await transport.aclose()
+
+    return Litestar(
+        route_handlers=[
+            _posted("/v1/chat/completions", answers(dialects["openai"]), dialects["openai"], reception),
+            _posted("/v1/messages", answers(dialects["anthropic"]), dialects["anthropic"], reception),
+            _posted("/v1/messages/count_tokens", counting, dialects["anthropic"], reception),
+            *model_handlers(catalog, reception),
+            *status_handlers(standing, catalog, counters),
+        ],
+        exception_handlers=Mishaps(reception, dialects, log).handlers,  # type: ignore[arg-type]  # invariant in its values
+        lifespan=[lifespan],
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+def _missing(config: Config, any_usable: bool) -> tuple[str, ...]:
+    if any_usable:
+        return ()
+    return (NONE_USABLE,) if any(not provider.is_normalizer for provider in config.providers) else (NO_PROVIDERS,)
+
+
+def _posted(path: str, endpoint: Any, dialect: Dialect, reception: Reception) -> ASGIRouteHandler:
+    """A hot path: raw ASGI, past everything Litestar does for a request, so that only POST gets through."""
+
+    @asgi(path, copy_scope=False)
+    async def take(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "POST":
+            await endpoint(scope, receive, send)
+        else:
+            failure = no_such_method(scope["method"], path, ("POST",))
+            caller = reception.meet(scope["headers"])
+            await respond_failure(send, failure, dialect, caller.request_id, ((b"allow", b"POST"),))
+
+    return take

@@ -1,0 +1,57 @@
+"""A credential as it stands in HTTP headers: who sent which, and how to send one on."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from msgspec import Struct
+
+from fairlead.shared.config.schema import Secret
+
+CLIENT_AUTHORIZATION = "x-fairlead-client-authorization"
+"""Between the tiers: the end client's own credential, as `Bearer …` or, from an `x-api-key`, the bare key."""
+
+CREDENTIAL_HEADERS = frozenset({"authorization", "x-api-key", "api-key", CLIENT_AUTHORIZATION})
+
+
+class Scheme(StrEnum):
+    """The header a credential travels in."""
+
+    BEARER = "authorization"
+    KEY = "x-api-key"
+
+
+class Credential(Struct, frozen=True):
+    """A secret and the header it came in, or is to go out in."""
+
+    scheme: Scheme
+    secret: Secret
+
+    @property
+    def header(self) -> tuple[str, str]:
+        """The name and the value of its header."""
+        prefix = "Bearer " if self.scheme is Scheme.BEARER else ""
+        return self.scheme.value, prefix + self.secret.value
+
+
+def presented(headers: Mapping[str, str]) -> tuple[Credential, ...]:
+    """The credentials of a request, by lower-case header names; some clients leave out the word `Bearer`."""
+    found = []
+    if bearer := _without_bearer(headers.get("authorization", "")):
+        found.append(Credential(Scheme.BEARER, Secret(bearer)))
+    if key := headers.get("x-api-key", "").strip():
+        found.append(Credential(Scheme.KEY, Secret(key)))
+    return tuple(found)
+
+
+def forwarded(headers: Mapping[str, str]) -> Credential | None:
+    """The credential of the router's client, when the router passes it through."""
+    value = headers.get(CLIENT_AUTHORIZATION, "").strip()
+    if not value:
+        return None
+    bare = _without_bearer(value)
+    return Credential(Scheme.KEY if bare == value else Scheme.BEARER, Secret(bare)) if bare else None
+
+
+def _without_bearer(value: str) -> str:
+    word, _, rest = value.strip().partition(" ")
+    return rest.strip() if word.lower() == "bearer" else value.strip()

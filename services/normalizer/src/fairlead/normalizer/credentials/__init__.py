@@ -1,0 +1,58 @@
+"""Picks where each provider's credential comes from. Adding a way is a file here and a row in `SOURCES`."""
+
+from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
+
+from fairlead.normalizer.authorization import CREDENTIAL_HEADERS, Scheme
+from fairlead.normalizer.providers import Vendor
+from fairlead.shared.config.schema import Provider
+
+from .api_keys import ApiKeys
+from .base import Ask, CredentialSource
+from .configured import InHeaders
+from .missing import missing_credential
+from .passthrough import Passthrough
+
+__all__ = ["SOURCES", "Ask", "CredentialSource", "missing_credential", "source_of"]
+
+
+def _own_key(provider: Provider, vendor: Vendor) -> CredentialSource:
+    """The way of a provider without an `auth`. The vendor's own hosts want a key, servers on one's machine do not."""
+    demanded = urlsplit(provider.api_base_url).hostname in vendor.hosts
+    return _configured_or_clients(provider, vendor, demanded=demanded)
+
+
+def _factory(provider: Provider, vendor: Vendor) -> CredentialSource:
+    """droid2api sends its client's authorization on when it has no key of its own."""
+    return _configured_or_clients(provider, vendor, demanded=True)
+
+
+def _configured_or_clients(provider: Provider, vendor: Vendor, *, demanded: bool) -> CredentialSource:
+    if any(name.lower() in CREDENTIAL_HEADERS for name in provider.headers or ()):
+        return InHeaders()
+    if provider.api_keys:
+        return ApiKeys(provider.api_keys, _scheme(provider, vendor))
+    return Passthrough(provider.name, _scheme(provider, vendor), demanded=demanded)
+
+
+def _passthrough(provider: Provider, vendor: Vendor) -> CredentialSource:
+    return Passthrough(provider.name, _scheme(provider, vendor), demanded=True)
+
+
+def _scheme(provider: Provider, vendor: Vendor) -> Scheme:
+    """claude-code-router's option `UseBearer` moves a key that would go into `x-api-key`."""
+    bearer = any(use.options.get("UseBearer") for use in provider.transformer.use)
+    return Scheme.BEARER if bearer else vendor.scheme
+
+
+SOURCES: Mapping[str, Callable[[Provider, Vendor], CredentialSource]] = {
+    "api_key": _own_key,
+    "passthrough": _passthrough,
+    "factory": _factory,
+}
+
+
+def source_of(provider: Provider, vendor: Vendor) -> CredentialSource | None:
+    """None where the configured `auth` is of a type without a row."""
+    make = SOURCES.get(provider.auth.type if provider.auth else "api_key")
+    return make(provider, vendor) if make else None

@@ -1,0 +1,98 @@
+"""The endpoints that ask a model: `POST /v1/chat/completions` and `POST /v1/messages`, streamed or not."""
+
+from typing import TypeAlias
+
+from fairlead.normalizer.exchange import Asked, Exchange, Plan
+from fairlead.normalizer.ledger import Ledger, Told
+from fairlead.shared.dialect import Dialect
+from fairlead.shared.failure import FailureError
+from fairlead.shared.runtime.asgi import (
+    ClientGoneError,
+    Receive,
+    Scope,
+    Send,
+    respond_failure,
+    respond_json,
+    watched,
+)
+from fairlead.shared.runtime.attempt import Flowing, Refused, Whole
+from fairlead.shared.runtime.reply import StreamReply
+
+from .reception import Caller, Reception
+
+_Head: TypeAlias = list[tuple[bytes, bytes]]
+
+
+class AnswerEndpoint:
+    """One path that asks a model, for clients of one dialect. `ping`: seconds of silence a stream may have."""
+
+    def __init__(
+        self, dialect: Dialect, reception: Reception, exchange: Exchange, ledger: Ledger, *, ping: float
+    ) -> None:
+        self._dialect = dialect
+        self._reception = reception
+        self._exchange = exchange
+        self._ledger = ledger
+        self._ping = ping
+
+    def __repr__(self) -> str:
+        return f"<AnswerEndpoint {self._dialect.name}>"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        caller = self._reception.meet(scope["headers"])
+        told = self._ledger.open()
+        try:
+            asked = await self._reception.take(caller, self._dialect, scope, receive)
+            plan = self._exchange.plan(asked.wanted)
+        except ClientGoneError:
+            return
+        except FailureError as error:
+            await respond_failure(send, error.failure, self._dialect, caller.request_id)
+            self._ledger.refused(self._dialect, caller.request_id, error.failure)
+            return
+        try:
+            await watched(receive, self._serve(asked, plan, send, self._head(caller, plan), told))
+        except ClientGoneError:
+            told.gone = True
+        finally:
+            self._ledger.close(asked, plan, told)
+
+    def _head(self, caller: Caller, plan: Plan) -> _Head:
+        head = [(self._dialect.request_id_header.encode(), caller.request_id.encode())]
+        if caller.shows_losses:
+            head.append((b"x-fairlead-losses", b"%d" % len(plan.prepared.losses)))
+        return head
+
+    async def _serve(self, asked: Asked, plan: Plan, send: Send, head: _Head, told: Told) -> None:
+        if plan.prepared.stream:
+            with StreamReply(send, lambda: self._dialect.ping, head, ping=self._ping) as reply:
+                answer, told.attempts = await self._exchange.answer(asked, plan)
+                if await self._told_in_stream(answer, reply, asked, told):
+                    return
+        else:
+            answer, told.attempts = await self._exchange.answer(asked, plan)
+        match answer:
+            case Refused(failure, headers):
+                told.failure = failure
+                await respond_failure(send, failure, self._dialect, asked.request_id, [*head, *headers])
+            case Whole(status, headers, body, message):
+                told.usage = message.usage if message else None
+                await respond_json(send, status, body, [*head, *headers])
+            case Flowing():
+                raise AssertionError("a stream answers only who asked for one")
+
+    async def _told_in_stream(
+        self, answer: Refused | Whole | Flowing, reply: StreamReply, asked: Asked, told: Told
+    ) -> bool:
+        """Whether the answer could be told as a stream; a refusal only when the stream has already begun."""
+        if isinstance(answer, Flowing):
+            told.flowing = answer
+            reply.headers += answer.headers
+            await answer.run(reply.write)
+            await reply.finish()
+            return True
+        if isinstance(answer, Refused) and reply.started:
+            told.failure = answer.failure
+            await reply.finish(self._dialect.failure_event(answer.failure, asked.request_id))
+            return True
+        return False

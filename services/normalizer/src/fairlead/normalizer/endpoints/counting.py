@@ -1,0 +1,67 @@
+"""`POST /v1/messages/count_tokens`: the provider's own count where it has one, ours otherwise."""
+
+import asyncio
+
+from fairlead.normalizer.exchange import Asked, Exchange
+from fairlead.normalizer.ledger import Ledger
+from fairlead.shared.codec import encode
+from fairlead.shared.dialect import Dialect
+from fairlead.shared.failure import FailureError
+from fairlead.shared.runtime.asgi import (
+    ClientGoneError,
+    Headers,
+    Receive,
+    Scope,
+    Send,
+    respond_failure,
+    respond_json,
+    watched,
+)
+from fairlead.shared.runtime.attempt import Refused, Whole
+from fairlead.shared.tokens import TokenCounter
+
+from .reception import Reception
+
+_CANNOT_COUNT = frozenset({404, 405, 501})
+"""Statuses of providers that speak Anthropic's dialect without counting. Passed on, 404 would make some versions of
+Claude Code send a real, billed request instead."""
+
+
+class CountEndpoint:
+    """Counts for clients of one dialect, in a thread where it counts itself."""
+
+    def __init__(
+        self, dialect: Dialect, reception: Reception, exchange: Exchange, ledger: Ledger, counter: TokenCounter
+    ) -> None:
+        self._dialect = dialect
+        self._reception = reception
+        self._exchange = exchange
+        self._ledger = ledger
+        self._counter = counter
+
+    def __repr__(self) -> str:
+        return f"<CountEndpoint {self._dialect.name}>"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        caller = self._reception.meet(scope["headers"])
+        head = [(self._dialect.request_id_header.encode(), caller.request_id.encode())]
+        try:
+            asked = await self._reception.take(caller, self._dialect, scope, receive)
+            await watched(receive, self._serve(asked, send, head))
+        except ClientGoneError:
+            return
+        except FailureError as error:
+            await respond_failure(send, error.failure, self._dialect, caller.request_id)
+            self._ledger.refused(self._dialect, caller.request_id, error.failure)
+
+    async def _serve(self, asked: Asked, send: Send, head: Headers) -> None:
+        answer = await self._exchange.count_tokens(asked)
+        match answer:
+            case Whole(status, headers, body):
+                await respond_json(send, status, body, [*head, *headers])
+            case Refused(failure, headers) if failure.status not in _CANNOT_COUNT:
+                await respond_failure(send, failure, self._dialect, asked.request_id, [*head, *headers])
+            case _:
+                request = self._dialect.decode_request(asked.wanted.fields)
+                count = await asyncio.to_thread(self._counter.count_request, request)
+                await respond_json(send, 200, encode({"input_tokens": count}), head)

@@ -1,0 +1,90 @@
+"""Takes a request in: who asks, under which id, may he, and what is in the body."""
+
+import re
+from collections.abc import Callable, Mapping
+
+from msgspec import Struct
+
+from fairlead.normalizer.access import admit
+from fairlead.normalizer.exchange import Asked
+from fairlead.normalizer.lane import Wanted
+from fairlead.normalizer.retry import ATTEMPTS, Patience
+from fairlead.shared.codec import peek
+from fairlead.shared.config.schema import Limits, Secret
+from fairlead.shared.dialect import Dialect
+from fairlead.shared.runtime.asgi import Headers, Receive, Scope, read_body
+
+_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_FROM_ROUTER = "x-fairlead-attempt"
+_RETRY = "x-fairlead-retry"
+_DEADLINE = "x-fairlead-deadline-ms"
+_LANE = "x-fairlead-lane"
+_SESSIONS = ("x-session-id", "x-claude-code-session-id")
+
+
+class Caller(Struct, frozen=True):
+    """The head of a request: its headers by lower-case name, and the id it is known by."""
+
+    headers: Mapping[str, str]
+    request_id: str
+
+    @property
+    def shows_losses(self) -> bool:
+        return self.headers.get("x-fairlead-show-losses") == "1"
+
+
+class Reception:
+    """`new_id` makes an id for requests that bring none."""
+
+    def __init__(self, client_key: Secret | None, limits: Limits, new_id: Callable[[], str]) -> None:
+        self._client_key = client_key
+        self._limits = limits
+        self._new_id = new_id
+
+    def meet(self, raw_headers: Headers) -> Caller:
+        """Never fails: whatever is wrong with a request, the answer carries an id."""
+        headers = header_fields(raw_headers)
+        given = headers.get("x-request-id", "")
+        return Caller(headers, given if _ID.fullmatch(given) else self._new_id())
+
+    def check(self, caller: Caller) -> None:
+        """Raises `FailureError` (AUTHENTICATION)."""
+        admit(caller.headers, self._client_key)
+
+    async def take(self, caller: Caller, dialect: Dialect, scope: Scope, receive: Receive) -> Asked:
+        """The whole request. Raises `FailureError` (AUTHENTICATION, TOO_LARGE, BAD_REQUEST) and `ClientGoneError`."""
+        headers = caller.headers
+        credential = admit(headers, self._client_key)
+        body = await read_body(scope, receive, self._limits.body_bytes)
+        fields = peek(body, depth=self._limits.json_depth)
+        return Asked(
+            wanted=Wanted(dialect, fields, body, _writes_own_words(headers)),
+            headers=headers,
+            request_id=caller.request_id,
+            credential=credential,
+            affinity=next((headers[name] for name in _SESSIONS if headers.get(name)), caller.request_id),
+            patience=_patience(headers),
+        )
+
+
+def header_fields(raw_headers: Headers) -> dict[str, str]:
+    """All headers; lines of one name are one list, https://www.rfc-editor.org/rfc/rfc9110#section-5.3."""
+    fields: dict[str, str] = {}
+    for raw_name, raw_value in raw_headers:
+        name, value = str(raw_name, "latin-1"), str(raw_value, "latin-1")
+        fields[name] = f"{fields[name]}, {value}" if name in fields else value
+    return fields
+
+
+def _writes_own_words(headers: Mapping[str, str]) -> bool:
+    """Our router writes chat completions itself, unless it says that they are its client's."""
+    return _FROM_ROUTER not in headers or headers.get(_LANE) == "native"
+
+
+def _patience(headers: Mapping[str, str]) -> Patience:
+    """The router says who tries again; a client that talks to us has nobody else to do it."""
+    words = headers.get(_RETRY, "none" if _FROM_ROUTER in headers else "short")
+    milliseconds = headers.get(_DEADLINE, "")
+    # A deadline that has passed leaves a moment: no time at all would mean no limit to those who wait.
+    deadline = max(int(milliseconds), 1) / 1000 if milliseconds.isdecimal() else None
+    return Patience(ATTEMPTS if words == "short" else 1, deadline)

@@ -1,0 +1,55 @@
+"""How the service is: `GET /`, `/health`, `/ready` and `/metrics`."""
+
+from typing import Any
+
+from litestar import HttpMethod, MediaType, Response, route
+from litestar.handlers import HTTPRouteHandler
+from msgspec import Struct
+
+from fairlead.normalizer.catalog import Catalog
+from fairlead.normalizer.counters import Counters
+from fairlead.normalizer.upstreams import Unusable
+from fairlead.shared.codec import encode
+
+_READ = [HttpMethod.GET, HttpMethod.HEAD]
+_METRICS_TYPE = "text/plain; version=0.0.4"
+
+
+class Standing(Struct, frozen=True):
+    """What there is to serve. `missing`: sentences about what keeps it from serving at all."""
+
+    version: str
+    missing: tuple[str, ...]
+    unusable: tuple[Unusable, ...]
+
+
+def status_handlers(standing: Standing, catalog: Catalog, counters: Counters) -> list[HTTPRouteHandler]:
+    """None of these asks a provider, and none needs a key."""
+
+    @route("/", http_method=_READ, sync_to_thread=False)
+    def about() -> Response[bytes]:
+        return _json({"name": "fairlead normalizer", "version": standing.version, "models": len(catalog)})
+
+    @route("/health", http_method=_READ, sync_to_thread=False)
+    def health() -> Response[bytes]:
+        return _json({"status": "ok"})
+
+    @route("/ready", http_method=_READ, sync_to_thread=False)
+    def ready() -> Response[bytes]:
+        body = {
+            "status": "not ready" if standing.missing else "ready",
+            "missing": standing.missing,
+            "unusable": [{"provider": one.name, "because": one.because} for one in standing.unusable],
+            "models": len(catalog),
+        }
+        return _json(body, 503 if standing.missing else 200)
+
+    @route("/metrics", http_method=_READ, sync_to_thread=False)
+    def metrics() -> Response[bytes]:
+        return Response(counters.told().encode(), media_type=_METRICS_TYPE)
+
+    return [about, health, ready, metrics]
+
+
+def _json(body: dict[str, Any], status: int = 200) -> Response[bytes]:
+    return Response(encode(body), status_code=status, media_type=MediaType.JSON)

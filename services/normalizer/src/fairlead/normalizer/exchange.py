@@ -1,0 +1,166 @@
+"""One honest attempt: finds the provider of a request, sends it there in the provider's words, and brings the answer.
+
+Choosing another provider is the router's business. The same call is repeated only when nobody else can take it, and
+only after failures that prove the provider did nothing with it.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+import httpx2
+from msgspec import Struct, structs
+
+from fairlead.shared.dialect import ReplyContext
+from fairlead.shared.failure import FailureError, Kind, refuse
+from fairlead.shared.runtime.attempt import Answer, Call, Limits, Refused, Timing, attempt
+from fairlead.shared.runtime.http import Timeouts
+
+from .authorization import CREDENTIAL_HEADERS, Credential
+from .catalog import Catalog
+from .counters import Counters
+from .credentials import Ask, missing_credential
+from .lane import Prepared, Wanted, as_written, prepare
+from .retry import Patience, pause
+from .upstreams import Unusable, Upstream
+
+
+class Asked(Struct, frozen=True):
+    """One request of a client, let in and peeked.
+
+    `headers` have lower-case names. `credential` is the client's own. `affinity` is alike for a session's requests.
+    """
+
+    wanted: Wanted
+    headers: Mapping[str, str]
+    request_id: str
+    credential: Credential | None
+    affinity: str
+    patience: Patience
+
+
+class Plan(Struct, frozen=True):
+    """What will be sent where. `model` is the name of the model there."""
+
+    upstream: Upstream
+    model: str
+    prepared: Prepared
+
+
+class Shell(Struct, frozen=True):
+    """What the exchange needs of the world: `clock` in seconds, `now` in Unix seconds, `chance` from 0 to 1."""
+
+    transport: httpx2.AsyncBaseTransport
+    clock: Callable[[], float]
+    now: Callable[[], float]
+    chance: Callable[[], float]
+    sleep: Callable[[float], Awaitable[None]]
+
+
+class Exchange:
+    """All providers of one configuration."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        upstreams: Mapping[str, Upstream],
+        unusable: tuple[Unusable, ...],
+        limits: Limits,
+        shell: Shell,
+        counters: Counters,
+    ) -> None:
+        self.catalog = catalog
+        self._upstreams = upstreams
+        self._unusable = {one.name: one.because for one in unusable}
+        self._limits = limits
+        self._shell = shell
+        self._counters = counters
+
+    def __repr__(self) -> str:
+        return f"<Exchange providers={sorted(self._upstreams)}>"
+
+    def plan(self, wanted: Wanted) -> Plan:
+        """The body for the provider of the wanted model. Raises `FailureError`: no such model, or a bad request."""
+        upstream, model = self._served(wanted)
+        prepared = prepare(wanted, upstream.dialect, upstream.vendor.profile, model)
+        for loss in prepared.losses:
+            self._counters.losses.add(upstream.name, loss.what)
+        return Plan(upstream, model, prepared)
+
+    async def answer(self, asked: Asked, plan: Plan) -> tuple[Answer, int]:
+        """The provider's answer in the client's dialect, and after how many attempts."""
+        return await self._asked_at(plan.upstream.urls.answer, asked, plan)
+
+    async def count_tokens(self, asked: Asked) -> Answer | None:
+        """What the model's provider counts; None where it cannot be asked. Raises `FailureError`."""
+        upstream, model = self._served(asked.wanted)
+        url = upstream.urls.count_tokens
+        if url is None or upstream.dialect.name != asked.wanted.dialect.name:
+            return None
+        plan = Plan(upstream, model, Prepared(as_written(asked.wanted, model), stream=False))
+        answer, _ = await self._asked_at(url, asked, plan)
+        return answer
+
+    def _served(self, wanted: Wanted) -> tuple[Upstream, str]:
+        """Who serves the wanted model, and its name there."""
+        found = self.catalog.find(wanted.model)
+        upstream = self._upstreams.get(found.provider.name)
+        if upstream is None:
+            because = self._unusable[found.provider.name]
+            raise refuse(Kind.UNSUPPORTED, f"the provider {found.provider.name} cannot be called: {because}")
+        return upstream, found.model
+
+    async def _asked_at(self, url: str, asked: Asked, plan: Plan) -> tuple[Answer, int]:
+        try:
+            call = await self._call(asked, plan, url)
+        except FailureError as error:
+            moment = self._shell.clock()
+            return Refused(error.failure, (), Timing(moment, ended=moment)), 0
+        return await self._patiently(call, asked.patience)
+
+    async def _call(self, asked: Asked, plan: Plan, url: str) -> Call:
+        client, upstream, prepared = asked.wanted.dialect, plan.upstream, plan.prepared
+        native = client.name == upstream.dialect.name
+        credential = await upstream.source.obtain(Ask(asked.credential, native, asked.affinity))
+        accept = b"text/event-stream" if prepared.stream else b"application/json"
+        return Call(
+            name=upstream.name,
+            url=url,
+            headers=[*upstream.headers(credential, asked.headers, native=native), (b"accept", accept)],
+            body=prepared.body,
+            stream=prepared.stream,
+            source=upstream.dialect,
+            target=client,
+            context=ReplyContext(asked.request_id, int(self._shell.now()), plan.model, prepared.usage),
+            request_id=asked.request_id,
+            timeouts=_within(upstream.timeouts, asked.patience.deadline),
+            limits=self._limits,
+        )
+
+    async def _patiently(self, call: Call, patience: Patience) -> tuple[Answer, int]:
+        """The answer, and how many attempts it took."""
+        shell, started, number = self._shell, self._shell.clock(), 0
+        while True:
+            number += 1
+            answer = await attempt(shell.transport, call, shell.clock)
+            if not isinstance(answer, Refused):
+                return answer, number
+            elapsed = shell.clock() - started
+            wait = pause(answer.failure, patience, attempt=number, elapsed=elapsed, chance=shell.chance())
+            if wait is None:
+                return _explained(answer, call), number
+            self._counters.retries.add(call.name, answer.failure.kind)
+            await shell.sleep(wait)
+
+
+def _explained(answer: Refused, call: Call) -> Refused:
+    """A provider that turns away a call without a credential: say what to do, not what it said."""
+    anonymous = not any(name.decode("latin-1") in CREDENTIAL_HEADERS for name, _ in call.headers)
+    if anonymous and answer.failure.kind is Kind.AUTHENTICATION:
+        return structs.replace(answer, failure=missing_credential(call.name))
+    return answer
+
+
+def _within(timeouts: Timeouts, deadline: float | None) -> Timeouts:
+    """No wait for an answer to begin that is longer than the caller's own."""
+    if deadline is None:
+        return timeouts
+    return Timeouts(min(timeouts.connect, deadline), min(timeouts.first_byte, deadline), timeouts.idle)

@@ -1,0 +1,88 @@
+"""Which way a request's body goes upstream: as the client's own bytes, or written anew in the provider's dialect."""
+
+from collections.abc import Mapping
+
+from msgspec import Raw, Struct, structs
+
+from fairlead.shared.codec import decode_field, encode, splice
+from fairlead.shared.dialect import Dialect
+from fairlead.shared.failure import Kind, refuse
+from fairlead.shared.loss import Loss
+from fairlead.shared.profile import Profile
+
+_EXTENSIONS: Mapping[str, tuple[bytes, ...]] = {
+    "openai": (
+        b'"fairlead"',
+        b'"fairlead.unknown"',
+        b'"reasoning_details"',
+        b'"cache_control"',
+        b'"is_error"',
+        b'"tool_reference"',
+        b'"defer_loading"',
+        b'"file_url"',
+    ),
+}
+"""The fields we add to a dialect, as JSON text. Inside a string the quotes would be escaped, so finding one is finding
+the token; a value of that name costs no more than writing the body anew. Words that other vendors use too
+(`reasoning_content`, `thinking`) are not here: a client that sends those to its provider means them."""
+
+
+class Wanted(Struct, frozen=True):
+    """What a client asked for, before anything is decided. `own_words`: it, not our router, wrote the body."""
+
+    dialect: Dialect
+    fields: Mapping[str, Raw]
+    body: bytes
+    own_words: bool
+
+    @property
+    def model(self) -> str:
+        """Raises `FailureError` (BAD_REQUEST) where there is none."""
+        raw = self.fields.get("model")
+        if raw is None:
+            raise refuse(Kind.BAD_REQUEST, "model: Field required", param="model")
+        model: str = decode_field(raw, str, "model")
+        return model
+
+
+class Prepared(Struct, frozen=True):
+    """A body for the provider. `usage`: whether the client wants it told in a stream."""
+
+    body: bytes
+    stream: bool
+    usage: bool = True
+    losses: tuple[Loss, ...] = ()
+
+
+def prepare(wanted: Wanted, upstream: Dialect, profile: Profile, model: str) -> Prepared:
+    """The body that asks `upstream` for what `wanted` asks for, from its model called `model`.
+
+    A provider of the client's dialect gets the client's bytes, with nothing changed but `model`, unless they hold
+    fields of ours that it does not know. Raises `FailureError` (BAD_REQUEST).
+    """
+    same = wanted.dialect.name == upstream.name
+    if same and (profile.extensions or not _is_ours(wanted)):
+        return Prepared(as_written(wanted, model), _streams(wanted.fields))
+    request = structs.replace(wanted.dialect.decode_request(wanted.fields), model=model)
+    if same and not request.stream_usage:
+        # The answer passes through as it comes, so what the client does not want must not come.
+        profile = structs.replace(profile, stream_usage=False)
+    encoded = upstream.encode_request(request, profile)
+    return Prepared(encoded.body, request.stream, request.stream_usage, encoded.losses)
+
+
+def as_written(wanted: Wanted, model: str) -> bytes:
+    """The client's bytes, `model` exchanged where it differs."""
+    return wanted.body if wanted.model == model else splice(wanted.fields, model=Raw(encode(model)))
+
+
+def _is_ours(wanted: Wanted) -> bool:
+    """Whether the body may hold what only we understand."""
+    if not wanted.own_words:
+        return True
+    return any(token in wanted.body for token in _EXTENSIONS.get(wanted.dialect.name, ()))
+
+
+def _streams(fields: Mapping[str, Raw]) -> bool:
+    raw = fields.get("stream")
+    return raw is not None and bool(decode_field(raw, bool | None, "stream"))

@@ -1,0 +1,107 @@
+"""Writes down what became of each request: in the counters, and as one log line that names no content and no secret."""
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import Struct
+
+from fairlead.shared.conversation import Usage
+from fairlead.shared.dialect import Dialect
+from fairlead.shared.failure import Failure
+from fairlead.shared.runtime.attempt import Flowing
+from fairlead.shared.translation import Translated
+
+from .counters import Counters
+from .exchange import Asked, Plan
+
+OK = "ok"
+GONE = "client_gone"
+NOBODY = "-"
+
+
+class Told(Struct):
+    """What a client was told, filled in as it happens, because it may leave at any moment."""
+
+    started: float
+    attempts: int = 0
+    gone: bool = False
+    failure: Failure | None = None
+    usage: Usage | None = None
+    flowing: Flowing | None = None
+
+    def settle(self) -> None:
+        """Takes over what a stream came to."""
+        if self.flowing is not None:
+            progress = self.flowing.pipe.progress
+            self.usage = progress.usage
+            self.failure = progress.failure
+
+    @property
+    def outcome(self) -> str:
+        if self.gone:
+            return GONE
+        return self.failure.kind if self.failure else OK
+
+
+class Ledger:
+    """`clock` in seconds; `log` is a structlog logger."""
+
+    def __init__(self, counters: Counters, log: Any, clock: Callable[[], float]) -> None:
+        self._counters = counters
+        self._log = log
+        self._clock = clock
+
+    def open(self) -> Told:
+        """A new entry, begun now."""
+        return Told(self._clock())
+
+    def refused(self, client: Dialect, request_id: str, failure: Failure) -> None:
+        """A request that was turned away before any provider was asked."""
+        self._counters.requests.add(client.name, NOBODY, failure.kind)
+        self._counters.failures.add(NOBODY, failure.kind)
+        self._log.warning("refused", request_id=request_id, client=client.name, kind=failure.kind, why=failure.message)
+
+    def close(self, asked: Asked, plan: Plan, told: Told) -> None:
+        """A request that was sent on."""
+        told.settle()
+        client, provider, outcome = asked.wanted.dialect.name, plan.upstream.name, told.outcome
+        counters = self._counters
+        counters.requests.add(client, provider, outcome)
+        if told.failure is not None:
+            counters.failures.add(provider, told.failure.kind)
+        if told.flowing is not None and isinstance(told.flowing.pipe, Translated):
+            for name, count in told.flowing.pipe.encoder.violations.items():
+                counters.violations.add(provider, name, amount=count)
+        self._count_tokens(provider, told.usage)
+        tell = self._log.info if told.failure is None else self._log.warning
+        tell(
+            "answered",
+            request_id=asked.request_id,
+            client=client,
+            provider=provider,
+            dialect=plan.upstream.dialect.name,
+            model=plan.model,
+            stream=plan.prepared.stream,
+            outcome=outcome,
+            attempts=told.attempts,
+            ms=round((self._clock() - told.started) * 1_000, 1),
+            **_usage(told.usage),
+            **({"losses": sorted({loss.what for loss in plan.prepared.losses})} if plan.prepared.losses else {}),
+            **({"why": told.failure.message} if told.failure else {}),
+        )
+
+    def _count_tokens(self, provider: str, usage: Usage | None) -> None:
+        for kind, amount in _usage(usage).items():
+            if amount:
+                self._counters.tokens.add(provider, kind, amount=amount)
+
+
+def _usage(usage: Usage | None) -> dict[str, int]:
+    if usage is None:
+        return {}
+    return {
+        "input": usage.input,
+        "cache_read": usage.cache_read,
+        "cache_write": usage.cache_write,
+        "output": usage.output,
+    }

@@ -1,0 +1,19 @@
+"""Anthropic, and whoever offers the Messages API under an address of their own.
+
+Source: https://docs.claude.com/en/api/versioning, https://docs.claude.com/en/api/overview#authentication
+"""
+
+from fairlead.normalizer.authorization import Scheme
+from fairlead.normalizer.providers.base import Vendor
+
+ANTHROPIC = Vendor(
+    name="anthropic",
+    dialect="anthropic",
+    answers="messages",
+    counts="count_tokens",
+    hosts=frozenset({"api.anthropic.com"}),
+    scheme=Scheme.KEY,
+    constant={"anthropic-version": "2023-06-01"},
+    # Open lists: new releases of Claude Code send new names, and a beta header belongs to a body field.
+    forwarded=("anthropic-", "x-claude-code-"),
+)

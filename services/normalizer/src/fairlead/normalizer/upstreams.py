@@ -1,0 +1,89 @@
+"""The configured providers, ready to be called: where, in which dialect, with whose credential and which headers."""
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+from fairlead.shared.config.schema import Config, Limits, Provider
+from fairlead.shared.dialect import Dialect
+from fairlead.shared.runtime.http import Timeouts
+
+from .authorization import Credential
+from .credentials import CredentialSource, source_of
+from .providers import Urls, Vendor, vendor_of
+
+
+class Upstream(Struct, frozen=True):
+    """One provider. `own_headers` are the configured ones, which win over all others."""
+
+    name: str
+    dialect: Dialect
+    vendor: Vendor
+    urls: Urls
+    source: CredentialSource
+    own_headers: Mapping[str, str]
+    timeouts: Timeouts
+
+    def headers(
+        self, credential: Credential | None, client_headers: Mapping[str, str], *, native: bool
+    ) -> list[tuple[bytes, bytes]]:
+        """All headers of one call that are not about the connection."""
+        headers = self.vendor.headers(credential, client_headers, native=native)
+        headers.update(self.own_headers)
+        return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+
+
+class Unusable(Struct, frozen=True):
+    """A configured provider that cannot be called, and why, for people."""
+
+    name: str
+    because: str
+
+
+def upstreams(
+    config: Config, dialects: Mapping[str, Dialect], user_agent: str
+) -> tuple[dict[str, Upstream], tuple[Unusable, ...]]:
+    """Every provider by name, and those that cannot be called. Providers that are the normalizer itself are neither."""
+    ready: dict[str, Upstream] = {}
+    unusable: list[Unusable] = []
+    for provider in _others(config.providers):
+        because = provider.disabled_because
+        made = _upstream(provider, config.limits, dialects, user_agent) if because is None else because
+        if isinstance(made, str):
+            unusable.append(Unusable(provider.name, made))
+        else:
+            ready[provider.name] = made
+    return ready, tuple(unusable)
+
+
+def _others(providers: Iterable[Provider]) -> Iterable[Provider]:
+    return (provider for provider in providers if not provider.is_normalizer)
+
+
+def _upstream(provider: Provider, limits: Limits, dialects: Mapping[str, Dialect], user_agent: str) -> Upstream | str:
+    """The provider, or what is missing to call it."""
+    vendor, dialect = vendor_of(provider), dialects.get(provider.dialect)
+    if vendor is None or dialect is None:
+        return f"the type {provider.type} is not available in this version"
+    source = source_of(provider, vendor)
+    if source is None:
+        return f"the auth type {provider.auth.type if provider.auth else ''} is not available in this version"
+    configured = {name.lower(): secret.value for name, secret in (provider.headers or {}).items()}
+    return Upstream(
+        name=provider.name,
+        dialect=dialect,
+        vendor=vendor,
+        urls=vendor.urls(provider.api_base_url),
+        source=source,
+        own_headers={"user-agent": user_agent, **configured},
+        timeouts=_timeouts(provider, limits),
+    )
+
+
+def _timeouts(provider: Provider, limits: Limits) -> Timeouts:
+    own = provider.timeouts
+    return Timeouts(
+        connect=own.connect or limits.connect_s,
+        first_byte=own.first_byte or limits.first_byte_s,
+        idle=own.idle or limits.idle_s,
+    )
