@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from fairlead.shared.assembly import assemble, disassemble
 from fairlead.shared.conversation import Finish, Message, Usage
-from fairlead.shared.dialect import Dialect, ReplyContext
+from fairlead.shared.dialect import Dialect, ReplyContext, StreamDecoder
 from fairlead.shared.events import Counted, Ended, Event, Failed, Finished, Opened, Started
 from fairlead.shared.failure import Failure, FailureError, Kind
 from fairlead.shared.sse import DEFAULT_LIMIT, EventParser, EventTooLargeError
@@ -109,9 +109,7 @@ class Translated:
     def close(self) -> bytes:
         if self._over:
             return b""
-        events = [event for one in self._parser.close() for event in self._decoder.feed(one)]
-        events += self._decoder.close()
-        return self._emit(events)
+        return self._emit(_closing(self._parser, self._decoder))
 
     def fail(self, failure: Failure) -> bytes:
         return b"" if self._over else self._emit([Failed(failure)])
@@ -159,13 +157,9 @@ class PassedThrough:
     def close(self) -> bytes:
         if self.progress.failure is not None:
             return b""
-        for event in self._parser.close():
-            self.progress.note(self._watcher.feed(event))
+        self.progress.note(_closing(self._parser, self._watcher))
         rest, self._held = self._held, b""
-        if self.progress.ended or self.progress.failure is not None:
-            return rest
-        self.progress.note(self._watcher.close())
-        return self._told()
+        return rest if self.progress.ended else self._told()
 
     def fail(self, failure: Failure) -> bytes:
         if self.progress.ended or self.progress.failure is not None:
@@ -178,6 +172,15 @@ class PassedThrough:
         if self.progress.failure is None:
             return b""
         return self._dialect.failure_event(self.progress.failure, self._request_id)
+
+
+def _closing(parser: EventParser, decoder: StreamDecoder) -> list[Event]:
+    """What the end of the bytes means. A last event without its blank line counts if it can be read; half of one only
+    shows that the stream was cut."""
+    events = [event for one in parser.close() for event in decoder.feed(one)]
+    if any(isinstance(event, Failed) and event.failure.kind is Kind.MALFORMED for event in events):
+        return [Failed(Failure(Kind.CUT, "the provider's stream ended in the middle of an event"))]
+    return events + decoder.close()
 
 
 def _last_boundary(held: bytes) -> int:

@@ -124,7 +124,8 @@ class Decoder:
             events.append(Finished(read_finish(message.delta.stop_reason, message.delta.stop_sequence)))
         return events
 
-    def _message_stop(self, _data: bytes) -> list[Event]:
+    def _message_stop(self, data: bytes) -> list[Event]:
+        _typed.decode(data)  # half an end mark is none
         self._over = True
         return [Ended()]
 

@@ -1,0 +1,67 @@
+"""Facts about peeking, splicing and refusing."""
+
+import pytest
+from msgspec import Raw
+
+from fairlead.shared.codec import decode_field, encode, peek, splice
+from fairlead.shared.failure import FailureError, Kind
+
+
+def refusal(body: bytes) -> str:
+    with pytest.raises(FailureError) as caught:
+        peek(body)
+    assert caught.value.failure.kind is Kind.BAD_REQUEST
+    return caught.value.failure.message
+
+
+def test_fields_keep_their_text_and_their_order() -> None:
+    fields = peek(b'{"b": [1, 2.0],\n "a" : "\\u00e9", "n": 1e3}')
+    assert [(name, bytes(raw)) for name, raw in fields.items()] == [
+        ("b", b"[1, 2.0]"),
+        ("a", b'"\\u00e9"'),
+        ("n", b"1e3"),
+    ]
+
+
+def test_splicing_changes_one_field_and_no_other_byte_of_any_value() -> None:
+    fields = peek(b'{"model":"a","x":{"k":  1.0},"z":"\\u00e9"}')
+    assert splice(fields, model="p,b") == b'{"model":"p,b","x":{"k":  1.0},"z":"\\u00e9"}'
+
+
+def test_a_field_that_was_not_there_is_added_at_the_end() -> None:
+    assert splice(peek(b'{"a":1}'), stream=True) == b'{"a":1,"stream":true}'
+
+
+@pytest.mark.parametrize("body", [b"[]", b'"x"', b"1", b"null"])
+def test_a_body_that_is_no_object_is_refused(body: bytes) -> None:
+    assert refusal(body) == "the request body must be a JSON object"
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b'{"a":}', b'{"a":1}x', b"\xff", b'{"\xff":1}', b'{"a":1,}'])
+def test_a_body_that_is_not_json_is_refused(body: bytes) -> None:
+    assert refusal(body).startswith("the request body is not valid JSON")
+
+
+def nested(levels: int) -> bytes:
+    return b'{"a":' + b"[" * (levels - 1) + b"]" * (levels - 1) + b"}"
+
+
+def test_the_deepest_allowed_body_passes() -> None:
+    assert "a" in peek(nested(128))
+
+
+@pytest.mark.parametrize("levels", [129, 200, 5000, 200_000])
+def test_a_deeper_body_is_refused(levels: int) -> None:
+    assert refusal(nested(levels)) == "the request body is nested deeper than 128 levels"
+
+
+@pytest.mark.parametrize("text", ["[" * 500, "{" * 500, '\\"' + "[" * 500, "\\\\", '["' * 300])
+def test_brackets_inside_strings_do_not_count(text: str) -> None:
+    assert "a" in peek(encode({"a": text, "b": [[1]]}))
+
+
+def test_a_wrong_type_is_refused_with_the_path_of_the_value() -> None:
+    with pytest.raises(FailureError) as caught:
+        decode_field(Raw(b'[{"x":1},{"x":"y"}]'), list[dict[str, int]], "messages")
+    assert caught.value.failure.message == "messages[1][]: Expected `int`, got `str`"
+    assert caught.value.failure.param == "messages[1][]"
