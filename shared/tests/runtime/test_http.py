@@ -2,7 +2,8 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -27,13 +28,22 @@ def request(url: str, body: bytes = b"{}", timeouts: Timeouts = PATIENT) -> http
     return httpx2.Request("POST", url, content=body, extensions=timeouts.extensions())
 
 
-async def read(transport: httpx2.AsyncBaseTransport, url: str, timeouts: Timeouts = PATIENT) -> bytes:
-    """The whole body."""
+async def read(
+    transport: httpx2.AsyncBaseTransport,
+    url: str,
+    timeouts: Timeouts = PATIENT,
+    each: Callable[[], object] = lambda: None,
+) -> bytes:
+    """The whole body; `each` is called for every piece of it."""
     response = await transport.handle_async_request(request(url, timeouts=timeouts))
+    body = b""
     try:
-        return await response.aread()
+        async for chunk in response.stream:
+            body += chunk
+            each()
     finally:
         await response.aclose()
+    return body
 
 
 async def test_a_request_goes_out_with_its_own_headers_and_nothing_of_the_library(provider, transport):
@@ -173,6 +183,12 @@ QUICK = Timeouts(first_byte=0.02, idle=0.02)
             "acme sent something that is not valid HTTP",
         ),
         (
+            [HEAD + b"connection: close\r\n\r\none", "next", "reset"],
+            httpx2.ReadError,
+            Kind.CUT,
+            "the connection to acme was lost: connection reset by peer",
+        ),
+        (
             [CHUNKED + b"3\r\none\r\n", "next", b"what?\r\n", "hold"],
             httpx2.RemoteProtocolError,
             Kind.MALFORMED,
@@ -189,10 +205,9 @@ QUICK = Timeouts(first_byte=0.02, idle=0.02)
 )
 async def test_a_broken_answer_is_told_by_its_own_error(provider, transport, script, raised, kind, message):
     provider.plays(*script)
-    provider.go.set()
     timeouts = QUICK if "hold" in script and raised is not httpx2.RemoteProtocolError else PATIENT
     with pytest.raises(httpx2.HTTPError) as error:
-        await read(transport, provider.url, timeouts)
+        await read(transport, provider.url, timeouts, provider.go.set)
     assert type(error.value) is raised
     assert error.value.__cause__ is not None
     failure = failure_from(error.value, target="acme")
@@ -208,13 +223,8 @@ async def test_the_idle_timeout_is_not_the_first_byte_timeout(provider, transpor
 async def test_a_stream_may_last_longer_than_every_timeout(provider, transport):
     pieces = [piece for _ in range(20) for piece in (b"3\r\none\r\n", "next")]
     provider.plays(CHUNKED, *pieces, b"0\r\n\r\n")
-    timeouts = Timeouts(first_byte=0.2, idle=0.2)
-    response = await transport.handle_async_request(request(provider.url, timeouts=timeouts))
-    loop, received = asyncio.get_running_loop(), b""
-    async for chunk in response.stream:
-        received += chunk
-        loop.call_later(0.02, provider.go.set)
-    assert received == b"one" * 20
+    later = partial(asyncio.get_running_loop().call_later, 0.02, provider.go.set)
+    assert await read(transport, provider.url, Timeouts(first_byte=0.2, idle=0.2), later) == b"one" * 20
 
 
 async def test_a_refused_connection_is_not_a_timeout(transport):

@@ -12,12 +12,12 @@ from typing import Any, Literal
 
 import aiohttp
 import httpx2
-from aiohttp.client_proto import ResponseHandler
-from aiohttp.payload import BytesPayload, Payload
+from aiohttp.http_exceptions import HttpProcessingError
 from msgspec import Struct
 from multidict import CIMultiDict
 from yarl import URL
 
+from fairlead.shared.runtime.aiohttp_pool import Body, Pool
 from fairlead.shared.runtime.transport_errors import (
     CutError,
     FirstByteTimeoutError,
@@ -114,7 +114,7 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
         if protocol is not None and idle != first_byte:
             protocol.read_timeout = idle
             protocol.start_timeout()
-        body = _ResponseBody(response, protocol, request)
+        body = _ResponseBody(response, request)
         return httpx2.Response(response.status, headers=response.raw_headers, stream=body, request=request)
 
     async def aclose(self) -> None:
@@ -131,9 +131,8 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
         return given.get("connect"), given.get("first_byte", idle), idle
 
     def _open(self) -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=self._keepalive)
         return aiohttp.ClientSession(
-            connector=connector,
+            connector=Pool(limit=self._connections, keepalive=self._keepalive),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             trust_env=False,
@@ -146,11 +145,8 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
 class _ResponseBody(httpx2.AsyncByteStream):
     """A response's body as it arrives."""
 
-    def __init__(
-        self, response: aiohttp.ClientResponse, protocol: ResponseHandler | None, request: httpx2.Request
-    ) -> None:
+    def __init__(self, response: aiohttp.ClientResponse, request: httpx2.Request) -> None:
         self._response = response
-        self._protocol = protocol
         self._request = request
         self._readany = response.content.readany
 
@@ -160,23 +156,14 @@ class _ResponseBody(httpx2.AsyncByteStream):
     async def __anext__(self) -> bytes:
         try:
             chunk = await self._readany()
-        except (aiohttp.ClientError, OSError) as error:
-            broken = None if self._protocol is None else self._protocol.exception()
-            raise mapped(error, IdleTimeoutError, self._request, broken) from error
+        except (aiohttp.ClientError, HttpProcessingError, OSError) as error:
+            raise mapped(error, IdleTimeoutError, self._request) from error
         if not chunk:
             raise StopAsyncIteration
         return chunk
 
     async def aclose(self) -> None:
         self._response.close()
-
-
-class _BodyPayload(BytesPayload):
-    """Bytes to send, of any size: aiohttp's own warns above 1 MiB, as it would not wait for a slow peer elsewhere."""
-
-    def __init__(self, value: bytes) -> None:
-        Payload.__init__(self, value)
-        self._size = len(value)
 
 
 def open_client(transport: httpx2.AsyncBaseTransport, *, user_agent: str = "fairlead") -> httpx2.AsyncClient:
@@ -205,9 +192,9 @@ def _target(url: httpx2.URL) -> URL:
     return URL(str(url.copy_with(fragment=None)), encoded=True)
 
 
-async def _body(request: httpx2.Request) -> Payload | None:
+async def _body(request: httpx2.Request) -> Body | None:
     content = await request.aread()
-    return _BodyPayload(content) if content else None
+    return Body(content) if content else None
 
 
 def _headers(raw: list[tuple[bytes, bytes]]) -> CIMultiDict[str]:

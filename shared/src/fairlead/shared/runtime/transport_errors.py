@@ -47,6 +47,7 @@ _RAISED: tuple[tuple[type[BaseException], type[httpx2.TransportError]], ...] = (
     (aiohttp.NonHttpUrlClientError, httpx2.UnsupportedProtocol),
     (aiohttp.ServerDisconnectedError, CutError),
     (aiohttp.ClientResponseError, httpx2.RemoteProtocolError),
+    (HttpProcessingError, httpx2.RemoteProtocolError),
     (aiohttp.ClientPayloadError, CutError),
     (aiohttp.ClientError, httpx2.ReadError),
     (OSError, httpx2.ReadError),
@@ -55,19 +56,10 @@ _RAISED: tuple[tuple[type[BaseException], type[httpx2.TransportError]], ...] = (
 """aiohttp's errors, the special before the general: the reverse order is how a refusal becomes a timeout."""
 
 
-def mapped(
-    error: BaseException, timeout: _Timeout, request: httpx2.Request, broken: BaseException | None = None
-) -> httpx2.TransportError:
-    """An error of aiohttp (or of the socket below) as httpx2's. `timeout`: what one means where this was raised.
-
-    `broken` is what the connection says happened to it: a body that broke off does not tell a reset from a close.
-    """
+def mapped(error: BaseException, timeout: _Timeout, request: httpx2.Request) -> httpx2.TransportError:
+    """An error of aiohttp (or of the socket below) as httpx2's. `timeout`: what one means where this was raised."""
     if isinstance(error, aiohttp.SocketTimeoutError):
         return timeout("timed out", request=request)
-    if isinstance(broken, HttpProcessingError):
-        return httpx2.RemoteProtocolError("not valid HTTP", request=request)
-    if isinstance(broken, aiohttp.ClientOSError):
-        error = broken
     raised = next(ours for theirs, ours in _RAISED if isinstance(error, theirs))
     return raised(_reason(error), request=request)
 
@@ -94,6 +86,7 @@ _IN_WORDS: dict[type[BaseException], str] = {
     aiohttp.ServerDisconnectedError: "closed without an answer",
     aiohttp.ClientPayloadError: "closed in the middle of the answer",
     aiohttp.ClientResponseError: "not valid HTTP",
+    HttpProcessingError: "not valid HTTP",
 }
 
 
