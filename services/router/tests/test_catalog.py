@@ -5,7 +5,7 @@ import json
 import msgspec
 import pytest
 
-from fairlead.router.catalog import Catalog, from_config
+from fairlead.router.catalog import Catalog, Entry, from_config, read_page
 from fairlead.shared.config.schema import Provider
 
 LIST = json.dumps(
@@ -19,6 +19,7 @@ LIST = json.dumps(
         ],
     }
 ).encode()
+CATALOG = Catalog.of(read_page(LIST).data)
 
 
 @pytest.mark.parametrize(
@@ -33,23 +34,28 @@ LIST = json.dumps(
     ],
 )
 def test_a_models_dialect_is_found_by_any_of_its_addresses(address: str, dialect: str | None) -> None:
-    assert Catalog.read(LIST).dialect(address) == dialect
+    assert CATALOG.dialect(address) == dialect
 
 
 def test_a_model_without_a_dialect_is_known_all_the_same() -> None:
-    assert Catalog.read(LIST).find("UNSAID") is not None
-    assert Catalog.read(LIST).find("unheard") is None
+    assert CATALOG.find("UNSAID") is not None
+    assert CATALOG.find("unheard") is None
 
 
-def test_the_list_is_kept_as_it_was_written() -> None:
-    assert Catalog.read(LIST).body == LIST
-    assert Catalog().body is None
+def test_of_two_models_with_one_address_the_first_counts() -> None:
+    assert Catalog.of([Entry("a", "openai"), Entry("A", "anthropic")]).dialect("a") == "openai"
+
+
+def test_a_page_tells_where_the_next_begins() -> None:
+    assert not read_page(LIST).has_more
+    page = read_page(b'{"data": [], "has_more": true, "last_id": "z"}')
+    assert (page.has_more, page.last_id) == (True, "z")
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"data": [{}]}', b'{"data": 1}'])
 def test_what_is_no_list_is_refused(body: bytes) -> None:
     with pytest.raises(msgspec.MsgspecError):
-        Catalog.read(body)
+        read_page(body)
 
 
 def test_the_configured_models_are_listed_in_both_shapes() -> None:

@@ -17,37 +17,52 @@ class Entry(Struct, frozen=True):
     provider: str | None = None
 
 
-class _Listing(Struct):
-    data: list[Entry]
+class Page(Struct, frozen=True):
+    """One page of the normalizer's list."""
+
+    data: tuple[Entry, ...]
+    has_more: bool = False
+    last_id: str | None = None
+
+
+def read_page(body: bytes) -> Page:
+    """The normalizer's answer. Raises `msgspec.MsgspecError` when it is not a list of models."""
+    return msgspec.json.decode(body, type=Page)
 
 
 class Catalog(Struct, frozen=True):
     """Models by lower-case address: under their ids, and as `provider,model` where the provider is told.
 
-    `body` is the list as the normalizer wrote it; None while it has not been read.
+    `spoken` are the dialects of each provider, by lower-case name.
     """
 
     entries: Mapping[str, Entry] = {}
-    body: bytes | None = None
+    spoken: Mapping[str, frozenset[str]] = {}
 
     @classmethod
-    def read(cls, body: bytes) -> "Catalog":
-        """The normalizer's answer. Raises `msgspec.MsgspecError` when it is not a list of models."""
+    def of(cls, listed: Iterable[Entry]) -> "Catalog":
+        """The catalog of these models; of two with one address the first counts."""
         entries: dict[str, Entry] = {}
-        for entry in msgspec.json.decode(body, type=_Listing).data:
+        spoken: dict[str, frozenset[str]] = {}
+        for entry in listed:
             entries.setdefault(entry.id.lower(), entry)
             if entry.provider:
-                entries.setdefault(f"{entry.provider},{entry.id}".lower(), entry)
-        return cls(entries, body)
+                provider = entry.provider.lower()
+                entries.setdefault(f"{provider},{entry.id.lower()}", entry)
+                spoken[provider] = spoken.get(provider, frozenset()) | ({entry.dialect} if entry.dialect else set())
+        return cls(entries, spoken)
 
     def find(self, address: str) -> Entry | None:
         """The model of that address, in any case."""
         return self.entries.get(address.lower())
 
     def dialect(self, address: str) -> str | None:
-        """The dialect of a model, None when it is unknown."""
+        """The dialect of a model, None when it is unknown. A model that is not listed speaks as its provider's do."""
         entry = self.find(address)
-        return entry.dialect if entry else None
+        if entry is not None:
+            return entry.dialect
+        spoken = self.spoken.get(address.partition(",")[0].lower(), frozenset())
+        return next(iter(spoken)) if len(spoken) == 1 else None
 
 
 def from_config(providers: Iterable[Provider]) -> bytes:

@@ -4,9 +4,12 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from fairlead.shared.config.schema import Config, Target
+from fairlead.shared.config.schema import Config, Provider, Target
 
 DEFAULT = "default"
+
+_FROM_CLIENTS = frozenset({"passthrough", "factory"})
+"""Kinds of `auth` that use the client's credential, always or where there is none of ours."""
 
 
 class Names(Struct, frozen=True):
@@ -29,6 +32,7 @@ class Policy(Struct, frozen=True):
     long_context_threshold: int
     names: Mapping[str, Names]
     own_ids: frozenset[str] = frozenset()
+    keyed: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, config: Config) -> "Policy":
@@ -43,11 +47,16 @@ class Policy(Struct, frozen=True):
             long_context_threshold=config.router.long_context_threshold,
             names={p.name.lower(): Names(p.name, {m.lower(): m for m in p.models}) for p in config.providers},
             own_ids=frozenset(p.name for p in config.providers if p.is_normalizer),
+            keyed=frozenset(p.name for p in config.providers if not _may_be_called_with_clients_credential(p)),
         )
 
     def address(self, target: Target) -> str:
         """What the normalizer knows `target` by: `provider,model`, or the bare id."""
         return target.model if target.provider in self.own_ids else name_of(target)
+
+    def takes_client_credential(self, target: Target) -> bool:
+        """Whether the client's own credential may be needed; of a provider only the normalizer knows, it decides."""
+        return target.provider not in self.keyed
 
     def configured(self, provider: str, model: str) -> Target | None:
         """The target a user means, in the configuration's spelling; a model that is not listed is taken as typed."""
@@ -61,6 +70,10 @@ class Policy(Struct, frozen=True):
         """Whether the configuration lists the target's model under its provider."""
         names = self.names.get(target.provider.lower())
         return names is not None and target.model.lower() in names.models
+
+
+def _may_be_called_with_clients_credential(provider: Provider) -> bool:
+    return provider.is_normalizer or (provider.auth is not None and provider.auth.type in _FROM_CLIENTS)
 
 
 def name_of(target: Target) -> str:

@@ -1,0 +1,73 @@
+"""`router`: reads flags, environment and configuration, and serves until told to stop."""
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from fairlead.router import app
+from fairlead.shared.config import Config, ConfigError, Loaded, load, settings
+from fairlead.shared.config.schema import Secret
+from fairlead.shared.config.settings import Flags
+from fairlead.shared.runtime import logging
+from fairlead.shared.runtime.serve import Listen, serve
+
+NORMALIZER_KEY = "NORMALIZER_API_KEY"
+"""The normalizer's client key, where it is another than ours; with one file for both services it is `APIKEY`."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit code: 0 stopped, 1 failed (broken configuration, port taken), 2 wrong usage."""
+    parser = _parser()
+    flags = parser.parse_args(arguments, namespace=argparse.Namespace())
+    try:
+        return _run(Flags(**vars(flags)), os.environ)
+    except ConfigError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - for people
+        return 1
+
+
+def _run(flags: Flags, env: Mapping[str, str]) -> int:
+    loaded = _load(flags, env)
+    config = loaded.config
+    resolved = settings.resolve("router", flags, env, config)
+    logging.configure(resolved.log_level)
+    log = logging.get_logger("router")
+    for warning in (*map(str, loaded.warnings), *resolved.warnings):
+        log.warning("configuration", message=warning)
+    key = env.get(NORMALIZER_KEY)
+    application = app.build(
+        config,
+        app.Settings(resolved.normalizer_url, Secret(key) if key else config.client_key),
+        app.Surroundings(log),
+    )
+    limits = config.limits
+    return serve(
+        application,
+        Listen(resolved.host, resolved.port, limits.drain_s, limits.header_bytes),
+        ready=lambda host, port: log.info("listening", host=host, port=port, normalizer=resolved.normalizer_url),
+    )
+
+
+def _load(flags: Flags, env: Mapping[str, str]) -> Loaded:
+    """The file's configuration, or the defaults when there is no file."""
+    path = settings.find_config(flags, env, Path.home(), Path.is_file)
+    if path is None:
+        return Loaded(Config())
+    return load(path, env, resolve_secrets=False, normalizer_url=flags.normalizer_url or env.get("NORMALIZER_URL"))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="router", description="The Anthropic Messages API, routed.")
+    parser.add_argument("--host", help="address to listen on (127.0.0.1)")
+    parser.add_argument("--port", help="port to listen on (3456)")
+    parser.add_argument("--config", metavar="FILE", help="configuration (~/.fairlead/config.json)")
+    parser.add_argument("--normalizer-url", metavar="URL", help="where the normalizer is (http://127.0.0.1:3000)")
+    parser.add_argument("--log-level", metavar="LEVEL", help="fatal, error, warn, info, debug or trace")
+    parser.add_argument("--redis-url", metavar="URL", help="Redis, for state that replicas share")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

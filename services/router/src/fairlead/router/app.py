@@ -1,0 +1,165 @@
+"""Puts the router together: the one place where its parts meet."""
+
+import asyncio
+import contextlib
+import os
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any, cast
+
+from litestar import Litestar, Request, Response, asgi
+from litestar.types import Receive as LitestarReceive
+from litestar.types import Scope as LitestarScope
+from litestar.types import Send as LitestarSend
+from msgspec import Struct
+
+from fairlead.router.catalog import from_config
+from fairlead.router.counting import Counting
+from fairlead.router.discovery import Discovery
+from fairlead.router.endpoints import status
+from fairlead.router.endpoints.answers import AnswerEndpoint
+from fairlead.router.endpoints.counting import CountEndpoint
+from fairlead.router.endpoints.models import ModelsEndpoint
+from fairlead.router.endpoints.status import Endpoint
+from fairlead.router.endpoints.table import Row, Table
+from fairlead.router.forward import Forwarder
+from fairlead.router.judge import Judge
+from fairlead.router.ledger import Ledger
+from fairlead.router.metrics import Metrics
+from fairlead.router.policy import Policy
+from fairlead.router.reception import Reception
+from fairlead.router.sessions import Sessions
+from fairlead.shared.config import Config
+from fairlead.shared.config.schema import Secret
+from fairlead.shared.dialect import Dialect
+from fairlead.shared.dialects import DIALECTS
+from fairlead.shared.failure import Failure, Kind
+from fairlead.shared.runtime.asgi import Receive, Scope, Send
+from fairlead.shared.runtime.attempt import Limits
+from fairlead.shared.runtime.http import AiohttpTransport, Timeouts, open_client
+from fairlead.shared.runtime.ids import request_id
+
+MARGIN = 5.0
+"""Seconds we wait longer than the normalizer does, so that it is the one that tells which provider was silent."""
+
+
+class Settings(Struct, frozen=True):
+    """Where the normalizer is, and the client key it wants to see."""
+
+    normalizer_url: str
+    normalizer_key: Secret | None = None
+
+
+class Surroundings(Struct, frozen=True):
+    """The log, time and chance: what is not the same twice. `clock` is monotonic, `now` gives Unix seconds."""
+
+    log: Any
+    clock: Callable[[], float] = time.monotonic
+    now: Callable[[], float] = time.time
+    random_bytes: Callable[[int], bytes] = os.urandom
+
+
+class Parts:
+    """The router's parts, each made once, by name."""
+
+    def __init__(self, config: Config, settings: Settings, around: Surroundings) -> None:
+        self.client_dialect, self.chat = DIALECTS["anthropic"], DIALECTS["openai"]
+        self.settings, self.around = settings, around
+        limits, key = config.limits, settings.normalizer_key
+        self.own_headers = {"authorization": f"Bearer {key.value}"} if key else {}
+        timeouts = Timeouts(limits.connect_s, limits.first_byte_s + MARGIN, limits.idle_s + MARGIN)
+        self.policy, self.sessions, self.metrics, self.counting = Policy.of(config), Sessions(), Metrics(), Counting()
+        self.transport = AiohttpTransport(timeouts=timeouts)
+        self.client = open_client(self.transport)
+        self.discovery = Discovery(
+            self.client, f"{settings.normalizer_url}/v1/models", self.own_headers, around.clock, around.log
+        )
+        self.forwarder = Forwarder(
+            self.transport,
+            settings.normalizer_url,
+            self.policy,
+            self.discovery,
+            timeouts=timeouts,
+            limits=Limits(event=limits.sse_event_bytes),
+            clock=around.clock,
+        )
+        self.reception = Reception(
+            config.client_key.value if config.client_key else None,
+            key.value if key else None,
+            limits,
+            around.clock,
+            around.random_bytes,
+        )
+        self.judge = Judge(self.policy, self.discovery, self.sessions, self.counting, self.chat)
+        names = frozenset(provider.name for provider in config.providers)
+        self.ledger = Ledger(self.sessions, self.metrics, names, around.clock, around.log)
+        self.ping = limits.ping_s
+        self.listed = from_config(config.providers)
+
+    def table(self) -> Table:
+        """Everything that is served. A client dialect is a row."""
+        anthropic = self.client_dialect
+        count = CountEndpoint(anthropic, self.reception, self.judge, self.forwarder, self.counting)
+        models = ModelsEndpoint(
+            anthropic, self.reception, self.client, self.settings.normalizer_url, self.own_headers, self.listed
+        )
+        rows = [
+            Row("/v1/messages", {"POST": self._answers(anthropic)}, anthropic),
+            Row("/v1/messages/count_tokens", {"POST": count}, anthropic),
+            Row("/v1/models(?:/.+)?", _readable(models), anthropic),
+            Row("/health", _readable(status.told({"status": "ok"})), anthropic),
+            Row("/ready", _readable(status.Ready(self.client, self.settings.normalizer_url)), anthropic),
+            Row("/metrics", _readable(status.metrics(self.metrics)), anthropic),
+            Row("/api/hello", _readable(status.hello()), anthropic),
+            Row("", _readable(status.hello()), anthropic),
+        ]
+        return Table(rows, self.reception, anthropic)
+
+    def _answers(self, dialect: Dialect) -> AnswerEndpoint:
+        return AnswerEndpoint(
+            dialect,
+            self.reception,
+            self.judge,
+            self.forwarder,
+            self.ledger,
+            ping=self.ping,
+            clock=self.around.clock,
+            now=self.around.now,
+        )
+
+    @contextlib.asynccontextmanager
+    async def running(self, _app: Litestar) -> AsyncIterator[None]:
+        """The catalog is kept up to date while the application runs."""
+        reading = asyncio.create_task(self.discovery.run())
+        try:
+            yield
+        finally:
+            reading.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await reading
+            await self.client.aclose()
+
+
+def build(config: Config, settings: Settings, around: Surroundings) -> Litestar:
+    """The router as an ASGI application."""
+    parts = Parts(config, settings, around)
+    table = parts.table()
+
+    @asgi("/", is_mount=True, copy_scope=False)
+    async def serve(scope: LitestarScope, receive: LitestarReceive, send: LitestarSend) -> None:
+        await table(cast(Scope, scope), cast(Receive, receive), cast(Send, send))
+
+    def broken(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+        """A fault of ours: the log gets all of it, the client an error it can read."""
+        around.log.error("fault", path=request.url.path, exc_info=error)
+        failure = Failure(Kind.INTERNAL, "the router failed to handle this request; its log says more")
+        body = parts.client_dialect.encode_failure(failure, request_id(around.random_bytes))
+        return Response(body, status_code=failure.http_status, media_type="application/json")
+
+    return Litestar(
+        [serve], lifespan=[parts.running], openapi_config=None, logging_config=None, exception_handlers={500: broken}
+    )
+
+
+def _readable(endpoint: Endpoint) -> dict[str, Endpoint]:
+    return {"GET": endpoint, "HEAD": endpoint}

@@ -1,0 +1,98 @@
+"""Keeps the catalog: reads the normalizer's list of models at start, every so often, and when a model is unknown."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import httpx2
+import msgspec
+
+from fairlead.router.catalog import Catalog, Entry, read_page
+
+EVERY = 30.0
+"""Seconds between readings."""
+FIRST_RETRY = 0.25
+"""Seconds to the second try while there has been no success; doubled each time, up to `EVERY`."""
+PATIENCE = 2.0
+"""Seconds a reading may take."""
+PAGES = 20
+"""Pages of a thousand models we follow."""
+
+
+class Discovery:
+    """The catalog as it was last read, and a task that keeps reading it.
+
+    `headers` are sent with every reading. `clock` is monotonic, in seconds. `log` hears when the normalizer comes and
+    goes, not of every reading.
+    """
+
+    def __init__(
+        self, client: httpx2.AsyncClient, url: str, headers: dict[str, str], clock: Callable[[], float], log: Any
+    ) -> None:
+        self.catalog = Catalog()
+        self.reachable = False
+        self._client = client
+        self._url = url
+        self._headers = headers
+        self._clock = clock
+        self._log = log
+        self._asked: dict[str, float] = {}
+
+    def __repr__(self) -> str:
+        return f"<Discovery models={len(self.catalog.entries)} reachable={self.reachable}>"
+
+    async def run(self) -> None:
+        """Reads for ever."""
+        wait = FIRST_RETRY
+        while True:
+            wait = EVERY if await self.refresh() else min(wait * 2, EVERY)
+            await asyncio.sleep(wait)
+
+    async def dialect(self, address: str) -> str | None:
+        """The dialect of a model; an unknown one is asked for at most once every `EVERY` seconds."""
+        if self.catalog.find(address) is None and self._due(address):
+            await self.refresh()
+        return self.catalog.dialect(address)
+
+    async def refresh(self) -> bool:
+        """Reads the list now; the old one stays when that fails."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                catalog = Catalog.of(await self._read())
+        except (httpx2.HTTPError, msgspec.MsgspecError, TimeoutError) as error:
+            self._note(type(error).__name__)
+            return False
+        self.catalog = catalog
+        self._note(None)
+        return True
+
+    async def _read(self) -> list[Entry]:
+        entries: list[Entry] = []
+        query = {"limit": "1000"}
+        for _ in range(PAGES):
+            response = await self._client.get(self._url, params=query, headers=self._headers)
+            response.raise_for_status()
+            page = read_page(response.content)
+            entries += page.data
+            if not page.has_more or page.last_id is None:
+                break
+            query["after_id"] = page.last_id
+        return entries
+
+    def _due(self, address: str) -> bool:
+        """Whether it is time to ask for an unknown model again. What is remembered is dropped when it grows."""
+        now = self._clock()
+        if now - self._asked.get(address, -EVERY) < EVERY:
+            return False
+        if len(self._asked) >= 1_000:
+            self._asked.clear()
+        self._asked[address] = now
+        return True
+
+    def _note(self, fault: str | None) -> None:
+        reached = fault is None
+        if reached != self.reachable:
+            self._log.info("normalizer reached" if reached else "normalizer lost", models=len(self.catalog.entries))
+        elif not reached:
+            self._log.debug("normalizer not reached", error=fault)
+        self.reachable = reached

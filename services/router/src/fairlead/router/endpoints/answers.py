@@ -1,0 +1,140 @@
+"""The endpoints that ask a model, streamed or not: `POST /v1/messages`."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from fairlead.router.decide import Decision
+from fairlead.router.forward import Forwarder, Outcome
+from fairlead.router.judge import Judge
+from fairlead.router.ledger import Account, Ledger
+from fairlead.router.reception import Caller, Received, Reception
+from fairlead.shared.dialect import Dialect
+from fairlead.shared.failure import FailureError
+from fairlead.shared.runtime.asgi import (
+    ClientGoneError,
+    Receive,
+    Scope,
+    Send,
+    respond_failure,
+    respond_json,
+    watched,
+)
+from fairlead.shared.runtime.attempt import Flowing, Refused, Whole
+from fairlead.shared.runtime.reply import StreamReply
+
+from .errands import errand_of
+
+Clock: TypeAlias = Callable[[], float]
+_Head: TypeAlias = list[tuple[bytes, bytes]]
+
+
+class AnswerEndpoint:
+    """One operation that asks a model, for clients of one dialect.
+
+    `ping`: seconds of silence a stream may have. `clock` is monotonic, `now` tells Unix seconds.
+    """
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        reception: Reception,
+        judge: Judge,
+        forwarder: Forwarder,
+        ledger: Ledger,
+        *,
+        ping: float,
+        clock: Clock,
+        now: Clock,
+    ) -> None:
+        self._dialect = dialect
+        self._reception = reception
+        self._judge = judge
+        self._forwarder = forwarder
+        self._ledger = ledger
+        self._ping = ping
+        self._clock = clock
+        self._now = now
+
+    def __repr__(self) -> str:
+        return f"<AnswerEndpoint {self._dialect.name}>"
+
+    async def __call__(self, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
+        account = Account(caller.request_id, self._clock())
+        try:
+            taken = await self._reception.take(caller, self._dialect, scope, receive)
+            account.began = taken.began
+            await watched(receive, self._serve(taken, account, send))
+        except ClientGoneError:
+            account.gone = True
+        except FailureError as error:
+            account.failure = error.failure
+            await respond_failure(send, error.failure, self._dialect, caller.request_id)
+        finally:
+            self._ledger.close(account)
+
+    async def _serve(self, taken: Received, account: Account, send: Send) -> None:
+        """Raises `FailureError` for a request that is refused before anything was sent."""
+        verdict = await self._judge.look(taken, self._reception.new_id("dec_"))
+        account.facts, account.decision = verdict.facts, verdict.decision
+        errand = errand_of(taken, verdict, self._reception, stream=verdict.facts.stream, created=int(self._now()))
+        if not verdict.facts.stream:
+            account.outcome = await self._forwarder.run(errand)
+            await self._tell(account, verdict.decision, send)
+            return
+        head = [(self._dialect.request_id_header.encode(), account.request_id.encode()), *_chosen(verdict.decision)]
+        with StreamReply(send, lambda: self._dialect.ping, head, ping=self._ping) as reply:
+            try:
+                account.outcome = await self._forwarder.run(errand)
+            except FailureError as error:
+                if not reply.started:
+                    raise
+                account.failure = error.failure
+            await self._stream(account, verdict.decision, reply, send)
+
+    async def _stream(self, account: Account, decision: Decision, reply: StreamReply, send: Send) -> None:
+        outcome = account.outcome
+        if outcome is not None and isinstance(outcome.answer, Flowing):
+            reply.headers += [*self._routed(account, decision, outcome), *outcome.answer.headers]
+            await outcome.answer.run(reply.write)
+            await reply.finish()
+        elif not reply.started:
+            await self._tell(account, decision, send)
+        else:
+            failure = account.failure
+            if outcome is not None and isinstance(outcome.answer, Refused):
+                failure = account.failure = outcome.answer.failure
+            assert failure is not None, "a stream is answered by a stream or by a failure"
+            await reply.finish(self._dialect.failure_event(failure, account.request_id))
+
+    async def _tell(self, account: Account, decision: Decision, send: Send) -> None:
+        """An answer that is no stream."""
+        outcome = account.outcome
+        assert outcome is not None
+        head = [*_chosen(decision), *self._routed(account, decision, outcome)]
+        match outcome.answer:
+            case Refused(failure, headers):
+                account.failure = failure
+                await respond_failure(send, failure, self._dialect, account.request_id, [*head, *headers])
+            case Whole(status, headers, body):
+                head.append((self._dialect.request_id_header.encode(), account.request_id.encode()))
+                await respond_json(send, status, body, [*head, *headers])
+            case Flowing():
+                raise AssertionError("a stream answers only who asked for one")
+
+    def _routed(self, account: Account, decision: Decision, outcome: Outcome) -> _Head:
+        """What can be told once there is an answer; the time is what passed without waiting for anybody."""
+        account.overhead = max(0.0, self._clock() - account.began - outcome.waited)
+        return [
+            (b"x-fairlead-route", _value(decision.route(outcome.position))),
+            (b"x-fairlead-attempts", b"%d" % len(outcome.steps)),
+            (b"x-fairlead-overhead-ms", b"%.2f" % (account.overhead * 1000)),
+        ]
+
+
+def _chosen(decision: Decision) -> _Head:
+    return [(b"x-fairlead-scenario", _value(decision.scenario)), (b"x-fairlead-decision", decision.id.encode())]
+
+
+def _value(text: str) -> bytes:
+    """A header's value; names come from configurations and clients, and may hold anything."""
+    return "".join(sign if sign.isascii() and sign.isprintable() else "?" for sign in text).encode()

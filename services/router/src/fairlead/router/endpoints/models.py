@@ -1,0 +1,79 @@
+"""`GET /v1/models`: the normalizer's list, or what the configuration says while the normalizer is away."""
+
+import asyncio
+from urllib.parse import quote
+
+import httpx2
+
+from fairlead.router.reception import Caller, Reception
+from fairlead.shared.dialect import Dialect
+from fairlead.shared.failure import Failure, FailureError, Kind
+from fairlead.shared.runtime.asgi import (
+    ClientGoneError,
+    Receive,
+    Scope,
+    Send,
+    respond_failure,
+    respond_json,
+    watched,
+)
+
+PATIENCE = 2.0
+"""Seconds the normalizer has; Claude Code gives up on the list after three."""
+
+
+class ModelsEndpoint:
+    """The list, and under its path single models. `fallback` is the list to show without the normalizer."""
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        reception: Reception,
+        client: httpx2.AsyncClient,
+        base_url: str,
+        headers: dict[str, str],
+        fallback: bytes,
+    ) -> None:
+        self._dialect = dialect
+        self._reception = reception
+        self._client = client
+        self._base_url = base_url
+        self._headers = headers
+        self._fallback = fallback
+
+    def __repr__(self) -> str:
+        return f"<ModelsEndpoint {self._base_url}>"
+
+    async def __call__(self, caller: Caller, _scope: Scope, receive: Receive, send: Send) -> None:
+        head = [(self._dialect.request_id_header.encode(), caller.request_id.encode())]
+        try:
+            self._reception.check(caller)
+            body = await watched(receive, self._list(caller))
+        except ClientGoneError:
+            return
+        except FailureError as error:
+            await respond_failure(send, error.failure, self._dialect, caller.request_id)
+            return
+        await respond_json(send, 200, body, head)
+
+    async def _list(self, caller: Caller) -> bytes:
+        url = self._base_url + quote(caller.operation) + (f"?{caller.query}" if caller.query else "")
+        try:
+            async with asyncio.timeout(PATIENCE):
+                response = await self._client.get(url, headers=self._headers | {"x-request-id": caller.request_id})
+        except (httpx2.HTTPError, TimeoutError):
+            return self._known_here(caller)
+        if response.status_code == httpx2.codes.OK:
+            return response.content
+        if 400 <= response.status_code < 500 and response.status_code not in _BETWEEN_US:
+            raise FailureError(self._dialect.decode_failure(response.status_code, response.content))
+        return self._known_here(caller)
+
+    def _known_here(self, caller: Caller) -> bytes:
+        if caller.operation != "/v1/models":
+            raise FailureError(Failure(Kind.UPSTREAM, "the list of models cannot be had right now"))
+        return self._fallback
+
+
+_BETWEEN_US = frozenset({401, 403, 404})
+"""What the normalizer says to us and not to the client: our key is wrong there, or it is something else altogether."""

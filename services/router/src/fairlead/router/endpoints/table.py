@@ -1,0 +1,50 @@
+"""The table of everything the router serves: by the end of the path, whatever a base URL or a proxy put before it."""
+
+import re
+from collections.abc import Iterable, Mapping
+from urllib.parse import unquote
+
+from msgspec import Struct
+
+from fairlead.router.reception import Reception
+from fairlead.shared.dialect import Dialect
+from fairlead.shared.runtime.asgi import Receive, Scope, Send, no_such_method, no_such_path, respond_failure
+
+from .status import Endpoint
+
+
+class Row(Struct, frozen=True):
+    """One operation. `pattern` matches it at the end of a path, or is "" for the root alone; `dialect` is the one its
+    clients read errors in."""
+
+    pattern: str
+    endpoints: Mapping[str, Endpoint]
+    dialect: Dialect
+
+
+class Table:
+    """Finds the row for a request and lets its endpoint answer; what no row serves is refused in `dialect`."""
+
+    def __init__(self, rows: Iterable[Row], reception: Reception, dialect: Dialect) -> None:
+        self._rows = [(re.compile(rf"{'.*?' if row.pattern else ''}({row.pattern})/*\Z"), row) for row in rows]
+        self._reception = reception
+        self._dialect = dialect
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one HTTP request."""
+        path = unquote(str(scope["raw_path"], "latin-1"))
+        method = scope["method"]
+        for pattern, row in self._rows:
+            if found := pattern.match(path):
+                caller = self._reception.meet(scope, found[1])
+                endpoint = row.endpoints.get(method)
+                if endpoint is not None:
+                    await endpoint(caller, scope, receive, send)
+                    return
+                allow = ", ".join(row.endpoints)
+                failure = no_such_method(method, found[1], row.endpoints)
+                headers = [(b"allow", allow.encode())]
+                await respond_failure(send, failure, row.dialect, caller.request_id, headers)
+                return
+        caller = self._reception.meet(scope, path)
+        await respond_failure(send, no_such_path(method, path), self._dialect, caller.request_id)

@@ -1,0 +1,136 @@
+"""Asks one target after the other until one answers, or until there is nobody worth asking."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import httpx2
+from msgspec import Struct, structs
+
+from fairlead.router.decide import Decision
+from fairlead.router.discovery import Discovery
+from fairlead.router.failover import another_may_answer, most_telling
+from fairlead.router.headers import Envelope, outgoing
+from fairlead.router.lane import Crossing, Sent
+from fairlead.router.policy import Policy
+from fairlead.shared.dialect import ReplyContext
+from fairlead.shared.failure import Failure
+from fairlead.shared.loss import Loss
+from fairlead.shared.runtime.attempt import Call, Flowing, Limits, Refused, Whole, attempt
+from fairlead.shared.runtime.http import Timeouts
+
+COUNT_TIMEOUTS = Timeouts(connect=2.0, first_byte=10.0, idle=10.0)
+"""Seconds a count may take before we estimate it ourselves: clients ask for dozens at once and show a spinner."""
+
+
+class Errand(Struct, frozen=True):
+    """One request to be taken to the targets of its decision. `headers` are the client's."""
+
+    decision: Decision
+    crossing: Crossing
+    envelope: Envelope
+    headers: Mapping[str, str]
+    stream: bool
+    context: ReplyContext
+
+
+class Step(Struct, frozen=True):
+    """One target that was asked: its position in the decision, why it did not answer, seconds it took."""
+
+    position: int
+    failure: Failure | None
+    seconds: float
+    native: bool
+    losses: tuple[Loss, ...] = ()
+
+
+class Outcome(Struct, frozen=True):
+    """The answer, or of all refusals the one to tell; `position` is the target's it came from."""
+
+    answer: Whole | Flowing | Refused
+    position: int
+    steps: tuple[Step, ...]
+
+    @property
+    def waited(self) -> float:
+        """Seconds spent waiting for targets."""
+        return sum(step.seconds for step in self.steps)
+
+
+class Forwarder:
+    """Everything about the way to the normalizer that is the same for all requests."""
+
+    def __init__(
+        self,
+        transport: httpx2.AsyncBaseTransport,
+        base_url: str,
+        policy: Policy,
+        discovery: Discovery,
+        *,
+        timeouts: Timeouts,
+        limits: Limits,
+        clock: Callable[[], float],
+    ) -> None:
+        self._transport = transport
+        self._base_url = base_url
+        self._policy = policy
+        self._discovery = discovery
+        self._timeouts = timeouts
+        self._limits = limits
+        self._clock = clock
+
+    async def run(self, errand: Errand) -> Outcome:
+        """The first answer there is. Raises `FailureError` (BAD_REQUEST) for a body that cannot be translated."""
+        steps: list[Step] = []
+        refusals: list[Refused] = []
+        for position in range(len(errand.decision.targets)):
+            sent = await self._written(errand, position)
+            answer = await attempt(self._transport, self._call(errand, position, sent), self._clock)
+            failure = answer.failure if isinstance(answer, Refused) else None
+            seconds = self._clock() - answer.timing.sent
+            steps.append(Step(position, failure, seconds, sent.native, sent.losses))
+            if not isinstance(answer, Refused):
+                return Outcome(answer, position, tuple(steps))
+            refusals.append(answer)
+            if not another_may_answer(answer.failure):
+                break
+        return _told(refusals, steps)
+
+    async def _written(self, errand: Errand, position: int) -> Sent:
+        address = self._policy.address(errand.decision.targets[position])
+        return errand.crossing.written(address, await self._discovery.dialect(address))
+
+    async def count(self, errand: Errand) -> Whole | Flowing | Refused:
+        """The first target's count of the tokens; the body goes as it came, since that operation is the client's."""
+        sent = errand.crossing.native(self._policy.address(errand.decision.targets[0]))
+        call = structs.replace(self._call(errand, 0, sent), timeouts=COUNT_TIMEOUTS)
+        return await attempt(self._transport, call, self._clock)
+
+    def _call(self, errand: Errand, position: int, sent: Sent) -> Call:
+        targets = errand.decision.targets
+        headers = outgoing(
+            errand.envelope,
+            errand.headers,
+            native=sent.native,
+            attempt=position + 1,
+            last=position == len(targets) - 1,
+            own_credential=self._policy.takes_client_credential(targets[position]),
+            now=self._clock(),
+        )
+        return Call(
+            name=errand.decision.route(position),
+            url=self._base_url + sent.target,
+            headers=headers,
+            body=sent.body,
+            stream=errand.stream,
+            source=sent.source,
+            target=errand.crossing.client,
+            context=errand.context,
+            request_id=errand.envelope.request_id,
+            timeouts=self._timeouts,
+            limits=self._limits,
+        )
+
+
+def _told(refusals: Sequence[Refused], steps: Sequence[Step]) -> Outcome:
+    told = most_telling([refused.failure for refused in refusals])
+    position = next(number for number, refused in enumerate(refusals) if refused.failure is told)
+    return Outcome(refusals[position], position, tuple(steps))

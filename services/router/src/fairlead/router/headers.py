@@ -1,0 +1,89 @@
+"""Which headers cross between the tiers: what a client's request says on its way to the normalizer, and no secret."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+RawHeaders = list[tuple[bytes, bytes]]
+
+_NATIVE_PREFIXES = ("anthropic-", "x-claude-code-")
+"""What Anthropic's clients say to Anthropic beside the body; new ones appear with any release and travel unchanged."""
+
+_TRACEPARENT = re.compile(r"00-(?P<trace>(?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-(?P<flags>[0-9a-f]{2})\Z")
+
+
+class Envelope(Struct, frozen=True):
+    """What every call for one request carries.
+
+    `normalizer_key` is the normalizer's own client key. `client_authorization` is the client's credential, for targets
+    that are called with it. `deadline` is a moment on the caller's clock.
+    """
+
+    request_id: str
+    traceparent: str
+    tracestate: str | None = None
+    session: str | None = None
+    deadline: float | None = None
+    normalizer_key: str | None = None
+    client_authorization: str | None = None
+
+
+def received(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Header values by lower-case name; repeated ones are joined, as RFC 9110 (5.3) allows."""
+    headers: dict[str, str] = {}
+    for name, value in raw:
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers
+
+
+def client_credential(headers: Mapping[str, str], own_key: str | None) -> str | None:
+    """What the client brought for a provider: `Bearer …`, or the bare key of an `x-api-key`; never our own key."""
+    for name in ("authorization", "x-api-key"):
+        value = headers.get(name, "").strip()
+        if value and (own_key is None or own_key not in (value, value.partition(" ")[2].strip())):
+            return value
+    return None
+
+
+def continued(traceparent: str | None, trace: str, span: str) -> str:
+    """The client's trace with our span, or a new trace; `trace` has 32 hexadecimal digits, `span` 16.
+
+    Source: https://www.w3.org/TR/trace-context/#traceparent-header
+    """
+    found = _TRACEPARENT.match(traceparent or "")
+    return f"00-{found['trace']}-{span}-{found['flags']}" if found else f"00-{trace}-{span}-01"
+
+
+def outgoing(
+    envelope: Envelope,
+    client: Mapping[str, str],
+    *,
+    native: bool,
+    attempt: int,
+    last: bool,
+    own_credential: bool,
+    now: float,
+) -> RawHeaders:
+    """The headers of one call of the normalizer.
+
+    `last`: nobody is left to ask, so the normalizer may wait a little and repeat. `own_credential`: the target is
+    called with the client's credential.
+    """
+    headers = {
+        "x-request-id": envelope.request_id,
+        "traceparent": envelope.traceparent,
+        "x-fairlead-attempt": str(attempt),
+        "x-fairlead-retry": "short" if last else "none",
+        "tracestate": envelope.tracestate,
+        "x-fairlead-lane": "native" if native else "openai",
+        "x-session-id": envelope.session,
+        "authorization": f"Bearer {envelope.normalizer_key}" if envelope.normalizer_key else None,
+        "x-fairlead-client-authorization": envelope.client_authorization if own_credential else None,
+    }
+    if envelope.deadline is not None:
+        headers["x-fairlead-deadline-ms"] = str(max(0, round((envelope.deadline - now) * 1000)))
+    if native:
+        headers |= {name: value for name, value in client.items() if name.startswith(_NATIVE_PREFIXES)}
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items() if value is not None]

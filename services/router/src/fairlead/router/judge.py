@@ -1,0 +1,53 @@
+"""From a client's request to a decision: its facts, its session's past, and a count of tokens where one is needed."""
+
+from msgspec import Struct, structs
+
+from fairlead.router import facts as reading
+from fairlead.router.counting import Counting
+from fairlead.router.decide import Decision, decide
+from fairlead.router.discovery import Discovery
+from fairlead.router.facts import Facts, without_tag
+from fairlead.router.lane import Crossing
+from fairlead.router.policy import Policy
+from fairlead.router.reception import Received
+from fairlead.router.scenario import CountFirst, Question
+from fairlead.router.sessions import Sessions
+from fairlead.shared.dialect import Dialect
+
+
+class Verdict(Struct, frozen=True):
+    """A request that was looked at: what it says, where it goes, and itself, ready to be written for any target."""
+
+    facts: Facts
+    decision: Decision
+    crossing: Crossing
+
+
+class Judge:
+    """What a decision depends on beside the request."""
+
+    def __init__(
+        self, policy: Policy, discovery: Discovery, sessions: Sessions, counting: Counting, chat: Dialect
+    ) -> None:
+        self._policy = policy
+        self._discovery = discovery
+        self._sessions = sessions
+        self._counting = counting
+        self._chat = chat
+
+    async def look(self, taken: Received, decision_id: str) -> Verdict:
+        """Raises `FailureError` (BAD_REQUEST) for a body no model could read."""
+        facts = reading.read(taken.caller.headers, taken.fields, taken.size)
+        fields = taken.fields
+        if facts.subagent_model is not None:
+            fields = {**fields, "system": without_tag(fields["system"])}
+        crossing = Crossing(taken.client, self._chat, taken.caller.operation, taken.caller.query, fields)
+        question = Question(
+            facts, self._policy, self._discovery.catalog, last_prompt=self._sessions.last_prompt(facts.session)
+        )
+        decision = decide(question, decision_id)
+        if isinstance(decision, CountFirst):
+            tokens = await self._counting.tokens(lambda: crossing.decoded)
+            decision = decide(structs.replace(question, tokens=tokens), decision_id)
+        assert isinstance(decision, Decision), "a question with its tokens counted has an answer"
+        return Verdict(facts, decision, crossing)

@@ -1,0 +1,110 @@
+"""Keeps account of requests: one log line each, figures for `/metrics`, and what their sessions sent last."""
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import Struct
+
+from fairlead.router.decide import Decision
+from fairlead.router.facts import Facts
+from fairlead.router.forward import Outcome
+from fairlead.router.metrics import Metrics
+from fairlead.router.sessions import Sessions
+from fairlead.shared.conversation import Usage
+from fairlead.shared.failure import Failure
+from fairlead.shared.runtime.attempt import Flowing, Whole
+
+
+class Account(Struct):
+    """One request while it is served. `gone`: the client did not wait for the end."""
+
+    request_id: str
+    began: float
+    facts: Facts | None = None
+    decision: Decision | None = None
+    outcome: Outcome | None = None
+    failure: Failure | None = None
+    overhead: float | None = None
+    gone: bool = False
+
+    def usage(self) -> Usage | None:
+        """What the provider said the request came to, if it got that far."""
+        answer = self.outcome.answer if self.outcome else None
+        if isinstance(answer, Flowing):
+            return answer.pipe.progress.usage
+        return answer.message.usage if isinstance(answer, Whole) and answer.message else None
+
+    def trouble(self) -> Failure | None:
+        """What the client was told went wrong, at once or in the stream."""
+        answer = self.outcome.answer if self.outcome else None
+        return self.failure or (answer.pipe.progress.failure if isinstance(answer, Flowing) else None)
+
+
+class Ledger:
+    """Where accounts are closed. `configured` are the provider names that may stand in figures: clients may invent
+    any number of others."""
+
+    def __init__(
+        self, sessions: Sessions, metrics: Metrics, configured: frozenset[str], clock: Callable[[], float], log: Any
+    ) -> None:
+        self._sessions = sessions
+        self._metrics = metrics
+        self._configured = configured
+        self._clock = clock
+        self._log = log
+
+    def close(self, account: Account) -> None:
+        """The request is over."""
+        usage, trouble = account.usage(), account.trouble()
+        if usage is not None and account.facts is not None:
+            self._sessions.note(account.facts.session, usage.prompt)
+        result = "gone" if account.gone else trouble.kind.value if trouble else "answered"
+        scenario = account.decision.scenario if account.decision else ""
+        seconds = self._clock() - account.began
+        self._metrics.requests.add(scenario, result)
+        if account.outcome is not None and account.decision is not None:
+            self._count_steps(account.outcome, account.decision)
+        if account.overhead is not None:
+            self._metrics.overhead.observe(account.overhead)
+        level = self._log.warning if trouble else self._log.info
+        level(
+            "request",
+            request_id=account.request_id,
+            result=result,
+            **_routing(account),
+            **_tokens(usage),
+            message=trouble.message if trouble else None,
+            duration_ms=round(seconds * 1000, 1),
+        )
+
+    def _count_steps(self, outcome: Outcome, decision: Decision) -> None:
+        for step in outcome.steps:
+            name = decision.targets[step.position].provider
+            provider = name if name in self._configured else "other"
+            self._metrics.attempts.add(provider, step.failure.kind.value if step.failure else "answered")
+
+
+def _routing(account: Account) -> dict[str, Any]:
+    if account.decision is None:
+        return {}
+    told: dict[str, Any] = {"decision": account.decision.id, "scenario": account.decision.scenario}
+    told["session"] = account.facts.session if account.facts else None
+    if account.outcome is not None:
+        told["route"] = account.decision.route(account.outcome.position)
+        told["attempts"] = [step.failure.kind.value if step.failure else "answered" for step in account.outcome.steps]
+        told["lane"] = "native" if account.outcome.steps[-1].native else "openai"
+        told["losses"] = sorted({loss.what for step in account.outcome.steps for loss in step.losses})
+    if account.overhead is not None:
+        told["overhead_ms"] = round(account.overhead * 1000, 2)
+    return told
+
+
+def _tokens(usage: Usage | None) -> dict[str, int]:
+    if usage is None:
+        return {}
+    return {
+        "input": usage.input,
+        "cache_read": usage.cache_read,
+        "cache_write": usage.cache_write,
+        "output": usage.output,
+    }

@@ -1,0 +1,100 @@
+"""Takes a request in: under which id, whether it may, and what is in its body."""
+
+import re
+from collections.abc import Callable, Mapping
+
+from msgspec import Raw, Struct
+
+from fairlead.router.access import admit
+from fairlead.router.headers import Envelope, client_credential, continued, received
+from fairlead.shared.codec import peek
+from fairlead.shared.config.schema import Limits
+from fairlead.shared.dialect import Dialect
+from fairlead.shared.runtime.asgi import Receive, Scope, read_body
+from fairlead.shared.runtime.ids import request_id
+
+_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_DEADLINE = "x-fairlead-deadline-ms"
+
+
+class Caller(Struct, frozen=True):
+    """The head of a request: its headers by lower-case name, its operation and query, and the id it is known by."""
+
+    headers: Mapping[str, str]
+    operation: str
+    query: str
+    request_id: str
+
+
+class Received(Struct, frozen=True):
+    """A whole request of a client that speaks `client`. `size` is its body's, in bytes; `began` the moment from which
+    the time it takes is ours."""
+
+    caller: Caller
+    client: Dialect
+    fields: Mapping[str, Raw]
+    size: int
+    began: float
+
+
+class Reception:
+    """`client_key` is what clients must show, `normalizer_key` what the normalizer wants to see from us."""
+
+    def __init__(
+        self,
+        client_key: str | None,
+        normalizer_key: str | None,
+        limits: Limits,
+        clock: Callable[[], float],
+        random_bytes: Callable[[int], bytes],
+    ) -> None:
+        self.client_key = client_key
+        self._normalizer_key = normalizer_key
+        self._limits = limits
+        self._clock = clock
+        self._random_bytes = random_bytes
+
+    def meet(self, scope: Scope, operation: str) -> Caller:
+        """Never fails: whatever is wrong with a request, the answer carries an id."""
+        headers = received(scope["headers"])
+        given = headers.get("x-request-id", "")
+        return Caller(
+            headers=headers,
+            operation=operation,
+            query=str(scope["query_string"], "latin-1"),
+            request_id=given if _ID.fullmatch(given) else request_id(self._random_bytes),
+        )
+
+    def check(self, caller: Caller) -> None:
+        """Raises `FailureError` (AUTHENTICATION)."""
+        admit(caller.headers, self.client_key)
+
+    async def take(self, caller: Caller, client: Dialect, scope: Scope, receive: Receive) -> Received:
+        """The whole request. Raises `FailureError` (AUTHENTICATION, TOO_LARGE, BAD_REQUEST) and `ClientGoneError`."""
+        self.check(caller)
+        body = await read_body(scope, receive, self._limits.body_bytes)
+        began = self._clock()
+        return Received(caller, client, peek(body, depth=self._limits.json_depth), len(body), began)
+
+    def envelope(self, taken: Received, session: str | None) -> Envelope:
+        """What every call for this request carries."""
+        headers = taken.caller.headers
+        return Envelope(
+            request_id=taken.caller.request_id,
+            traceparent=continued(
+                headers.get("traceparent"), self._random_bytes(16).hex(), self._random_bytes(8).hex()
+            ),
+            tracestate=headers.get("tracestate") if "traceparent" in headers else None,
+            session=session,
+            deadline=_deadline(headers.get(_DEADLINE, ""), taken.began),
+            normalizer_key=self._normalizer_key,
+            client_authorization=client_credential(headers, self.client_key),
+        )
+
+    def new_id(self, prefix: str) -> str:
+        """A fresh id such as `dec_3f…`."""
+        return prefix + self._random_bytes(12).hex()
+
+
+def _deadline(milliseconds: str, began: float) -> float | None:
+    return began + int(milliseconds) / 1000 if milliseconds.isdecimal() and int(milliseconds) else None
