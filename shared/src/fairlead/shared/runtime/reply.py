@@ -27,14 +27,20 @@ class StreamReply:
     __slots__ = ("_last", "_loop", "_ping", "_pinging", "_send", "_timer", "headers", "keepalive", "started")
 
     def __init__(
-        self, send: Send, keepalive: Callable[[], bytes], headers: Headers = (), *, ping: float = PING_SECONDS
+        self,
+        send: Send,
+        keepalive: Callable[[], bytes],
+        headers: Headers = (),
+        *,
+        ping: float = PING_SECONDS,
+        loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         self.headers: list[tuple[bytes, bytes]] = list(headers)
         self.keepalive = keepalive
         self.started = False
         self._send = send
         self._ping = ping
-        self._loop = asyncio.get_running_loop()
+        self._loop = asyncio.get_running_loop() if loop is None else loop
         self._last = self._loop.time()
         self._timer: asyncio.TimerHandle | None = None
         self._pinging: asyncio.Task[None] | None = None

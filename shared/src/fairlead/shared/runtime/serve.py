@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import os
 import signal
 import socket
 import sys
@@ -56,7 +57,8 @@ def _bind(listen: Listen) -> socket.socket:
 
 
 def _why(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()
+    named = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or str(error)
+    return named.lower()
 
 
 def _config(app: Any, listen: Listen) -> uvicorn.Config:

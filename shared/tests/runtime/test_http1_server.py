@@ -1,0 +1,111 @@
+"""The server's protocol on a real socket: what cannot be served is refused in words a client can read."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+import pytest
+import uvicorn
+from uvicorn.server import ServerState
+
+from fairlead.shared.runtime.http1_server import BoundedHttp
+
+LIMIT = 1000
+
+
+async def app(_scope: Any, _receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+    await send({"type": "http.response.body", "body": b"ok"})
+
+
+@pytest.fixture
+async def port() -> AsyncIterator[int]:
+    config = uvicorn.Config(
+        app, http=BoundedHttp, ws="none", lifespan="off", log_config=None, h11_max_incomplete_event_size=LIMIT
+    )
+    config.load()
+    loop, state = asyncio.get_running_loop(), ServerState()
+    server = await loop.create_server(lambda: BoundedHttp(config, state, {}, _loop=loop), "127.0.0.1", 0)
+    yield server.sockets[0].getsockname()[1]
+    server.close()
+    for connection in list(state.connections):
+        connection.transport.abort()
+        connection._unset_keepalive_if_required()
+
+
+async def exchange(port: int, *pieces: bytes) -> tuple[bytes, bytes]:
+    """Head and body of the first answer to what is sent."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for piece in pieces:
+        writer.write(piece)
+        await writer.drain()
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+    body = await reader.readexactly(int(length.split(b":")[1]))
+    await close(writer)
+    return head, body
+
+
+async def close(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with suppress(ConnectionError):
+        await writer.wait_closed()
+
+
+def request(header_size: int, body: bytes = b"") -> bytes:
+    """A request whose line and headers count `header_size` bytes."""
+    head = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\nx: " % len(body)
+    return head + b"a" * (header_size - len(head) - len(b"\r\n")) + b"\r\n\r\n" + body
+
+
+async def test_a_header_block_within_the_limit_is_served_whatever_its_body(port):
+    _, body = await exchange(port, request(LIMIT - 10, b"b" * 100_000))
+    assert body == b"ok"
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [request(LIMIT + 50)],
+        [request(LIMIT + 50)[:500], request(LIMIT + 50)[500:]],
+        [b"GET /" + b"a" * LIMIT + b" HTTP/1.1\r\n\r\n"],
+        [b"GET / HTTP/1.1\r\nx: " + b"a" * LIMIT, b"a" * LIMIT],
+        [b"GET / HTTP/1.1\r\n" + b"x: a\r\n" * LIMIT],
+    ],
+)
+async def test_a_header_block_over_the_limit_is_refused_in_both_dialects(port, pieces):
+    head, body = await exchange(port, *pieces)
+    assert head.startswith(b"HTTP/1.1 431 ")
+    assert msgspec.json.decode(body) == {
+        "type": "error",
+        "error": {
+            "type": "invalid_request_error",
+            "message": "the request line and headers are larger than 1000 bytes",
+            "param": None,
+            "code": None,
+        },
+        "request_id": None,
+    }
+
+
+async def test_a_refused_client_may_go_on_sending_and_still_reads_why(port):
+    head, _ = await exchange(port, b"GET / HTTP/1.1\r\nx: ", *[b"a" * 65_536] * 50)
+    assert head.startswith(b"HTTP/1.1 431 ")
+
+
+async def test_the_limit_is_of_one_request_not_of_its_connection(port):
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for _ in range(5):
+        writer.write(request(LIMIT - 100, b"b" * LIMIT))
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 200 ")
+        assert await reader.readexactly(2) == b"ok"
+    await close(writer)
+
+
+async def test_what_is_not_http_is_refused(port):
+    head, body = await exchange(port, b"\x16\x03\x01 hello\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert msgspec.json.decode(body)["error"]["message"] == "Invalid HTTP request received."
