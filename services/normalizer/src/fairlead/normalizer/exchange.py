@@ -10,7 +10,7 @@ import httpx2
 from msgspec import Struct, structs
 
 from fairlead.shared.dialect import ReplyContext
-from fairlead.shared.failure import FailureError, Kind, refuse
+from fairlead.shared.failure import Failure, FailureError, Kind, refuse
 from fairlead.shared.runtime.attempt import Answer, Call, Limits, Refused, Timing, attempt
 from fairlead.shared.runtime.http import Timeouts
 
@@ -21,6 +21,8 @@ from .credentials import Ask, missing_credential
 from .lane import Prepared, Wanted, as_written, prepare
 from .retry import Patience, pause
 from .upstreams import Unusable, Upstream
+
+_MASK = "***"
 
 
 class Asked(Struct, frozen=True):
@@ -146,17 +148,22 @@ class Exchange:
             elapsed = shell.clock() - started
             wait = pause(answer.failure, patience, attempt=number, elapsed=elapsed, chance=shell.chance())
             if wait is None:
-                return _explained(answer, call), number
+                return structs.replace(answer, failure=_explained(answer.failure, call)), number
             self._counters.retries.add(call.name, answer.failure.kind)
             await shell.sleep(wait)
 
 
-def _explained(answer: Refused, call: Call) -> Refused:
-    """A provider that turns away a call without a credential: say what to do, not what it said."""
-    anonymous = not any(name.decode("latin-1") in CREDENTIAL_HEADERS for name, _ in call.headers)
-    if anonymous and answer.failure.kind is Kind.AUTHENTICATION:
-        return structs.replace(answer, failure=missing_credential(call.name))
-    return answer
+def _explained(failure: Failure, call: Call) -> Failure:
+    """What may be told of a failure: never a secret that the provider repeats, and what to do where one was missing."""
+    secrets = [value for name, value in call.headers if name.decode("latin-1") in CREDENTIAL_HEADERS]
+    if not secrets and failure.kind is Kind.AUTHENTICATION:
+        return missing_credential(call.name)
+    for header in secrets:
+        secret = header.removeprefix(b"Bearer ")
+        message = failure.message.replace(secret.decode("latin-1"), _MASK)
+        body = failure.body.replace(secret, _MASK.encode()) if failure.body else failure.body
+        failure = structs.replace(failure, message=message, body=body)
+    return failure
 
 
 def _within(timeouts: Timeouts, deadline: float | None) -> Timeouts:

@@ -1,0 +1,98 @@
+"""Where the credential of each call comes from."""
+
+from typing import Any
+
+import pytest
+
+from fairlead.normalizer.authorization import Credential, Scheme
+from fairlead.normalizer.credentials import Ask, CredentialSource, source_of
+from fairlead.normalizer.credentials.api_keys import ApiKeys
+from fairlead.normalizer.providers.anthropic import ANTHROPIC
+from fairlead.normalizer.providers.base import Vendor
+from fairlead.normalizer.providers.openai_compatible import OPENAI_COMPATIBLE
+from fairlead.shared.config.schema import Auth, Provider, Secret, Transformer, TransformerUse
+from fairlead.shared.failure import FailureError, Kind
+
+OWN = Credential(Scheme.KEY, Secret("sk-of-the-client"))
+NATIVE = Ask(OWN, native=True, affinity="session")
+TRANSLATED = Ask(OWN, native=False, affinity="session")
+NOTHING = Ask(None, native=True, affinity="session")
+
+
+def provider(url: str = "https://api.example.com/v1", **fields: Any) -> Provider:
+    return Provider(name="mine", api_base_url=url, type="anthropic", dialect="anthropic", **fields)
+
+
+def made(provider: Provider, vendor: Vendor = ANTHROPIC) -> CredentialSource:
+    source = source_of(provider, vendor)
+    assert source is not None
+    return source
+
+
+async def test_a_configured_key_goes_out_in_the_vendors_header_whatever_the_client_brings() -> None:
+    keyed = provider(api_keys=(Secret("sk-1"),))
+    assert await made(keyed).obtain(NATIVE) == Credential(Scheme.KEY, Secret("sk-1"))
+    assert await made(keyed, OPENAI_COMPATIBLE).obtain(NOTHING) == Credential(Scheme.BEARER, Secret("sk-1"))
+
+
+async def test_use_bearer_moves_the_key() -> None:
+    bearer = Transformer((TransformerUse("Anthropic", {"UseBearer": True}),))
+    source = made(provider(api_keys=(Secret("sk-1"),), transformer=bearer))
+    assert await source.obtain(NOTHING) == Credential(Scheme.BEARER, Secret("sk-1"))
+
+
+async def test_a_session_keeps_its_key_and_sessions_use_all_keys() -> None:
+    source = ApiKeys([Secret(f"sk-{number}") for number in range(3)], Scheme.BEARER)
+    asks = [Ask(None, native=True, affinity=f"session {number}") for number in range(40)]
+    first = [await source.obtain(ask) for ask in asks]
+    assert [await source.obtain(ask) for ask in asks] == first
+    assert len({one.secret.value for one in first if one}) == 3
+
+
+def test_a_list_of_no_keys_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        ApiKeys([], Scheme.BEARER)
+
+
+async def test_without_a_key_the_clients_own_goes_out() -> None:
+    assert await made(provider()).obtain(NATIVE) == OWN
+
+
+async def test_a_key_from_a_client_of_another_dialect_goes_into_the_vendors_header() -> None:
+    source = made(provider(), OPENAI_COMPATIBLE)
+    assert await source.obtain(TRANSLATED) == Credential(Scheme.BEARER, OWN.secret)
+
+
+async def test_a_server_of_ones_own_is_called_without_any() -> None:
+    assert await made(provider("http://127.0.0.1:11434/v1")).obtain(NOTHING) is None
+
+
+@pytest.mark.parametrize(
+    "wants_one",
+    [
+        provider("https://api.anthropic.com/v1/messages"),
+        provider(auth=Auth("passthrough")),
+        provider(auth=Auth("factory")),
+    ],
+)
+async def test_where_a_credential_is_demanded_its_absence_is_refused_with_what_to_do(wants_one: Provider) -> None:
+    with pytest.raises(FailureError) as refused:
+        await made(wants_one).obtain(NOTHING)
+    failure = refused.value.failure
+    assert failure.kind is Kind.AUTHENTICATION
+    assert failure.should_retry is False
+    assert "api_key of mine" in failure.message
+
+
+async def test_passthrough_comes_before_a_configured_key() -> None:
+    source = made(provider(api_keys=(Secret("sk-1"),), auth=Auth("passthrough")))
+    assert await source.obtain(NATIVE) == OWN
+
+
+async def test_a_credential_among_the_configured_headers_is_the_only_one() -> None:
+    source = made(provider(headers={"Authorization": Secret("Custom abc")}, api_keys=(Secret("sk-1"),)))
+    assert await source.obtain(NATIVE) is None
+
+
+def test_an_auth_without_a_row_has_no_source() -> None:
+    assert source_of(provider(auth=Auth("oauth")), ANTHROPIC) is None

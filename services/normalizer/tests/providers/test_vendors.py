@@ -1,0 +1,68 @@
+"""The addresses and headers of each vendor's API."""
+
+import pytest
+
+from fairlead.normalizer.authorization import Credential, Scheme
+from fairlead.normalizer.providers.anthropic import ANTHROPIC
+from fairlead.normalizer.providers.base import Urls
+from fairlead.normalizer.providers.openai import OPENAI
+from fairlead.normalizer.providers.openai_compatible import OPENAI_COMPATIBLE
+from fairlead.shared.config.schema import Secret
+
+KEY = Credential(Scheme.KEY, Secret("sk-1"))
+BEARER = Credential(Scheme.BEARER, Secret("sk-2"))
+CLIENT = {
+    "host": "127.0.0.1",
+    "authorization": "Bearer client",
+    "x-api-key": "client",
+    "cookie": "a=b",
+    "user-agent": "claude-cli",
+    "anthropic-version": "2026-10-21",
+    "anthropic-beta": "a-2025-01-01,b",
+    "anthropic-new-thing": "x",
+    "x-claude-code-session-id": "s",
+    "openai-beta": "assistants=v2",
+    "x-fairlead-attempt": "1",
+    "x-request-id": "r",
+}
+
+
+def test_anthropic_is_told_everything_that_belongs_to_its_api_and_nothing_else() -> None:
+    assert ANTHROPIC.headers(KEY, CLIENT, native=True) == {
+        "anthropic-version": "2026-10-21",
+        "anthropic-beta": "a-2025-01-01,b",
+        "anthropic-new-thing": "x",
+        "x-claude-code-session-id": "s",
+        "x-api-key": "sk-1",
+    }
+
+
+def test_a_client_of_another_dialect_says_nothing_to_anthropic() -> None:
+    assert ANTHROPIC.headers(BEARER, CLIENT, native=False) == {
+        "anthropic-version": "2023-06-01",
+        "authorization": "Bearer sk-2",
+    }
+
+
+def test_a_client_without_a_version_gets_the_first_one() -> None:
+    assert ANTHROPIC.headers(None, {}, native=True) == {"anthropic-version": "2023-06-01"}
+
+
+def test_openai_is_told_its_own_headers_and_other_servers_none() -> None:
+    assert OPENAI.headers(BEARER, CLIENT, native=True) == {
+        "openai-beta": "assistants=v2",
+        "authorization": "Bearer sk-2",
+    }
+    assert OPENAI_COMPATIBLE.headers(BEARER, CLIENT, native=True) == {"authorization": "Bearer sk-2"}
+
+
+@pytest.mark.parametrize("base", ["https://h.example", "https://h.example/v1", "https://h.example/v1/messages"])
+def test_anthropics_addresses_follow_from_any_form_of_the_base(base: str) -> None:
+    expected = Urls("https://h.example/v1/messages", "https://h.example/v1/messages/count_tokens")
+    assert ANTHROPIC.urls(base) == expected
+
+
+def test_chat_servers_do_not_count_tokens() -> None:
+    assert OPENAI_COMPATIBLE.urls("http://localhost:11434/v1") == Urls(
+        "http://localhost:11434/v1/chat/completions", None
+    )
