@@ -152,16 +152,16 @@ def _delayed(delays: Sequence[tuple[int, float]], parts: Iterator[bytes | Wait])
 
 
 def _until(end: int, parts: Iterator[bytes | Wait]) -> Iterator[bytes | Wait]:
-    """The parts up to body byte `end`."""
+    """The parts up to body byte `end`, with the waits that stand right there."""
     left = end
     for part in parts:
-        if left <= 0:
-            return
         if isinstance(part, Wait):
             yield part
         elif part:
+            if not left:
+                return
             yield part[:left]
-            left -= len(part)
+            left -= len(part[:left])
 
 
 def _merged(actions: Sequence[Action], *, keep_writes: bool) -> Iterator[Action]:

@@ -185,13 +185,13 @@ def _first_tool(turn: Turn, _: Spec) -> tuple[ToolCall, ...]:
 
 
 def _misspelt(*ids: str, broken: bool = False) -> Deed:
-    """Calls of the first tool under ids of its own, or with arguments that are cut off."""
+    """Calls of a shell, or else the first tool, under ids of its own, or with arguments that are cut off."""
 
     def deed(turn: Turn, spec: Spec) -> tuple[ToolCall, ...]:
         return tuple(
             ToolCall(call.name, '{"unfinished": "' if broken else call.arguments, identity)
             for identity in ids
-            for call in _first_tool(turn, spec)
+            for call in _bash(turn, spec) or _first_tool(turn, spec)
         )
 
     return deed

@@ -141,11 +141,10 @@ class _Connection(asyncio.Protocol):
     def _next(self) -> None:
         """Answers what waits: at once where it is a matter of writing, in a task where time must pass."""
         while self._waiting and self._task is None and not self._transport.is_closing():
-            delivery = self._delivery(self._waiting.popleft())
-            rest = deque(delivery.actions)
-            while rest and self._writable.is_set() and isinstance(rest[0], Write) and len(rest) <= 2:
+            rest = deque(self._delivery(self._waiting.popleft()).actions)
+            if len(rest) == 1 and isinstance(rest[0], Write):
                 self._transport.write(rest[0].data)
-                rest.popleft()
+                rest.clear()
             if rest or not self._writable.is_set():
                 self._task = asyncio.get_running_loop().create_task(self._carry_out(rest))
                 self._task.add_done_callback(self._done)

@@ -12,8 +12,11 @@ ANY_TOOL = "*"
 """`Turn.forced` when the client demands a call but leaves the choice of the tool."""
 
 _REMINDER = re.compile(r"<system-reminder>.*?</system-reminder>", re.DOTALL)
-_FILLER = re.compile(r"\[[^\]]*\]|Tool loaded\.")
-"""Text that agents put beside tool results; none of it is a new wish of the person."""
+_FILLER = re.compile(
+    r"\[[^\]]*\]|Tool loaded\."
+    r"|(?:Your response above was (?:cut off|stopped)|Output token limit hit\.|Your tool call was malformed)[\s\S]*"
+)
+"""Text that agents put beside tool results or send to go on; none of it is a new wish of the person."""
 
 
 class Tool(msgspec.Struct, frozen=True):

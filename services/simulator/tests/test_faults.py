@@ -1,0 +1,51 @@
+"""Streams that go wrong."""
+
+from fairlead.simulator.faults import GARBAGE, Event, Part, distorted, offset
+from fairlead.simulator.spec import Faults, Position
+
+START = Event(Part.START, b"start\n\n")
+OPEN = Event(Part.FRAME, b"open\n\n")
+ONE = Event(Part.CONTENT, b"one\n\n")
+TWO = Event(Part.CONTENT, b"two\n\n")
+END = Event(Part.END, b"end\n\n")
+DONE = Event(Part.DONE, b"done\n\n")
+ERROR = Event(Part.ERROR, b"error\n\n")
+STREAM = [START, OPEN, ONE, TWO, END, DONE]
+
+
+def test_without_faults_nothing_changes() -> None:
+    assert distorted(STREAM, Faults(), ERROR) == STREAM
+
+
+def test_an_error_first_is_the_whole_stream() -> None:
+    assert distorted(STREAM, Faults(error_first=True), ERROR) == [ERROR]
+
+
+def test_an_error_comes_after_so_many_content_events() -> None:
+    assert distorted(STREAM, Faults(error_event=0), ERROR) == [START, ERROR]
+    assert distorted(STREAM, Faults(error_event=1), ERROR) == [START, OPEN, ONE, ERROR]
+    assert distorted(STREAM, Faults(error_event=2), ERROR) == [START, OPEN, ONE, TWO, ERROR]
+    assert distorted(STREAM, Faults(error_event=3), ERROR) == STREAM
+
+
+def test_garbage_is_put_in_once() -> None:
+    assert distorted(STREAM, Faults(garbage=1), ERROR) == [START, OPEN, ONE, GARBAGE, TWO, END, DONE]
+
+
+def test_no_done_leaves_the_end_out() -> None:
+    assert distorted(STREAM, Faults(no_done=True), ERROR) == [START, OPEN, ONE, TWO, END]
+
+
+def test_crlf_ends_every_line() -> None:
+    assert distorted([ONE], Faults(crlf=True), ERROR) == [Event(Part.CONTENT, b"one\r\n\r\n")]
+
+
+def test_a_position_in_events_is_right_after_that_event() -> None:
+    body = b"".join(event.data for event in STREAM)
+    assert body[: offset(Position(0, events=True), STREAM)] == b"start\n\n"
+    assert body[: offset(Position(1, events=True), STREAM)].endswith(b"one\n\n")
+    assert body[: offset(Position(2, events=True), STREAM)].endswith(b"two\n\n")
+
+
+def test_a_position_behind_the_last_event_is_behind_the_body() -> None:
+    assert offset(Position(3, events=True), STREAM) > sum(len(event.data) for event in STREAM)
