@@ -26,6 +26,7 @@ from fairlead.shared.conversation import (
     Unknown,
     UrlSource,
 )
+from fairlead.shared.failure import Kind, refuse
 from fairlead.shared.wire import anthropic as wire
 
 NAME = "anthropic"
@@ -130,7 +131,9 @@ def read_raw_block(raw: Raw, path: str) -> Block:
     Raises FailureError (BAD_REQUEST) naming `path` when a field we do know has the wrong shape.
     """
     fields = decode_field(raw, dict[str, Raw], path)
-    kind = _BY_TAG.get(decode_field(fields.get("type", Raw(b'""')), str, f"{path}.type"))
+    if "type" not in fields:
+        raise refuse(Kind.BAD_REQUEST, f"{path}.type: Field required", param=f"{path}.type")
+    kind = _BY_TAG.get(decode_field(fields["type"], str, f"{path}.type"))
     if kind is None:
         return Unknown(NAME, raw)
     if kind is wire.ToolResultBlock and "content" in fields:

@@ -67,7 +67,7 @@ def decode_failure(status: int, body: bytes) -> Failure:
     kind = _KIND_OF_WORD.get(code or "") or _KIND_OF_WORD.get(detail.type or "") or _kind_of(status, code)
     if kind is Kind.BAD_REQUEST and status in (401, 403, 404, 413, 429):
         kind = kind_of_status(status)
-    if kind in (Kind.BAD_REQUEST, Kind.CONTEXT_OVERFLOW):
+    if kind in (Kind.BAD_REQUEST, Kind.CONTEXT_OVERFLOW) or (kind is Kind.UPSTREAM and status < 400):
         told = overflow(message) or ((kind, "prompt is too long") if kind is Kind.CONTEXT_OVERFLOW else None)
         kind, message = told or (kind, message)
     http_status = status if status >= 400 else None

@@ -1,0 +1,111 @@
+"""Facts about error answers: read from every shape seen, written in the client's own."""
+
+import json
+from typing import Any
+
+import pytest
+
+from fairlead.shared.dialects import DIALECTS
+from fairlead.shared.failure import Failure, Kind
+
+ANTHROPIC, OPENAI = DIALECTS["anthropic"], DIALECTS["openai"]
+
+
+def anthropic(status: int, word: str, message: str = "m") -> Failure:
+    return ANTHROPIC.decode_failure(
+        status, json.dumps({"type": "error", "error": {"type": word, "message": message}}).encode()
+    )
+
+
+def openai(status: int, body: Any) -> Failure:
+    return OPENAI.decode_failure(status, body if isinstance(body, bytes) else json.dumps(body).encode())
+
+
+@pytest.mark.parametrize(
+    ("status", "word", "kind"),
+    [
+        (400, "invalid_request_error", Kind.BAD_REQUEST),
+        (401, "authentication_error", Kind.AUTHENTICATION),
+        (402, "billing_error", Kind.BILLING),
+        (403, "permission_error", Kind.PERMISSION),
+        (404, "not_found_error", Kind.NOT_FOUND),
+        (413, "request_too_large", Kind.TOO_LARGE),
+        (429, "rate_limit_error", Kind.RATE_LIMIT),
+        (500, "api_error", Kind.UPSTREAM),
+        (529, "overloaded_error", Kind.OVERLOADED),
+        (418, "teapot_error", Kind.BAD_REQUEST),
+    ],
+)
+def test_anthropics_types_are_understood(status: int, word: str, kind: Kind) -> None:
+    assert anthropic(status, word).kind is kind
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (400, {"error": {"message": "m", "type": "invalid_request_error", "code": None}}, Kind.BAD_REQUEST),
+        (400, {"error": {"message": "m", "code": "context_length_exceeded"}}, Kind.CONTEXT_OVERFLOW),
+        (
+            401,
+            {"error": {"message": "m", "type": "invalid_request_error", "code": "invalid_api_key"}},
+            Kind.AUTHENTICATION,
+        ),
+        (401, {"error": {"message": "m", "type": "invalid_request_error"}}, Kind.AUTHENTICATION),
+        (404, {"error": {"message": "m", "type": "invalid_request_error", "code": "model_not_found"}}, Kind.NOT_FOUND),
+        (429, {"error": {"message": "m", "type": "requests", "code": "rate_limit_exceeded"}}, Kind.RATE_LIMIT),
+        (429, {"error": {"message": "m", "type": "insufficient_quota", "code": "insufficient_quota"}}, Kind.BILLING),
+        (503, {"error": {"message": "m"}}, Kind.OVERLOADED),
+        (500, {"error": "words"}, Kind.UPSTREAM),
+        (422, {"detail": [{"loc": ["body"], "msg": "x"}]}, Kind.BAD_REQUEST),
+        (400, {"message": "words"}, Kind.BAD_REQUEST),
+        (502, b"<html>bad gateway</html>", Kind.UPSTREAM),
+        (500, b"", Kind.UPSTREAM),
+        (429, b"\xff\xfe", Kind.RATE_LIMIT),
+        (400, {"error": {"message": "m", "code": 40003, "param": {"a": 1}}}, Kind.BAD_REQUEST),
+    ],
+)
+def test_every_shape_of_a_compatible_server_is_understood(status: int, body: Any, kind: Kind) -> None:
+    failure = openai(status, body)
+    assert failure.kind is kind
+    assert failure.message
+
+
+def test_a_body_in_the_clients_own_dialect_stays_byte_for_byte() -> None:
+    body = b'{"type": "error",\n "error": {"type":"invalid_request_error","message":"keep \\u00e9"}}'
+    assert ANTHROPIC.encode_failure(ANTHROPIC.decode_failure(400, body), "req_1") == body
+
+
+def test_another_vendors_overflow_reaches_an_anthropic_client_in_the_words_it_knows() -> None:
+    said = "This model's maximum context length is 100 tokens. However, your messages resulted in 200 tokens."
+    failure = openai(400, {"error": {"message": said, "code": "context_length_exceeded"}})
+    assert json.loads(ANTHROPIC.encode_failure(failure, "req_1")) == {
+        "type": "error",
+        "error": {"type": "invalid_request_error", "message": "prompt is too long: 200 tokens > 100 maximum"},
+        "request_id": "req_1",
+    }
+    assert ANTHROPIC.failure_status(failure) == 400
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
+def test_every_kind_is_written_and_understood_again(dialect: Any, kind: Kind) -> None:
+    failure = Failure(kind, "m")
+    status = dialect.failure_status(failure)
+    body = dialect.encode_failure(failure, "req_1")
+    assert 400 <= status < 600
+    understood = dialect.decode_failure(status, body)
+    assert understood.message == "m" or understood.kind is Kind.CONTEXT_OVERFLOW
+    assert dialect.failure_event(failure, "req_1").endswith(b"\n\n")
+
+
+def test_overload_has_the_status_each_client_knows() -> None:
+    failure = Failure(Kind.OVERLOADED, "m", status=529)
+    assert ANTHROPIC.failure_status(failure) == 529
+    assert OPENAI.failure_status(failure) == 503
+
+
+def test_an_error_event_is_one_line_whatever_the_provider_wrote() -> None:
+    body = b'{"type":"error",\n\r"error":{"type":"api_error","message":"m"}}'
+    event = ANTHROPIC.failure_event(ANTHROPIC.decode_failure(200, body), "r")
+    assert event.count(b"\n") == 3
+    assert b"\r" not in event
