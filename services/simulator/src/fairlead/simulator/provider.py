@@ -60,9 +60,11 @@ class Provider:
     def enqueue(self, item: Canned | Script) -> None:
         """Answer the next generating request with this, first in first out.
 
-        Raises SpecError when a `Canned` has faults or headers that cannot be, QueueFullError beyond 1000.
+        Raises SpecError when a `Canned` has a status, faults or headers that cannot be, QueueFullError beyond 1000.
         """
         if isinstance(item, Canned):
+            if not 200 <= item.status <= 599:
+                raise SpecError(f"{item.status} is not a status from 200 to 599")
             parse(f"!{item.faults}")
             for name, value in item.headers:
                 header(f"{name}:{value}")
