@@ -55,25 +55,47 @@ class TextSource(Struct, frozen=True, gc=False):
 Source: TypeAlias = Base64Source | UrlSource | FileSource | TextSource
 
 
+class Citation(Struct, frozen=True, gc=False):
+    """Where a text has something from. `start` and `end` (exclusive) are characters of that text; `quote` is what the
+    source says. `raw` is the whole citation as its own dialect wrote it."""
+
+    url: str | None = None
+    title: str | None = None
+    quote: str | None = None
+    start: int | None = None
+    end: int | None = None
+    raw: "Unknown | None" = None
+
+
 class Text(Struct, frozen=True, gc=False):
-    """A run of text."""
+    """A run of text. `refusal`: the model says why it will not answer."""
 
     text: str
     cache: CacheHint | None = None
     extras: Extras | None = None
+    citations: tuple[Citation, ...] = ()
+    refusal: bool = False
 
 
 class Thinking(Struct, frozen=True, gc=False):
-    """A model's reasoning. `signature` proves to its maker that it is unchanged; "" when there is none."""
+    """A model's reasoning.
+
+    `signature` proves to `maker` (a dialect's name) that it is unchanged, or is all of it that the maker needs back;
+    "" when there is none. One without text belongs to the block right after it: so does a dialect that signs calls or
+    texts say it. `extras`: what else belongs to it (an item's id, the borders of its summary).
+    """
 
     text: str
     signature: str = ""
+    maker: str = ""
+    extras: Extras | None = None
 
 
 class RedactedThinking(Struct, frozen=True, gc=False):
-    """Reasoning that only its maker can read."""
+    """Reasoning that only `maker` can read."""
 
     data: str
+    maker: str = ""
 
 
 class Image(Struct, frozen=True, gc=False):
@@ -94,14 +116,55 @@ class Document(Struct, frozen=True, gc=False):
     extras: Extras | None = None
 
 
+class Audio(Struct, frozen=True, gc=False):
+    """Sound to listen to."""
+
+    source: Base64Source
+    extras: Extras | None = None
+
+
 class ToolCall(Struct, frozen=True, gc=False):
-    """The model asks for a tool. `arguments` is JSON text exactly as it was written."""
+    """The model asks for a tool.
+
+    `arguments` is JSON text exactly as it was written; of a `custom` tool it is the bare input, any text. `namespace`
+    groups tools in dialects that know it.
+    """
 
     id: str
     name: str
     arguments: str
     cache: CacheHint | None = None
     extras: Extras | None = None
+    custom: bool = False
+    namespace: str | None = None
+
+
+class SearchHit(Struct, frozen=True, gc=False):
+    """One result of a web search."""
+
+    url: str
+    title: str = ""
+
+
+class ServerCall(Struct, frozen=True, gc=False):
+    """The provider itself runs a tool (`name`, e.g. "web_search"); `arguments` is JSON text. `raw`: as its dialect
+    wrote it, when it came whole."""
+
+    id: str
+    name: str
+    arguments: str
+    raw: "Unknown | None" = None
+
+
+class ServerResult(Struct, frozen=True, gc=False):
+    """What the provider's own tool found. `error` is the provider's code when it failed. `raw`: as its dialect wrote
+    it."""
+
+    call_id: str
+    name: str
+    hits: tuple[SearchHit, ...] = ()
+    error: str | None = None
+    raw: "Unknown | None" = None
 
 
 class ToolReference(Struct, frozen=True, gc=False):
@@ -117,7 +180,7 @@ class Unknown(Struct, frozen=True, gc=False):
     raw: Raw
 
 
-Part: TypeAlias = Text | Image | Document | ToolReference | Unknown
+Part: TypeAlias = Text | Image | Document | Audio | ToolReference | Unknown
 
 
 class ToolResult(Struct, frozen=True, gc=False):
@@ -131,7 +194,18 @@ class ToolResult(Struct, frozen=True, gc=False):
 
 
 Block: TypeAlias = (
-    Text | Thinking | RedactedThinking | Image | Document | ToolCall | ToolResult | ToolReference | Unknown
+    Text
+    | Thinking
+    | RedactedThinking
+    | Image
+    | Document
+    | Audio
+    | ToolCall
+    | ToolResult
+    | ServerCall
+    | ServerResult
+    | ToolReference
+    | Unknown
 )
 
 
@@ -147,7 +221,8 @@ class Turn(Struct, frozen=True, gc=False):
 class Tool(Struct, frozen=True, gc=False):
     """A function the model may call. `parameters` is its JSON schema, verbatim; None when it was not given.
 
-    `deferred`: the model is told of it only after a `ToolReference` to it.
+    `deferred`: the model is told of it only after a `ToolReference` to it. `custom`: its input is free text, shaped by
+    `format` (JSON) if given, and `parameters` is None. `namespace` groups tools in dialects that know it.
     """
 
     name: str
@@ -157,6 +232,21 @@ class Tool(Struct, frozen=True, gc=False):
     deferred: bool = False
     cache: CacheHint | None = None
     extras: Extras | None = None
+    custom: bool = False
+    format: Raw | None = None
+    namespace: str | None = None
+
+
+class ServerTool(Struct, frozen=True, gc=False):
+    """A tool the provider runs itself; `name` is "web_search" for the one several dialects have. Domains and uses bound
+    it where given. `raw`: as its dialect wrote it."""
+
+    name: str
+    raw: Unknown
+    allowed_domains: tuple[str, ...] = ()
+    blocked_domains: tuple[str, ...] = ()
+    max_uses: int | None = None
+    location: Raw | None = None
 
 
 class ToolMode(StrEnum):
@@ -214,7 +304,7 @@ class Request(Struct, frozen=True, gc=False):
     model: str
     turns: tuple[Turn, ...]
     instructions: tuple[Text | Unknown, ...] = ()
-    tools: tuple[Tool | Unknown, ...] = ()
+    tools: tuple[Tool | ServerTool | Unknown, ...] = ()
     tool_choice: ToolChoice | None = None
     max_tokens: int | None = None
     reasoning: Reasoning = Reasoning()

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from msgspec import Raw, Struct
 
-from fairlead.shared.conversation import Message, Request
+from fairlead.shared.conversation import Message, Request, ServerTool, Tool, Unknown
 from fairlead.shared.events import Event
 from fairlead.shared.failure import Failure
 from fairlead.shared.loss import Loss
@@ -24,13 +24,15 @@ class ReplyContext(Struct, frozen=True):
     """What an answer needs that the provider may not have given: made by the shell, so that encoders stay pure.
 
     `id` is any unique string (it is shaped for the dialect); `created` in Unix seconds; `model` is used when the
-    provider names none; `usage`: whether a stream is to report usage where the dialect makes that optional.
+    provider names none; `usage`: whether a stream is to report usage where the dialect makes that optional; `tools`: what
+    the client offered, because some dialects name a call by more than its name (see `tool_forms`).
     """
 
     id: str
     created: int
     model: str
     usage: bool = True
+    tools: tuple[Tool | ServerTool | Unknown, ...] = ()
 
 
 class StreamDecoder(Protocol):

@@ -9,10 +9,22 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from fairlead.shared.conversation import Extras, Finish, RedactedThinking, Text, Thinking, ToolCall, Unknown, Usage
+from fairlead.shared.conversation import (
+    Citation,
+    Extras,
+    Finish,
+    RedactedThinking,
+    ServerCall,
+    ServerResult,
+    Text,
+    Thinking,
+    ToolCall,
+    Unknown,
+    Usage,
+)
 from fairlead.shared.failure import Failure
 
-OpenedBlock: TypeAlias = Text | Thinking | RedactedThinking | ToolCall | Unknown
+OpenedBlock: TypeAlias = Text | Thinking | RedactedThinking | ToolCall | ServerCall | ServerResult | Unknown
 
 
 class Started(Struct, frozen=True, gc=False):
@@ -52,10 +64,17 @@ class SignatureDelta(Struct, frozen=True, gc=False):
 
 
 class ArgumentsDelta(Struct, frozen=True, gc=False):
-    """More JSON text of an open tool call's arguments."""
+    """More of an open tool call's arguments: JSON text, or the bare input of a custom tool."""
 
     index: int
     fragment: str
+
+
+class CitationDelta(Struct, frozen=True, gc=False):
+    """One more citation of an open text block."""
+
+    index: int
+    citation: Citation
 
 
 class UnknownDelta(Struct, frozen=True, gc=False):
@@ -104,6 +123,7 @@ Event: TypeAlias = (
     | ThinkingDelta
     | SignatureDelta
     | ArgumentsDelta
+    | CitationDelta
     | UnknownDelta
     | Closed
     | Counted

@@ -1,0 +1,75 @@
+"""Free-text tools and namespaces for dialects that have neither, and back again.
+
+Towards such a dialect a tool becomes a function under a flat name; a free-text tool's function has one string, `input`.
+On the way back `Originals` knows from what the client offered which call is really which.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+from msgspec import Raw
+
+from fairlead.shared.codec import encode
+from fairlead.shared.conversation import ServerTool, Tool, ToolCall, Unknown
+
+_SEPARATOR = "__"
+_INPUT = Raw(b'{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}')
+
+
+class _Input(msgspec.Struct, forbid_unknown_fields=True):
+    input: str
+
+
+def flat_name(name: str, namespace: str | None) -> str:
+    """The name of a tool in a dialect without namespaces."""
+    return name if namespace is None else f"{namespace}{_SEPARATOR}{name}"
+
+
+def as_function(tool: Tool) -> Tool:
+    """The tool as any dialect can say it. A format the free text must have is told in the description."""
+    name = flat_name(tool.name, tool.namespace)
+    if not tool.custom:
+        return tool if name == tool.name else msgspec.structs.replace(tool, name=name, namespace=None)
+    told = f"The input must have this format: {bytes(tool.format).decode()}" if tool.format is not None else ""
+    description = "\n\n".join(text for text in (tool.description, told) if text) or None
+    return msgspec.structs.replace(
+        tool, name=name, namespace=None, description=description, parameters=_INPUT, custom=False, format=None
+    )
+
+
+def call_as_function(call: ToolCall) -> ToolCall:
+    """A call of such a tool as a call of its function."""
+    name = flat_name(call.name, call.namespace)
+    if not call.custom:
+        return call if name == call.name else msgspec.structs.replace(call, name=name, namespace=None)
+    arguments = encode({"input": call.arguments}).decode()
+    return msgspec.structs.replace(call, name=name, namespace=None, custom=False, arguments=arguments)
+
+
+def custom_input(arguments: str) -> str:
+    """The free text in a function call's arguments; arguments that are not of that form are the text themselves."""
+    try:
+        return msgspec.json.decode(arguments, type=_Input).input
+    except (msgspec.DecodeError, RecursionError):
+        return arguments
+
+
+class Originals:
+    """What the client offered, by the flat name a provider calls it under."""
+
+    def __init__(self, tools: Iterable[Tool | ServerTool | Unknown]) -> None:
+        self._tools = {flat_name(tool.name, tool.namespace): tool for tool in tools if isinstance(tool, Tool)}
+
+    def tool(self, name: str) -> Tool | None:
+        """The offered tool a call of `name` means, if any."""
+        return self._tools.get(name)
+
+    def call(self, call: ToolCall) -> ToolCall:
+        """A whole call as the client knows it."""
+        tool = self._tools.get(call.name)
+        if tool is None or call.custom or call.namespace is not None:
+            return call
+        arguments = custom_input(call.arguments) if tool.custom else call.arguments
+        return msgspec.structs.replace(
+            call, name=tool.name, namespace=tool.namespace, custom=tool.custom, arguments=arguments
+        )

@@ -1,0 +1,46 @@
+"""Facts about free-text tools and namespaces where a dialect has neither."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import Raw
+
+from fairlead.shared.conversation import Tool, ToolCall
+from fairlead.shared.tool_forms import Originals, as_function, call_as_function
+
+PATCH = Tool("apply_patch", "Patches files", None, custom=True, format=Raw(b'{"type":"text"}'))
+NESTED = Tool("spawn", None, Raw(b'{"type":"object"}'), namespace="agents")
+PLAIN = Tool("read", None, None)
+
+
+def test_an_ordinary_tool_and_its_call_stay_as_they_are() -> None:
+    call = ToolCall("c", "read", "{}")
+    assert as_function(PLAIN) is PLAIN
+    assert call_as_function(call) is call
+    assert Originals([PLAIN]).call(call) is not None
+
+
+def test_a_free_text_tool_becomes_a_function_with_one_string() -> None:
+    function = as_function(PATCH)
+    assert not function.custom
+    assert function.parameters is not None
+    assert b'"required":["input"]' in bytes(function.parameters)
+    assert "format" in (function.description or "")
+
+
+def test_a_namespace_becomes_part_of_the_name() -> None:
+    assert as_function(NESTED).name == "agents__spawn"
+
+
+@given(st.text())
+def test_a_call_comes_back_as_the_client_knows_it(text: str) -> None:
+    originals = Originals([PATCH, NESTED, PLAIN])
+    for call in (
+        ToolCall("c", "apply_patch", text, custom=True),
+        ToolCall("c", "spawn", "{}", namespace="agents"),
+        ToolCall("c", "read", "{}"),
+    ):
+        assert originals.call(call_as_function(call)) == call
+
+
+def test_arguments_that_are_not_of_the_form_are_the_text_themselves() -> None:
+    assert Originals([PATCH]).call(ToolCall("c", "apply_patch", "*** Begin")).arguments == "*** Begin"
