@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fairlead.simulator.delivery import Close, Delivery, Hang, Write
 from fairlead.simulator.http1 import Malformed, Request
@@ -254,3 +256,120 @@ def test_malformed_bytes_end_the_connection() -> None:
 def test_a_stalled_answer_hangs_after_its_bytes() -> None:
     *_, last = Provider().respond(messages("sim-text!stall=e1", stream=True)).actions
     assert last == Hang()
+
+
+NAMES = st.sampled_from(
+    [
+        "role",
+        "content",
+        "type",
+        "text",
+        "id",
+        "name",
+        "input",
+        "tool_use_id",
+        "tools",
+        "messages",
+        "model",
+        "system",
+        "function",
+        "arguments",
+        "tool_calls",
+        "tool_call_id",
+        "input_schema",
+        "parameters",
+        "properties",
+        "required",
+        "schema",
+        "format",
+        "json_schema",
+        "response_format",
+        "output_config",
+        "tool_choice",
+        "enum",
+        "anyOf",
+        "items",
+        "minItems",
+        "$ref",
+        "stop",
+        "stop_sequences",
+    ]
+)
+WORDS = st.sampled_from(
+    [
+        "user",
+        "assistant",
+        "system",
+        "tool",
+        "text",
+        "tool_use",
+        "tool_result",
+        "image",
+        "thinking",
+        "function",
+        "any",
+        "object",
+        "array",
+        "string",
+        "json_schema",
+        "sim-loop",
+        "sim-tool",
+        "simulated",
+        "Write",
+        "Bash",
+        "file_path",
+        "command",
+        "#",
+        "create",
+        "a.txt",
+        "with",
+        "b",
+    ]
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 100) | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=5),
+    max_leaves=25,
+)
+BLOCKS = st.fixed_dictionaries(
+    {"type": st.sampled_from(["text", "tool_use", "tool_result"]), "text": WORDS},
+    optional={"id": WORDS, "name": WORDS, "input": JSON, "tool_use_id": WORDS, "content": JSON},
+)
+SCHEMAS = st.dictionaries(NAMES, JSON, max_size=4)
+BODIES = st.fixed_dictionaries(
+    {
+        "model": st.sampled_from(["simulated", "sim-loop!lenient", "sim-tool!lenient", "sim-parallel", "sim-thinking"]),
+        "max_tokens": st.just(500),
+        "messages": st.lists(
+            st.fixed_dictionaries(
+                {"role": st.sampled_from(["user", "assistant", "tool"]), "content": st.lists(BLOCKS) | WORDS}
+            ),
+            max_size=3,
+        ),
+    },
+    optional={
+        "tools": st.lists(
+            st.fixed_dictionaries({"name": WORDS, "input_schema": SCHEMAS})
+            | st.fixed_dictionaries(
+                {
+                    "type": st.just("function"),
+                    "function": st.fixed_dictionaries({"name": WORDS, "parameters": SCHEMAS}),
+                }
+            ),
+            max_size=2,
+        ),
+        "stream": st.booleans(),
+        "tool_choice": JSON,
+        "output_config": st.fixed_dictionaries({"format": st.fixed_dictionaries({"type": WORDS, "schema": SCHEMAS})}),
+        "response_format": st.fixed_dictionaries(
+            {"type": st.just("json_schema"), "json_schema": st.fixed_dictionaries({"name": WORDS, "schema": SCHEMAS})}
+        ),
+    },
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(body=BODIES | JSON, path=st.sampled_from(["/v1/messages", "/v1/messages/count_tokens", "/v1/chat/completions"]))
+def test_whatever_json_is_sent_there_is_an_answer(body: Any, path: str) -> None:
+    delivery = Provider().respond(Request("POST", path, (VERSION,), json.dumps(body).encode()))
+    assert delivery.status in {200, 400, 404}

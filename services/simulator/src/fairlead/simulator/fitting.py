@@ -35,11 +35,7 @@ def fitting_object(schema: Schema, given: Mapping[str, Any]) -> dict[str, Any]:
     """An object that fits an object schema: those of `given` that it knows, and its other required properties."""
     properties = _mapping(schema.get("properties"))
     fitter = _Fitter(schema)
-    made = {
-        name: fitter.value(_mapping(properties.get(name)), name)
-        for name in _list(schema.get("required"))
-        if name not in given
-    }
+    made = {name: fitter.value(_mapping(properties.get(name)), name) for name in _required(schema) if name not in given}
     return {**{name: value for name, value in given.items() if name in properties}, **made}
 
 
@@ -49,6 +45,10 @@ def _mapping(value: Any) -> Schema:
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
+
+
+def _required(schema: Schema) -> list[str]:
+    return [name for name in _list(schema.get("required")) if isinstance(name, str)]
 
 
 def _bound(value: Any, default: int) -> int:
@@ -83,8 +83,8 @@ class _Fitter:
         match kind:
             case "object":
                 properties = _mapping(schema.get("properties"))
-                wanted = _list(schema.get("required")) or list(properties)
-                return {name: self.value(_mapping(properties.get(name)), str(name), depth) for name in wanted}
+                wanted = _required(schema) or list(properties)
+                return {name: self.value(_mapping(properties.get(name)), name, depth) for name in wanted}
             case "array":
                 count = min(_MAX_ITEMS, _bound(schema.get("minItems"), 1))
                 return [self.value(_mapping(schema.get("items")), label, depth) for _ in range(count)]
