@@ -41,7 +41,10 @@ class Stamp(NamedTuple):
     @classmethod
     def of(cls, level: str, root: Path) -> "Stamp":
         digest = hashlib.sha256()
-        for path in (*(root / name for name in LEVELS[level]), *(member / "pyproject.toml" for member in members(root))):
+        for path in (
+            *(root / name for name in LEVELS[level]),
+            *(member / "pyproject.toml" for member in members(root)),
+        ):
             digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
         return cls(level, digest.hexdigest(), str(root))
 
