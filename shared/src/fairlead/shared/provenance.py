@@ -5,7 +5,7 @@ its maker's own dialect it travels bare. In any other it travels sealed: the mar
 echoes it blindly; when it comes back, only its maker's encoder opens it, every other leaves the block out.
 """
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 
 _MARK = "fairlead1."
@@ -22,6 +22,6 @@ def unseal(text: str) -> tuple[str, str] | None:
         return None
     maker, _, payload = text[len(_MARK) :].partition(".")
     try:
-        return maker, urlsafe_b64decode(payload.encode()).decode()
+        return maker, b64decode(payload.encode(), altchars=b"-_", validate=True).decode()
     except (Base64Error, UnicodeError):
         return None
