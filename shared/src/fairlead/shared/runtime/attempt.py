@@ -20,7 +20,7 @@ from fairlead.shared.gate import Gate
 from fairlead.shared.runtime.body_form import Form, form_of
 from fairlead.shared.runtime.flow import Flowing, Timing, Write
 from fairlead.shared.runtime.http import DEFAULT_TIMEOUTS, Timeouts, failure_from
-from fairlead.shared.runtime.upstream_headers import RawHeaders, advised, passed_on
+from fairlead.shared.runtime.upstream_headers import RawHeaders, advised, first, passed_on
 from fairlead.shared.translation import (
     PassedThrough,
     Pipe,
@@ -103,9 +103,9 @@ async def attempt(transport: httpx2.AsyncBaseTransport, call: Call, clock: Clock
         return _refused(failure_from(error, target=call.name), (), timing, clock)
     timing.headers = clock()
     raw = response.headers.raw
-    reading = _Reading(response, call, timing, clock)
+    reading = _Reading(response, raw, call, timing, clock)
     try:
-        answer = await _answer(reading, raw)
+        answer = await _answer(reading)
     except FailureError as error:
         answer = error.failure
     except BaseException:
@@ -144,13 +144,14 @@ _url = lru_cache(maxsize=256)(httpx2.URL)
 class _Reading:
     """The response's body as it is read, bounded; transport errors come out as `FailureError`."""
 
-    def __init__(self, response: httpx2.Response, call: Call, timing: Timing, clock: Clock) -> None:
+    def __init__(self, response: httpx2.Response, raw: RawHeaders, call: Call, timing: Timing, clock: Clock) -> None:
         self.response = response
+        self.raw = raw
         self.call = call
         self.timing = timing
         self.clock = clock
         # We ask for no compression; who compresses all the same is understood.
-        encoded = "content-encoding" in response.headers
+        encoded = first(raw, b"content-encoding")
         self.chunks: AsyncIterator[bytes] = response.aiter_bytes() if encoded else aiter(response.stream)  # type: ignore[arg-type]  # every response here is async
 
     async def next(self) -> bytes:
@@ -188,11 +189,24 @@ class _Reading:
             pass
         return b"".join(parts)[:limit]
 
+    def whole(self, message: Message | None, body: bytes | None = None) -> Whole:
+        """A complete answer; `body` where it is already in the client's words."""
+        if body is None:
+            assert message is not None
+            body = self.call.target.encode_response(message, self.call.context)
+        return Whole(self.response.status_code, passed_on(self.raw), body, message, self.timing)
+
+    def flowing(self, head: bytes, pipe: Pipe) -> Flowing:
+        """A stream from its first content on."""
+        self.timing.content = self.clock()
+        passed = passed_on(self.raw)
+        return Flowing(self.call.name, passed, head, pipe, self.chunks, self.response, self.timing, self.clock)
+
     def malformed(self, what: str) -> FailureError:
         return FailureError(Failure(Kind.MALFORMED, f"{self.call.name} sent {what}"))
 
 
-async def _answer(reading: _Reading, raw: RawHeaders) -> Whole | Flowing | Failure:
+async def _answer(reading: _Reading) -> Whole | Flowing | Failure:
     """Raises `FailureError` for what turns out to be none."""
     call, status = reading.call, reading.response.status_code
     if 300 <= status < 400:
@@ -201,23 +215,20 @@ async def _answer(reading: _Reading, raw: RawHeaders) -> Whole | Flowing | Failu
         return call.source.decode_failure(status, await reading.error_body(call.limits.error_body))
     start, form = await _start(reading)
     if form is Form.EVENTS and call.stream:
-        return await _open(reading, start, raw)
-    if form is Form.EVENTS:
-        message = answer_from_stream(call.source, await reading.rest(start, call.limits.body), call.limits.event)
-        body = call.target.encode_response(message, call.context)
-        return Whole(status, passed_on(raw), body, message, reading.timing)
+        return await _open(reading, start)
     body = await reading.rest(start, call.limits.body)
     if call.stream:
-        return _told(reading, call.source.decode_response(body), raw)
+        return _told(reading, call.source.decode_response(body))
+    if form is Form.EVENTS:
+        return reading.whole(answer_from_stream(call.source, body, call.limits.event))
     if call.source.name == call.target.name:
-        return Whole(status, passed_on(raw), body, _observed(call.source, body), reading.timing)
-    message = call.source.decode_response(body)
-    return Whole(status, passed_on(raw), call.target.encode_response(message, call.context), message, reading.timing)
+        return reading.whole(_observed(call.source, body), body)
+    return reading.whole(call.source.decode_response(body))
 
 
 async def _start(reading: _Reading) -> tuple[bytes, Form]:
     """The first bytes, enough of them to tell that they may be an answer. Raises `FailureError` when they are not."""
-    declared = "event-stream" in reading.response.headers.get("content-type", "")
+    declared = b"event-stream" in first(reading.raw, b"content-type")
     start = b""
     while True:
         chunk = await reading.next()
@@ -233,7 +244,7 @@ async def _start(reading: _Reading) -> tuple[bytes, Form]:
             raise FailureError(Failure(Kind.CUT, f"{reading.call.name} sent an empty answer"))
 
 
-async def _open(reading: _Reading, chunk: bytes, raw: RawHeaders) -> Flowing | Failure:
+async def _open(reading: _Reading, chunk: bytes) -> Flowing | Failure:
     """Reads until the gate opens."""
     call = reading.call
     pipe = _pipe(call)
@@ -244,10 +255,7 @@ async def _open(reading: _Reading, chunk: bytes, raw: RawHeaders) -> Flowing | F
         head = gate.feed(chunk) if chunk else gate.close()
     if isinstance(head, Failure):
         return head
-    reading.timing.content = reading.clock()
-    return Flowing(
-        call.name, passed_on(raw), head, pipe, reading.chunks, reading.response, reading.timing, reading.clock
-    )
+    return reading.flowing(head, pipe)
 
 
 def _pipe(call: Call) -> Pipe:
@@ -280,15 +288,10 @@ class _Erring(Struct):
     error: object = None
 
 
-def _told(reading: _Reading, message: Message, raw: RawHeaders) -> Flowing:
+def _told(reading: _Reading, message: Message) -> Flowing:
     """A whole answer as a stream that is over at once."""
     call = reading.call
-    pipe = _Told(message)
-    head = stream_from_answer(message, call.target, call.context)
-    reading.timing.content = reading.clock()
-    return Flowing(
-        call.name, passed_on(raw), head, pipe, reading.chunks, reading.response, reading.timing, reading.clock
-    )
+    return reading.flowing(stream_from_answer(message, call.target, call.context), _Told(message))
 
 
 class _Told:

@@ -99,7 +99,7 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
         try:
             response = await session.request(
                 request.method,
-                _target(request.url),
+                _target(str(request.url)),
                 headers=_headers(request.headers.raw),
                 data=await _body(request),
                 allow_redirects=False,
@@ -188,8 +188,8 @@ def _client_timeout(connect: float | None, first_byte: float | None) -> aiohttp.
 
 
 @lru_cache(maxsize=256)
-def _target(url: httpx2.URL) -> URL:
-    return URL(str(url.copy_with(fragment=None)), encoded=True)
+def _target(url: str) -> URL:
+    return URL(url, encoded=True)
 
 
 async def _body(request: httpx2.Request) -> Body | None:

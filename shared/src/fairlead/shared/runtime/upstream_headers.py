@@ -19,6 +19,14 @@ _PASSED_PREFIXES = (b"anthropic-ratelimit-", b"x-ratelimit-")
 _IDS = (b"request-id", b"x-request-id")
 
 
+def first(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes:
+    """The first header called `name` (lower case), b"" when there is none."""
+    for key, value in headers:
+        if key.lower() == name:
+            return value
+    return b""
+
+
 def passed_on(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """The allow-list: advice on retrying, rate limits, and the request id. Names in lower case."""
     passed = []
