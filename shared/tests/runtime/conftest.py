@@ -3,11 +3,14 @@
 import asyncio
 import socket
 import struct
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack
 from typing import Any, Literal, TypeAlias
 
 import msgspec
 import pytest
+import uvicorn
+from uvicorn.server import ServerState
 
 from fairlead.shared.conversation import Finish, FinishReason, Message, Request, Text, Usage
 from fairlead.shared.dialect import Dialect, Encoded, ReplyContext
@@ -16,6 +19,7 @@ from fairlead.shared.failure import Failure, FailureError, Kind
 from fairlead.shared.profile import Profile
 from fairlead.shared.runtime.attempt import Call
 from fairlead.shared.runtime.http import AiohttpTransport
+from fairlead.shared.runtime.http1_server import BoundedHttp
 from fairlead.shared.sse import ServerEvent
 
 Step: TypeAlias = bytes | Literal["reset", "hold", "next", "keep"]
@@ -105,6 +109,37 @@ async def transport() -> AsyncIterator[AiohttpTransport]:
     transport = AiohttpTransport()
     yield transport
     await transport.aclose()
+
+
+@pytest.fixture
+async def serving() -> AsyncIterator[Callable[..., Awaitable[int]]]:
+    """Serves an ASGI app on a port, as the services do, but in the test's own loop."""
+    async with AsyncExitStack() as running:
+        loop = asyncio.get_running_loop()
+
+        async def serve(app: Any, header_limit: int = 64 * 1024) -> int:
+            config = uvicorn.Config(
+                app,
+                http=BoundedHttp,
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                h11_max_incomplete_event_size=header_limit,
+            )
+            config.load()
+            state = ServerState()
+            server = await loop.create_server(lambda: BoundedHttp(config, state, {}, _loop=loop), "127.0.0.1", 0)
+            running.callback(_abort, server, state)
+            return server.sockets[0].getsockname()[1]
+
+        yield serve
+
+
+def _abort(server: asyncio.Server, state: ServerState) -> None:
+    server.close()
+    for connection in list(state.connections):
+        connection._unset_keepalive_if_required()
+        connection.transport.abort()
 
 
 class _Said(msgspec.Struct):

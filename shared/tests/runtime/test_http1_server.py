@@ -1,16 +1,12 @@
 """The server's protocol on a real socket: what cannot be served is refused in words a client can read."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
 import msgspec
 import pytest
-import uvicorn
-from uvicorn.server import ServerState
-
-from fairlead.shared.runtime.http1_server import BoundedHttp
 
 LIMIT = 1000
 
@@ -21,18 +17,8 @@ async def app(_scope: Any, _receive: Any, send: Any) -> None:
 
 
 @pytest.fixture
-async def port() -> AsyncIterator[int]:
-    config = uvicorn.Config(
-        app, http=BoundedHttp, ws="none", lifespan="off", log_config=None, h11_max_incomplete_event_size=LIMIT
-    )
-    config.load()
-    loop, state = asyncio.get_running_loop(), ServerState()
-    server = await loop.create_server(lambda: BoundedHttp(config, state, {}, _loop=loop), "127.0.0.1", 0)
-    yield server.sockets[0].getsockname()[1]
-    server.close()
-    for connection in list(state.connections):
-        connection.transport.abort()
-        connection._unset_keepalive_if_required()
+async def port(serving: Callable[..., Awaitable[int]]) -> int:
+    return await serving(app, LIMIT)
 
 
 async def exchange(port: int, *pieces: bytes) -> tuple[bytes, bytes]:
