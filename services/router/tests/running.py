@@ -1,6 +1,8 @@
 """The router as it runs: on a real socket, in the test's own event loop."""
 
+import os
 import socket
+from collections.abc import Callable
 from typing import Any, Self
 
 import uvicorn
@@ -28,11 +30,18 @@ class Lines:
 class RunningRouter:
     """`config` is the text of a configuration file."""
 
-    def __init__(self, config: str, normalizer_url: str, *, normalizer_key: str | None = None) -> None:
+    def __init__(
+        self,
+        config: str,
+        normalizer_url: str,
+        *,
+        normalizer_key: str | None = None,
+        random_bytes: Callable[[int], bytes] = os.urandom,
+    ) -> None:
         self.log = Lines()
         loaded = parse(config, {}, file="config.json", resolve_secrets=False, normalizer_url=normalizer_url)
         settings = app.Settings(normalizer_url, Secret(normalizer_key) if normalizer_key else None)
-        self.app = app.build(loaded.config, settings, app.Surroundings(self.log))
+        self.app = app.build(loaded.config, settings, app.Surroundings(self.log, random_bytes=random_bytes))
         self.url = ""
         self.port = 0
         self._server = uvicorn.Server(
@@ -49,4 +58,10 @@ class RunningRouter:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._server.shutdown(sockets=[self._socket])
+        # uvicorn's own shutdown takes a tenth of a second, which so many tests cannot spare.
+        for listening in self._server.servers:
+            listening.close()
+        self._socket.close()
+        for connection in list(self._server.server_state.connections):
+            connection.shutdown()
+        await self._server.lifespan.shutdown()

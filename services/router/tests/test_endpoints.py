@@ -329,3 +329,32 @@ async def test_a_picture_goes_to_the_model_that_sees(normalizer: FakeNormalizer)
     async with RunningRouter(config, normalizer.url) as router, httpx2.AsyncClient(base_url=router.url) as client:
         response = await client.post("/v1/messages", json=body)
     assert response.headers["x-fairlead-scenario"] == "image"
+
+
+class BrokenOnce:
+    """Chance that fails when a decision's id is to be made."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __call__(self, count: int) -> bytes:
+        self.calls += 1
+        if self.calls == 2:
+            raise RuntimeError("canary-detail")
+        return bytes(count)
+
+
+async def test_a_fault_of_ours_is_told_without_its_details(normalizer: FakeNormalizer) -> None:
+    normalizer.answers["p,native"] = whole(200, anthropic_message())
+    async with (
+        RunningRouter(CONFIG, normalizer.url, random_bytes=BrokenOnce()) as router,
+        httpx2.AsyncClient(base_url=router.url) as client,
+    ):
+        broken = await client.post("/v1/messages", json=claude_code(stream=False))
+        working = await client.post("/v1/messages", json=claude_code(stream=False))
+    error = assert_anthropic_error(broken, 500, "api_error")
+    assert "canary" not in error["message"]
+    assert working.status_code == 200
+    assert [line["result"] for line in router.log.of("request")] == ["broken_off", "answered"]
+    (fault,) = router.log.of("fault")
+    assert isinstance(fault["exc_info"], RuntimeError)

@@ -37,7 +37,6 @@ from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.runtime.asgi import Receive, Scope, Send
 from fairlead.shared.runtime.attempt import Limits
 from fairlead.shared.runtime.http import AiohttpTransport, Timeouts, open_client
-from fairlead.shared.runtime.ids import request_id
 
 MARGIN = 5.0
 """Seconds we wait longer than the normalizer does, so that it is the one that tells which provider was silent."""
@@ -153,8 +152,13 @@ def build(config: Config, settings: Settings, around: Surroundings) -> Litestar:
         """A fault of ours: the log gets all of it, the client an error it can read."""
         around.log.error("fault", path=request.url.path, exc_info=error)
         failure = Failure(Kind.INTERNAL, "the router failed to handle this request; its log says more")
-        body = parts.client_dialect.encode_failure(failure, request_id(around.random_bytes))
-        return Response(body, status_code=failure.http_status, media_type="application/json")
+        dialect, caller = parts.client_dialect, parts.reception.meet(request.scope, request.url.path)
+        return Response(
+            dialect.encode_failure(failure, caller.request_id),
+            status_code=failure.http_status,
+            media_type="application/json",
+            headers={dialect.request_id_header: caller.request_id},
+        )
 
     return Litestar(
         [serve], lifespan=[parts.running], openapi_config=None, logging_config=None, exception_handlers={500: broken}

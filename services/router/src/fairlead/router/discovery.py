@@ -22,15 +22,15 @@ PAGES = 20
 class Discovery:
     """The catalog as it was last read, and a task that keeps reading it.
 
-    `headers` are sent with every reading. `clock` is monotonic, in seconds. `log` hears when the normalizer comes and
-    goes, not of every reading.
+    `headers` are sent with every reading. `clock` is monotonic, in seconds. `current`: whether the last reading
+    succeeded, None before there was one; `log` hears when that changes.
     """
 
     def __init__(
         self, client: httpx2.AsyncClient, url: str, headers: dict[str, str], clock: Callable[[], float], log: Any
     ) -> None:
         self.catalog = Catalog()
-        self.reachable = False
+        self.current: bool | None = None
         self._client = client
         self._url = url
         self._headers = headers
@@ -39,7 +39,7 @@ class Discovery:
         self._asked: dict[str, float] = {}
 
     def __repr__(self) -> str:
-        return f"<Discovery models={len(self.catalog.entries)} reachable={self.reachable}>"
+        return f"<Discovery models={len(self.catalog.entries)} current={self.current}>"
 
     async def run(self) -> None:
         """Reads for ever."""
@@ -60,7 +60,7 @@ class Discovery:
             async with asyncio.timeout(PATIENCE):
                 catalog = Catalog.of(await self._read())
         except (httpx2.HTTPError, msgspec.MsgspecError, TimeoutError) as error:
-            self._note(type(error).__name__)
+            self._note(_why(error))
             return False
         self.catalog = catalog
         self._note(None)
@@ -90,9 +90,12 @@ class Discovery:
         return True
 
     def _note(self, fault: str | None) -> None:
-        reached = fault is None
-        if reached != self.reachable:
-            self._log.info("normalizer reached" if reached else "normalizer lost", models=len(self.catalog.entries))
-        elif not reached:
-            self._log.debug("normalizer not reached", error=fault)
-        self.reachable = reached
+        if fault is None and not self.current:
+            self._log.info("catalog read", models=len(self.catalog.entries))
+        elif fault is not None and self.current is not False:
+            self._log.warning("catalog not read", error=fault)
+        self.current = fault is None
+
+
+def _why(error: Exception) -> str:
+    return f"status {error.response.status_code}" if isinstance(error, httpx2.HTTPStatusError) else type(error).__name__

@@ -83,7 +83,7 @@ def outgoing(
         "x-fairlead-client-authorization": envelope.client_authorization if own_credential else None,
     }
     if envelope.deadline is not None:
-        headers["x-fairlead-deadline-ms"] = str(max(0, round((envelope.deadline - now) * 1000)))
+        headers["x-fairlead-deadline-ms"] = str(max(1, round((envelope.deadline - now) * 1000)))
     if native:
         headers |= {name: value for name, value in client.items() if name.startswith(_NATIVE_PREFIXES)}
     return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items() if value is not None]

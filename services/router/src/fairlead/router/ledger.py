@@ -14,9 +14,12 @@ from fairlead.shared.conversation import Usage
 from fairlead.shared.failure import Failure
 from fairlead.shared.runtime.attempt import Flowing, Whole
 
+_FINE = frozenset({"answered", "gone"})
+
 
 class Account(Struct):
-    """One request while it is served. `gone`: the client did not wait for the end."""
+    """One request while it is served. `told`: the client got an answer to its end, if only a failure; `gone`: it did
+    not wait for that."""
 
     request_id: str
     began: float
@@ -25,7 +28,17 @@ class Account(Struct):
     outcome: Outcome | None = None
     failure: Failure | None = None
     overhead: float | None = None
+    told: bool = False
     gone: bool = False
+
+    def result(self) -> str:
+        """What became of it, in a word for figures."""
+        if self.gone:
+            return "gone"
+        trouble = self.trouble()
+        if trouble is not None:
+            return trouble.kind.value
+        return "answered" if self.told else "broken_off"
 
     def usage(self) -> Usage | None:
         """What the provider said the request came to, if it got that far."""
@@ -58,7 +71,7 @@ class Ledger:
         usage, trouble = account.usage(), account.trouble()
         if usage is not None and account.facts is not None:
             self._sessions.note(account.facts.session, usage.prompt)
-        result = "gone" if account.gone else trouble.kind.value if trouble else "answered"
+        result = account.result()
         scenario = account.decision.scenario if account.decision else ""
         seconds = self._clock() - account.began
         self._metrics.requests.add(scenario, result)
@@ -66,7 +79,7 @@ class Ledger:
             self._count_steps(account.outcome, account.decision)
         if account.overhead is not None:
             self._metrics.overhead.observe(account.overhead)
-        level = self._log.warning if trouble else self._log.info
+        level = self._log.info if result in _FINE else self._log.warning
         level(
             "request",
             request_id=account.request_id,

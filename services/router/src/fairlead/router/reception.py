@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from msgspec import Raw, Struct
 
@@ -54,7 +55,7 @@ class Reception:
         self._clock = clock
         self._random_bytes = random_bytes
 
-    def meet(self, scope: Scope, operation: str) -> Caller:
+    def meet(self, scope: Mapping[str, Any], operation: str) -> Caller:
         """Never fails: whatever is wrong with a request, the answer carries an id."""
         headers = received(scope["headers"])
         given = headers.get("x-request-id", "")

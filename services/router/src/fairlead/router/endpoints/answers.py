@@ -64,11 +64,13 @@ class AnswerEndpoint:
             taken = await self._reception.take(caller, self._dialect, scope, receive)
             account.began = taken.began
             await watched(receive, self._serve(taken, account, send))
+            account.told = True
         except ClientGoneError:
             account.gone = True
         except FailureError as error:
             account.failure = error.failure
             await respond_failure(send, error.failure, self._dialect, caller.request_id)
+            account.told = True
         finally:
             self._ledger.close(account)
 

@@ -1,0 +1,60 @@
+"""A request on its two ways to the normalizer."""
+
+import json
+from typing import Any
+
+import pytest
+
+from fairlead.router.lane import CHAT_PATH, Crossing
+from fairlead.shared import codec
+from fairlead.shared.dialects import DIALECTS
+from fairlead.shared.failure import FailureError, Kind
+
+from .bodies import claude_code
+
+ANTHROPIC, CHAT = DIALECTS["anthropic"], DIALECTS["openai"]
+
+
+def crossing(query: str = "beta=true", **changed: Any) -> Crossing:
+    fields = codec.peek(json.dumps(claude_code(**changed)).encode())
+    return Crossing(ANTHROPIC, CHAT, "/v1/messages", query, fields)
+
+
+def test_the_same_dialect_crosses_as_it_came() -> None:
+    sent = crossing().written("p,m", "anthropic")
+    assert (sent.target, sent.source, sent.native) == ("/v1/messages?beta=true", ANTHROPIC, True)
+    assert json.loads(sent.body) == claude_code(model="p,m")
+
+
+def test_without_a_query_there_is_no_question_mark() -> None:
+    assert crossing("").native("p,m").target == "/v1/messages"
+
+
+@pytest.mark.parametrize("dialect", ["openai", "gemini", None])
+def test_any_other_dialect_crosses_as_chat(dialect: str | None) -> None:
+    sent = crossing().written("p,m", dialect)
+    assert (sent.target, sent.source, sent.native) == (CHAT_PATH, CHAT, False)
+    assert json.loads(sent.body)["model"] == "p,m"
+
+
+def test_what_crosses_as_chat_says_the_same_when_it_is_read_again() -> None:
+    made = crossing()
+    again = CHAT.decode_request(codec.peek(made.translated("my-model").body))
+    assert again.turns == made.decoded.turns
+    assert [tool.name for tool in again.tools] == [tool.name for tool in made.decoded.tools]  # type: ignore[union-attr]
+    assert (again.max_tokens, again.stream, again.reasoning.effort) == (32000, True, "high")
+
+
+def test_a_request_is_written_for_any_number_of_targets() -> None:
+    made = crossing()
+    assert made.decoded is made.decoded
+    first, second = made.translated("p,a").body, made.translated("p,b").body
+    assert first.replace(b"p,a", b"p,b") == second
+
+
+def test_what_cannot_be_read_can_only_cross_as_it_came() -> None:
+    made = crossing(tools=[{"name": 5}])
+    assert json.loads(made.native("p,m").body)["tools"] == [{"name": 5}]
+    with pytest.raises(FailureError) as refused:
+        made.translated("p,m")
+    assert refused.value.failure.kind is Kind.BAD_REQUEST
