@@ -183,6 +183,9 @@ class _ToyEncoder:
     def feed(self, events: Iterable[Event]) -> bytes:
         return b"".join(self._told(event) for event in events)
 
+    def keepalive(self) -> bytes:
+        return _sent({"text": ""})
+
     def _told(self, event: Event) -> bytes:
         match event:
             case TextDelta(_, text):

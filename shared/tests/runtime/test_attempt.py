@@ -193,6 +193,15 @@ async def test_a_stream_of_another_dialect_is_translated(provider, transport, ca
     assert client.got == b'data: {"text":"LOUD hi"}\n\ndata: {"done":true}\n\n'
 
 
+@pytest.mark.parametrize(("target", "sign"), [("toy", b": still here\n\n"), ("loud", b'data: {"text":""}\n\n')])
+async def test_a_stream_says_what_fills_its_silences(provider, transport, call, target, sign):
+    provider.plays(EVENTS + SAID, "hold")
+    answer = await attempt(transport, call(stream=True, target=target))
+    assert isinstance(answer, Flowing)
+    assert answer.keepalive() == sign
+    await answer.aclose()
+
+
 async def test_a_stream_is_known_by_its_content(provider, transport, call):
     provider.plays(JSON + b"da", "next", SAID[2:] + DONE)
     provider.go.set()

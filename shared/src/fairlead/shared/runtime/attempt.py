@@ -196,11 +196,14 @@ class _Reading:
             body = self.call.target.encode_response(message, self.call.context)
         return Whole(self.response.status_code, passed_on(self.raw), body, message, self.timing)
 
-    def flowing(self, head: bytes, pipe: Pipe) -> Flowing:
-        """A stream from its first content on."""
+    def flowing(self, head: bytes, pipe: Pipe, keepalive: Callable[[], bytes] | None = None) -> Flowing:
+        """A stream from its first content on; `keepalive` where the client's dialect has more to offer than a ping."""
         self.timing.content = self.clock()
-        passed = passed_on(self.raw)
-        return Flowing(self.call.name, passed, head, pipe, self.chunks, self.response, self.timing, self.clock)
+        passed, alive = passed_on(self.raw), keepalive or self._ping
+        return Flowing(self.call.name, passed, head, pipe, alive, self.chunks, self.response, self.timing, self.clock)
+
+    def _ping(self) -> bytes:
+        return self.call.target.ping
 
     def malformed(self, what: str) -> FailureError:
         return FailureError(Failure(Kind.MALFORMED, f"{self.call.name} sent {what}"))
@@ -246,22 +249,23 @@ async def _start(reading: _Reading) -> tuple[bytes, Form]:
 
 async def _open(reading: _Reading, chunk: bytes) -> Flowing | Failure:
     """Reads until the gate opens."""
-    call = reading.call
-    pipe = _pipe(call)
-    gate = Gate(pipe, limit_bytes=call.limits.gate)
+    pipe, keepalive = _pipe(reading.call)
+    gate = Gate(pipe, limit_bytes=reading.call.limits.gate)
     head = gate.feed(chunk)
     while head is None:
         chunk = await reading.next()
         head = gate.feed(chunk) if chunk else gate.close()
     if isinstance(head, Failure):
         return head
-    return reading.flowing(head, pipe)
+    return reading.flowing(head, pipe, keepalive)
 
 
-def _pipe(call: Call) -> Pipe:
+def _pipe(call: Call) -> tuple[Pipe, Callable[[], bytes] | None]:
+    """The way to the client, and what its encoder says in a silence, where there is an encoder."""
     if call.source.name == call.target.name:
-        return PassedThrough(call.target, call.request_id, call.limits.event)
-    return Translated(call.source, call.target, call.context, call.limits.event)
+        return PassedThrough(call.target, call.request_id, call.limits.event), None
+    translated = Translated(call.source, call.target, call.context, call.limits.event)
+    return translated, translated.encoder.keepalive
 
 
 def _observed(dialect: Dialect, body: bytes) -> Message | None:

@@ -33,6 +33,7 @@ class Flowing:
     """A stream whose gate has opened: `head` is already content. `run` or `aclose` must be called.
 
     `headers`: what of the upstream's is passed on. `pipe.progress` tells usage, model, finish and failure.
+    `keepalive()`: what to send to the client in a long silence of this stream, for `StreamReply.keepalive`.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Flowing:
         headers: RawHeaders,
         head: bytes,
         pipe: Pipe,
+        keepalive: Callable[[], bytes],
         chunks: AsyncIterator[bytes],
         response: httpx2.Response,
         timing: Timing,
@@ -49,6 +51,7 @@ class Flowing:
         self.headers = headers
         self.head = head
         self.pipe = pipe
+        self.keepalive = keepalive
         self.timing = timing
         self._name = name
         self._chunks = chunks
