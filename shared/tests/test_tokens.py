@@ -4,6 +4,7 @@ import base64
 import hashlib
 import threading
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import tiktoken_ext.openai_public
@@ -12,18 +13,25 @@ from hypothesis import strategies as st
 from msgspec import Raw
 
 from fairlead.shared.conversation import (
+    Audio,
     Base64Source,
     Block,
     Document,
     FileSource,
     Image,
+    Part,
     RedactedThinking,
     Request,
+    SearchHit,
+    ServerCall,
+    ServerResult,
+    ServerTool,
     Text,
     TextSource,
     Thinking,
     Tool,
     ToolCall,
+    ToolReference,
     ToolResult,
     Turn,
     Unknown,
@@ -31,6 +39,7 @@ from fairlead.shared.conversation import (
 )
 from fairlead.shared.tokens import (
     CL100K,
+    COSTS,
     DOCUMENT_BYTES_PER_TOKEN,
     IMAGE_TOKENS,
     LOW_DETAIL_IMAGE_TOKENS,
@@ -176,6 +185,11 @@ def test_every_part_of_a_request_counts(counter: TokenCounter) -> None:
         (Document(FileSource("file_1")), REMOTE_DOCUMENT_TOKENS),
         (ToolCall("call_1", "hello", " world"), TOOL_TOKENS + 2),
         (ToolResult("call_1", (Text("hello world"), Image(FileSource("f")))), TOOL_TOKENS + 2 + IMAGE_TOKENS),
+        (Audio(Base64Source("audio/mp3", "A" * 32_000)), 30),
+        (ServerCall("srv_1", "hello", " world"), TOOL_TOKENS + 2),
+        (ServerResult("srv_1", "web_search", (SearchHit("hello", "hello"),)), TOOL_TOKENS + 2),
+        (ServerResult("srv_1", "web_search", raw=Unknown("anthropic", Raw(b'"hello"'))), TOOL_TOKENS + 3),
+        (ToolReference("hello"), 1),
         (Unknown("anthropic", Raw(b'"hello"')), 3),
     ],
 )
@@ -183,9 +197,21 @@ def test_each_kind_of_block_has_its_cost(counter: TokenCounter, block: Block, co
     assert cost_of(counter, block) == cost
 
 
+def test_no_kind_of_block_is_forgotten() -> None:
+    assert set(COSTS) == {*get_args(Block), *get_args(Part), Tool, ServerTool}
+
+
 def test_a_tool_without_description_or_schema_counts_its_name(counter: TokenCounter) -> None:
-    request = asked(tools=(Tool("hello", None, None), Unknown("anthropic", Raw(b'"hello"'))))
-    assert counter.count_request(request, PLAIN) == REQUEST_TOKENS + TURN_TOKENS + TOOL_TOKENS + 1 + TOOL_TOKENS + 3
+    request = asked(
+        tools=(
+            Tool("hello", None, None),
+            ServerTool("hello", Unknown("anthropic", Raw(b"{}"))),
+            Unknown("anthropic", Raw(b'"hello"')),
+        )
+    )
+    assert (
+        counter.count_request(request, PLAIN) == REQUEST_TOKENS + TURN_TOKENS + 2 * (TOOL_TOKENS + 1) + TOOL_TOKENS + 3
+    )
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ import gzip
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
-from functools import singledispatchmethod
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import blake2b
 from importlib import resources
+from typing import Any
 
 import msgspec
 import tiktoken
@@ -38,6 +38,8 @@ DOCUMENT_BYTES_PER_TOKEN = 20
 """A PDF page of text weighs some 60 kB and costs about 3,000 tokens (its text, and its picture)."""
 REMOTE_DOCUMENT_TOKENS = 3_000
 """A document that only the provider can fetch counts as one page."""
+AUDIO_BYTES_PER_TOKEN = 800
+"""Speech costs about ten tokens a second, and takes about 8 kB a second when it is compressed."""
 REQUEST_TOKENS = 3
 TURN_TOKENS = 4
 TOOL_TOKENS = 8
@@ -160,49 +162,73 @@ class _Tally:
     def text(self, text: str) -> int:
         return self._counter.count_text(text, self._vocabulary) if text else 0
 
-    @singledispatchmethod
     def of(self, block: object) -> int:
-        raise TypeError(f"nothing is known about the tokens of {type(block).__name__}")
+        return COSTS[type(block)](self, block)
 
-    @of.register(neutral.Text)
-    @of.register(neutral.Thinking)
-    def _text(self, block: neutral.Text | neutral.Thinking) -> int:
+    def of_text(self, block: neutral.Text | neutral.Thinking) -> int:
         return self.text(block.text)
 
-    @of.register
-    def _redacted(self, block: neutral.RedactedThinking) -> int:
+    def of_redacted(self, block: neutral.RedactedThinking) -> int:
         return self.text(block.data)
 
-    @of.register
-    def _image(self, block: neutral.Image) -> int:
+    def of_image(self, block: neutral.Image) -> int:
         return LOW_DETAIL_IMAGE_TOKENS if block.detail == "low" else IMAGE_TOKENS
 
-    @of.register
-    def _document(self, block: neutral.Document) -> int:
+    def of_document(self, block: neutral.Document) -> int:
         match block.source:
             case neutral.TextSource(text):
                 return self.text(text)
             case neutral.Base64Source(data=data):
-                return len(data) * 3 // 4 // DOCUMENT_BYTES_PER_TOKEN
+                return _decoded_bytes(data) // DOCUMENT_BYTES_PER_TOKEN
             case _:
                 return REMOTE_DOCUMENT_TOKENS
 
-    @of.register
-    def _call(self, block: neutral.ToolCall) -> int:
+    def of_audio(self, block: neutral.Audio) -> int:
+        return _decoded_bytes(block.source.data) // AUDIO_BYTES_PER_TOKEN
+
+    def of_call(self, block: neutral.ToolCall | neutral.ServerCall) -> int:
         return TOOL_TOKENS + self.text(block.name) + self.text(block.arguments)
 
-    @of.register
-    def _result(self, block: neutral.ToolResult) -> int:
+    def of_result(self, block: neutral.ToolResult) -> int:
         return TOOL_TOKENS + sum(self.of(part) for part in block.content)
 
-    @of.register
-    def _tool(self, tool: neutral.Tool) -> int:
-        schema = "" if tool.parameters is None else text_of(tool.parameters)
-        return self.text(tool.name) + self.text(tool.description or "") + self.text(schema)
+    def of_server_result(self, block: neutral.ServerResult) -> int:
+        if block.raw is not None:
+            return TOOL_TOKENS + self.of(block.raw)
+        return TOOL_TOKENS + sum(self.text(hit.url) + self.text(hit.title) for hit in block.hits)
 
-    @of.register
-    def _unknown(self, block: neutral.Unknown) -> int:
+    def of_named(self, block: neutral.ToolReference | neutral.ServerTool) -> int:
+        return self.text(block.name)
+
+    def of_tool(self, tool: neutral.Tool) -> int:
+        shapes = [text_of(raw) for raw in (tool.parameters, tool.format) if raw is not None]
+        return sum(map(self.text, (tool.name, tool.description or "", *shapes)))
+
+    def of_unknown(self, block: neutral.Unknown) -> int:
         return self.text(text_of(block.raw))
+
+
+COSTS: Mapping[type, Callable[[_Tally, Any], int]] = {
+    neutral.Text: _Tally.of_text,
+    neutral.Thinking: _Tally.of_text,
+    neutral.RedactedThinking: _Tally.of_redacted,
+    neutral.Image: _Tally.of_image,
+    neutral.Document: _Tally.of_document,
+    neutral.Audio: _Tally.of_audio,
+    neutral.ToolCall: _Tally.of_call,
+    neutral.ToolResult: _Tally.of_result,
+    neutral.ServerCall: _Tally.of_call,
+    neutral.ServerResult: _Tally.of_server_result,
+    neutral.ToolReference: _Tally.of_named,
+    neutral.Tool: _Tally.of_tool,
+    neutral.ServerTool: _Tally.of_named,
+    neutral.Unknown: _Tally.of_unknown,
+}
+"""How each kind of block, part and tool is counted."""
+
+
+def _decoded_bytes(base64_text: str) -> int:
+    return len(base64_text) * 3 // 4
 
 
 def _pieces(text: str) -> Iterator[str]:
