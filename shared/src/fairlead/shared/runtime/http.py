@@ -14,7 +14,6 @@ import aiohttp
 import httpx2
 from aiohttp.http_exceptions import HttpProcessingError
 from msgspec import Struct
-from multidict import CIMultiDict
 from yarl import URL
 
 from fairlead.shared.runtime.aiohttp_pool import Body, Pool
@@ -197,9 +196,9 @@ async def _body(request: httpx2.Request) -> Body | None:
     return Body(content) if content else None
 
 
-def _headers(raw: list[tuple[bytes, bytes]]) -> CIMultiDict[str]:
-    headers: CIMultiDict[str] = CIMultiDict()
-    for name, value in raw:
-        if name.lower() not in _FRAMING:
-            headers.add(name.decode("latin-1"), value.decode("utf-8", "surrogateescape"))
-    return headers
+def _headers(raw: list[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+    return [
+        (name.decode("latin-1"), value.decode("utf-8", "surrogateescape"))
+        for name, value in raw
+        if name.lower() not in _FRAMING
+    ]
