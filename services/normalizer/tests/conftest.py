@@ -30,9 +30,9 @@ async def no_pause(_seconds: float) -> None:
 
 
 @contextlib.asynccontextmanager
-async def normalizer(config: str) -> AsyncIterator[httpx2.AsyncClient]:
+async def normalizer(config: str, world: World | None = None) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of a normalizer that runs with this configuration."""
-    app = build(parse(config, {}, file="config.json").config, World(sleep=no_pause))
+    app = build(parse(config, {}, file="config.json").config, world or World(sleep=no_pause))
     bound = socket.create_server(("127.0.0.1", 0))
     server = Server(uvicorn.Config(app, http=BoundedHttp, lifespan="on", log_config=None, timeout_graceful_shutdown=5))
     running = asyncio.create_task(server.serve(sockets=[bound]))

@@ -9,6 +9,7 @@ import httpx2
 import pytest
 import pytest_asyncio
 
+from fairlead.normalizer.app import World
 from fairlead.simulator import Canned, Simulator
 
 from .conftest import CANARY, CONFIG, normalizer
@@ -253,6 +254,20 @@ async def test_only_the_client_key_opens_what_costs_money(simulator: Simulator, 
     assert {response.headers["x-should-retry"] for response in shut} == {"false"}
     assert [response.status_code for response in opened] == [200, 200, 200]
     assert len(simulator.requests) == 1
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_fault_of_ours_is_told_without_its_trace(stream: bool, simulator: Simulator, logged: list[Any]) -> None:
+    def broken() -> float:
+        raise RuntimeError("a detail nobody must see")
+
+    config = CONFIG.format(url=simulator.url, key=CANARY, more="")
+    async with normalizer(config, World(chance=broken)) as client:
+        response = await client.post(MESSAGES, json=body("down,m", stream=stream))
+    assert response.status_code == 500
+    assert told(response)[0] == "anthropic"
+    assert "detail" not in response.text
+    assert [entry["event"] for entry in logged if entry["log_level"] == "error"] == ["internal error"]
 
 
 # Failing providers -----------------------------------------------------------------------------------------------------

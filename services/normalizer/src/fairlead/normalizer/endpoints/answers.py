@@ -54,8 +54,7 @@ class AnswerEndpoint:
             await watched(receive, self._serve(asked, plan, send, self._head(caller, plan), told))
         except ClientGoneError:
             told.gone = True
-        finally:
-            self._ledger.close(asked, plan, told)
+        self._ledger.close(asked, plan, told)
 
     def _head(self, caller: Caller, plan: Plan) -> _Head:
         head = [(self._dialect.request_id_header.encode(), caller.request_id.encode())]
