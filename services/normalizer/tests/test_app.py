@@ -94,13 +94,13 @@ async def test_tools_are_called_across_every_pair(path: str, provider: str, clie
         (CHAT, b"oai-only", b'"messages":[{"role":"user", "content":"h\\u00e9"}],"x":1.50'),
     ],
 )
-async def test_a_request_in_the_providers_dialect_arrives_byte_for_byte(
+async def test_a_request_in_the_providers_dialect_arrives_byte_for_byte_from_a_client_and_from_the_router(
     path: str, model: bytes, rest: bytes, client: httpx2.AsyncClient, simulator: Simulator
 ) -> None:
     unchanged = b'{ "model" : "' + model + b'", ' + rest + b"}\n"
     named = b'{"model":"' + model[:3] + b"," + model + b'",' + rest + b"}"
     await client.post(path, content=unchanged)
-    await client.post(path, content=named)
+    await client.post(path, content=named, headers={"x-fairlead-attempt": "1", "x-fairlead-lane": "native"})
     assert [record.body for record in simulator.requests] == [unchanged, b'{"model":"' + model + b'",' + rest + b"}"]
 
 

@@ -91,6 +91,12 @@ def test_what_our_router_wrote_is_cut_down_to_what_the_provider_knows() -> None:
     assert [loss.what for loss in written.losses] == ["thinking"]
 
 
+def test_what_our_router_passes_through_stays_as_it_is() -> None:
+    """It writes nothing itself but chat completions, and says so when even those are its client's."""
+    passed = Wanted(ANTHROPIC, peek(MESSAGES), MESSAGES, own_words=False)
+    assert prepare(passed, ANTHROPIC, PLAIN, "claude").body is MESSAGES
+
+
 @pytest.mark.parametrize("asks", [True, False])
 def test_a_stream_that_passes_through_reports_usage_only_if_the_client_asked(asks: bool) -> None:
     options = {"stream_options": {"include_usage": True}} if asks else {}

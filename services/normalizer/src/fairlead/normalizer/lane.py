@@ -77,10 +77,9 @@ def as_written(wanted: Wanted, model: str) -> bytes:
 
 
 def _is_ours(wanted: Wanted) -> bool:
-    """Whether the body may hold what only we understand."""
-    if not wanted.own_words:
-        return True
-    return any(token in wanted.body for token in _EXTENSIONS.get(wanted.dialect.name, ()))
+    """Whether the body may hold what only we understand: there are dialects to which we add nothing."""
+    tokens = _EXTENSIONS.get(wanted.dialect.name)
+    return tokens is not None and (not wanted.own_words or any(token in wanted.body for token in tokens))
 
 
 def _streams(fields: Mapping[str, Raw]) -> bool:
