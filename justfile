@@ -1,4 +1,4 @@
-# `just` lists what there is. Recipes need the environment that `./fairlead test` or `just setup` makes.
+# `just` lists what there is. Recipes need the environment that `./fairlead setup` makes.
 
 set positional-arguments
 
@@ -12,7 +12,7 @@ default:
 
 # Make .venv, from the locks, with everything that tests and checks need.
 setup:
-    python3 deploy/prepare.py dev
+    ./fairlead setup
 
 # Everything that must pass: lint, types, contracts, tests.
 check: lint types contracts test
