@@ -1,0 +1,77 @@
+"""The workloads, each with the CPU time it may take, and the time it is measured for."""
+
+from collections.abc import Mapping
+
+import msgspec
+from msgspec import Struct
+
+from . import bodies
+from .bodies import Body
+
+LANES: Mapping[str, str] = {"openai": "sim-chat", "native": "sim-messages"}
+"""The provider of each lane, as the generated configuration names it."""
+SIZES = {"136k": 136_000, "850k": 850_000}
+VARIANTS = 4
+"""Different bodies of one shape that take turns, so that nothing is fast only because it was just there."""
+
+
+class Workload(Struct, frozen=True, kw_only=True):
+    """One kind of request. `chunks` deltas of text, `gap` seconds apart, or in writes of `split` bytes each instead of
+    one; `requests` a round, `concurrency` at once.
+
+    `target` is in milliseconds of CPU a request of both tiers together, None where none was set.
+    """
+
+    name: str
+    lane: str
+    body: str = "small"
+    stream: bool = True
+    chunks: int = 200
+    gap: float = 0.0
+    split: int | None = None
+    requests: int
+    concurrency: int = 8
+    target: float | None = None
+
+    @property
+    def scene(self) -> str:
+        """The model's name, in which the simulator finds what to answer."""
+        pace = f"!gap={self.gap}" if self.gap else f"!split={self.split}" if self.split else ""
+        return f"sim-text!chunks={self.chunks}{pace}"
+
+    @property
+    def model(self) -> str:
+        """What the client asks for: `provider,model`."""
+        return f"{LANES[self.lane]},{self.scene}"
+
+    @property
+    def native(self) -> bool:
+        return self.lane == "native"
+
+    def bodies(self) -> list[Body]:
+        """`VARIANTS` different ones."""
+        if self.body == "small":
+            return [bodies.small(variant) for variant in range(VARIANTS)]
+        return [bodies.agent(self.body, SIZES[self.body], variant) for variant in range(VARIANTS)]
+
+    def shortened(self) -> "Workload":
+        """The same with one chunk: what is left when its time is taken away is the chunks' own."""
+        return msgspec.structs.replace(self, name=f"{self.name}, one chunk", chunks=1, gap=0.0, split=None, target=None)
+
+
+WORKLOADS: tuple[Workload, ...] = (
+    Workload(name="small-json", lane="openai", stream=False, chunks=1, requests=400, target=1.4),
+    Workload(name="small-json-native", lane="native", stream=False, chunks=1, requests=400),
+    Workload(name="small-stream", lane="openai", requests=160, target=3.5),
+    Workload(name="small-stream-split", lane="openai", split=256, requests=80),
+    Workload(name="small-stream-paced", lane="openai", gap=0.002, requests=40),
+    Workload(name="small-stream-native", lane="native", requests=160),
+    Workload(name="136k-stream", lane="openai", body="136k", requests=120, target=4.5),
+    Workload(name="136k-stream-native", lane="native", body="136k", requests=160, target=2.5),
+    Workload(name="136k-stream-native-paced", lane="native", body="136k", gap=0.002, requests=40),
+    Workload(name="850k-stream", lane="openai", body="850k", chunks=20, requests=32, concurrency=4, target=14.0),
+    Workload(name="850k-stream-native", lane="native", body="850k", chunks=20, requests=64, concurrency=4),
+)
+
+MEMORY_TARGETS: Mapping[str, int] = {"router": 140_000_000, "normalizer": 90_000_000}
+"""Bytes resident that an idle tier may have."""
