@@ -45,8 +45,8 @@ def kinds(events: list[dict[str, Any]]) -> list[str]:
 def test_an_agents_answer_is_read_whole(agent_stream: bytes) -> None:
     message = answer_from_stream(ANTHROPIC, agent_stream)
     assert message.content == (
-        Thinking("which fïle 🎣", "c2ln"),
-        RedactedThinking("b3BhcXVl"),
+        Thinking("which fïle 🎣", "c2ln", "anthropic"),
+        RedactedThinking("b3BhcXVl", "anthropic"),
         Text('Writing "twö" 漢字\n'),
         ToolCall("toolu_1", "Write", '{"file_path": "a.txt"}'),
         ToolCall("toolu_2", "Bash", "{}"),

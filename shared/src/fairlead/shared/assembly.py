@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from fairlead.shared.conversation import (
     Block,
+    Citation,
     Extras,
     Finish,
     FinishReason,
     Message,
+    ServerCall,
     Text,
     Thinking,
     ToolCall,
@@ -15,6 +19,7 @@ from fairlead.shared.conversation import (
 )
 from fairlead.shared.events import (
     ArgumentsDelta,
+    CitationDelta,
     Closed,
     Counted,
     Ended,
@@ -34,24 +39,28 @@ from fairlead.shared.failure import Failure, FailureError, Kind
 class _Growing:
     """One block while its deltas arrive."""
 
-    __slots__ = ("block", "parts", "signature")
+    __slots__ = ("block", "citations", "parts", "signed")
 
     def __init__(self, block: OpenedBlock) -> None:
         self.block = block
         self.parts: list[str] = []
-        self.signature = ""
+        self.signed: SignatureDelta | None = None
+        self.citations: list[Citation] = []
 
     def whole(self) -> Block:
         text = "".join(self.parts)
-        match self.block:
+        block = self.block
+        match block:
             case Text():
-                return Text(self.block.text + text, extras=self.block.extras)
+                return replace(block, text=block.text + text, citations=(*block.citations, *self.citations))
             case Thinking():
-                return Thinking(self.block.text + text, self.signature or self.block.signature)
-            case ToolCall(id, name):
-                return ToolCall(id, name, self.block.arguments + text or "{}", extras=self.block.extras)
+                signed = self.signed or SignatureDelta(0, block.signature, block.maker)
+                return replace(block, text=block.text + text, signature=signed.signature, maker=signed.maker)
+            case ToolCall() | ServerCall():
+                empty = "" if isinstance(block, ToolCall) and block.custom else "{}"
+                return replace(block, arguments=block.arguments + text or empty)
             case _:
-                return self.block
+                return block
 
 
 def assemble(events: Iterable[Event]) -> Message:
@@ -68,8 +77,10 @@ def assemble(events: Iterable[Event]) -> Message:
                 blocks[index] = _Growing(block)
             case TextDelta(index, text) | ThinkingDelta(index, text) | ArgumentsDelta(index, text):
                 blocks[index].parts.append(text)
-            case SignatureDelta(index, signature):
-                blocks[index].signature = signature
+            case SignatureDelta(index):
+                blocks[index].signed = event
+            case CitationDelta(index, citation):
+                blocks[index].citations.append(citation)
             case Counted(usage):
                 pass
             case Finished(finish):
@@ -98,12 +109,13 @@ def disassemble(message: Message) -> list[Event]:
 
 def _tell(index: int, block: Block) -> list[Event]:
     match block:
-        case Text(text):
-            return [Opened(index, Text("", extras=block.extras)), TextDelta(index, text)]
-        case Thinking(text, signature):
-            told: list[Event] = [Opened(index, Thinking("")), ThinkingDelta(index, text)]
-            return [*told, SignatureDelta(index, signature)] if signature else told
-        case ToolCall(id, name, arguments):
-            return [Opened(index, ToolCall(id, name, "", extras=block.extras)), ArgumentsDelta(index, arguments)]
+        case Text(text, citations=citations):
+            opened: list[Event] = [Opened(index, replace(block, text="", citations=())), TextDelta(index, text)]
+            return opened + [CitationDelta(index, citation) for citation in citations]
+        case Thinking(text, signature, maker):
+            opened = [Opened(index, replace(block, text="", signature="", maker="")), ThinkingDelta(index, text)]
+            return [*opened, SignatureDelta(index, signature, maker)] if signature else opened
+        case ToolCall(arguments=arguments) | ServerCall(arguments=arguments):
+            return [Opened(index, replace(block, arguments="")), ArgumentsDelta(index, arguments)]
         case _:
             return [Opened(index, block)]  # type: ignore[arg-type]  # answers hold no other kinds

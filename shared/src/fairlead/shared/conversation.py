@@ -1,5 +1,7 @@
 """The neutral form of a conversation: what every dialect decodes into and encodes from.
 
+Blocks, sources and tools are tagged by their class names, so that a part of a conversation can itself be sent as JSON.
+
 It keeps what has meaning in any dialect under one name, what only one dialect knows as `Unknown` or `Extras`
 (raw JSON, named by its dialect), and never a vendor's spelling of a common idea.
 """
@@ -26,26 +28,26 @@ class CacheHint(Struct, frozen=True, gc=False):
     ttl: str | None = None
 
 
-class Base64Source(Struct, frozen=True, gc=False):
+class Base64Source(Struct, frozen=True, gc=False, tag=True):
     """Inline bytes: `data` is base64 text."""
 
     media_type: str
     data: str
 
 
-class UrlSource(Struct, frozen=True, gc=False):
+class UrlSource(Struct, frozen=True, gc=False, tag=True):
     """Bytes the provider fetches; fairlead never does."""
 
     url: str
 
 
-class FileSource(Struct, frozen=True, gc=False):
+class FileSource(Struct, frozen=True, gc=False, tag=True):
     """Bytes the provider already holds under `file_id`; meaningless to any other provider."""
 
     file_id: str
 
 
-class TextSource(Struct, frozen=True, gc=False):
+class TextSource(Struct, frozen=True, gc=False, tag=True):
     """A document given as plain text."""
 
     text: str
@@ -67,7 +69,7 @@ class Citation(Struct, frozen=True, gc=False):
     raw: "Unknown | None" = None
 
 
-class Text(Struct, frozen=True, gc=False):
+class Text(Struct, frozen=True, gc=False, tag=True):
     """A run of text. `refusal`: the model says why it will not answer."""
 
     text: str
@@ -77,7 +79,7 @@ class Text(Struct, frozen=True, gc=False):
     refusal: bool = False
 
 
-class Thinking(Struct, frozen=True, gc=False):
+class Thinking(Struct, frozen=True, gc=False, tag=True):
     """A model's reasoning.
 
     `signature` proves to `maker` (a dialect's name) that it is unchanged, or is all of it that the maker needs back;
@@ -91,14 +93,14 @@ class Thinking(Struct, frozen=True, gc=False):
     extras: Extras | None = None
 
 
-class RedactedThinking(Struct, frozen=True, gc=False):
+class RedactedThinking(Struct, frozen=True, gc=False, tag=True):
     """Reasoning that only `maker` can read."""
 
     data: str
     maker: str = ""
 
 
-class Image(Struct, frozen=True, gc=False):
+class Image(Struct, frozen=True, gc=False, tag=True):
     """A picture. `detail` is OpenAI's resolution hint."""
 
     source: Source
@@ -107,7 +109,7 @@ class Image(Struct, frozen=True, gc=False):
     extras: Extras | None = None
 
 
-class Document(Struct, frozen=True, gc=False):
+class Document(Struct, frozen=True, gc=False, tag=True):
     """A file to read: PDF or text."""
 
     source: Source
@@ -116,14 +118,14 @@ class Document(Struct, frozen=True, gc=False):
     extras: Extras | None = None
 
 
-class Audio(Struct, frozen=True, gc=False):
+class Audio(Struct, frozen=True, gc=False, tag=True):
     """Sound to listen to."""
 
     source: Base64Source
     extras: Extras | None = None
 
 
-class ToolCall(Struct, frozen=True, gc=False):
+class ToolCall(Struct, frozen=True, gc=False, tag=True):
     """The model asks for a tool.
 
     `arguments` is JSON text exactly as it was written; of a `custom` tool it is the bare input, any text. `namespace`
@@ -146,7 +148,7 @@ class SearchHit(Struct, frozen=True, gc=False):
     title: str = ""
 
 
-class ServerCall(Struct, frozen=True, gc=False):
+class ServerCall(Struct, frozen=True, gc=False, tag=True):
     """The provider itself runs a tool (`name`, e.g. "web_search"); `arguments` is JSON text. `raw`: as its dialect
     wrote it, when it came whole."""
 
@@ -156,7 +158,7 @@ class ServerCall(Struct, frozen=True, gc=False):
     raw: "Unknown | None" = None
 
 
-class ServerResult(Struct, frozen=True, gc=False):
+class ServerResult(Struct, frozen=True, gc=False, tag=True):
     """What the provider's own tool found. `error` is the provider's code when it failed. `raw`: as its dialect wrote
     it."""
 
@@ -167,13 +169,13 @@ class ServerResult(Struct, frozen=True, gc=False):
     raw: "Unknown | None" = None
 
 
-class ToolReference(Struct, frozen=True, gc=False):
+class ToolReference(Struct, frozen=True, gc=False, tag=True):
     """Inside a tool's answer: the deferred tool `name` may be called from now on."""
 
     name: str
 
 
-class Unknown(Struct, frozen=True, gc=False):
+class Unknown(Struct, frozen=True, gc=False, tag=True):
     """A block or part that only `dialect` understands, verbatim."""
 
     dialect: str
@@ -183,7 +185,7 @@ class Unknown(Struct, frozen=True, gc=False):
 Part: TypeAlias = Text | Image | Document | Audio | ToolReference | Unknown
 
 
-class ToolResult(Struct, frozen=True, gc=False):
+class ToolResult(Struct, frozen=True, gc=False, tag=True):
     """What a tool answered. Stands in a user turn, before anything else in it."""
 
     call_id: str
@@ -218,7 +220,7 @@ class Turn(Struct, frozen=True, gc=False):
     extras: Extras | None = None
 
 
-class Tool(Struct, frozen=True, gc=False):
+class Tool(Struct, frozen=True, gc=False, tag=True):
     """A function the model may call. `parameters` is its JSON schema, verbatim; None when it was not given.
 
     `deferred`: the model is told of it only after a `ToolReference` to it. `custom`: its input is free text, shaped by
@@ -237,7 +239,7 @@ class Tool(Struct, frozen=True, gc=False):
     namespace: str | None = None
 
 
-class ServerTool(Struct, frozen=True, gc=False):
+class ServerTool(Struct, frozen=True, gc=False, tag=True):
     """A tool the provider runs itself; `name` is "web_search" for the one several dialects have. Domains and uses bound
     it where given. `raw`: as its dialect wrote it."""
 

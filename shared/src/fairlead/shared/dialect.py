@@ -24,14 +24,16 @@ class ReplyContext(Struct, frozen=True):
     """What an answer needs that the provider may not have given: made by the shell, so that encoders stay pure.
 
     `id` is any unique string (it is shaped for the dialect); `created` in Unix seconds; `model` is used when the
-    provider names none; `usage`: whether a stream is to report usage where the dialect makes that optional; `tools`:
-    what the client offered, because some dialects name a call by more than its name (see `tool_forms`).
+    provider names none; `usage`: whether a stream is to report usage where the dialect makes that optional;
+    `extensions`: the reader knows our extension fields; `tools`: what the client offered, because some dialects name a
+    call by more than its name (see `tool_forms`).
     """
 
     id: str
     created: int
     model: str
     usage: bool = True
+    extensions: bool = False
     tools: tuple[Tool | ServerTool | Unknown, ...] = ()
 
 

@@ -27,7 +27,7 @@ from fairlead.shared.failure import Failure
 OpenedBlock: TypeAlias = Text | Thinking | RedactedThinking | ToolCall | ServerCall | ServerResult | Unknown
 
 
-class Started(Struct, frozen=True, gc=False):
+class Started(Struct, frozen=True, gc=False, tag=True):
     """The provider began to answer."""
 
     id: str
@@ -35,82 +35,83 @@ class Started(Struct, frozen=True, gc=False):
     extras: Extras | None = None
 
 
-class Opened(Struct, frozen=True, gc=False):
+class Opened(Struct, frozen=True, gc=False, tag=True):
     """A block begins; `block` holds what is known at once (a tool call's id and name, a whole redacted block)."""
 
     index: int
     block: OpenedBlock
 
 
-class TextDelta(Struct, frozen=True, gc=False):
+class TextDelta(Struct, frozen=True, gc=False, tag=True):
     """More text of an open text block."""
 
     index: int
     text: str
 
 
-class ThinkingDelta(Struct, frozen=True, gc=False):
+class ThinkingDelta(Struct, frozen=True, gc=False, tag=True):
     """More reasoning of an open thinking block."""
 
     index: int
     text: str
 
 
-class SignatureDelta(Struct, frozen=True, gc=False):
-    """The signature of an open thinking block, whole."""
+class SignatureDelta(Struct, frozen=True, gc=False, tag=True):
+    """The signature of an open thinking block, whole, and who made it."""
 
     index: int
     signature: str
+    maker: str = ""
 
 
-class ArgumentsDelta(Struct, frozen=True, gc=False):
+class ArgumentsDelta(Struct, frozen=True, gc=False, tag=True):
     """More of an open tool call's arguments: JSON text, or the bare input of a custom tool."""
 
     index: int
     fragment: str
 
 
-class CitationDelta(Struct, frozen=True, gc=False):
+class CitationDelta(Struct, frozen=True, gc=False, tag=True):
     """One more citation of an open text block."""
 
     index: int
     citation: Citation
 
 
-class UnknownDelta(Struct, frozen=True, gc=False):
+class UnknownDelta(Struct, frozen=True, gc=False, tag=True):
     """A delta only its own dialect understands, verbatim."""
 
     index: int
     delta: Unknown
 
 
-class Closed(Struct, frozen=True, gc=False):
+class Closed(Struct, frozen=True, gc=False, tag=True):
     """A block is complete."""
 
     index: int
 
 
-class Counted(Struct, frozen=True, gc=False):
+class Counted(Struct, frozen=True, gc=False, tag=True):
     """Usage so far, cumulative."""
 
     usage: Usage
 
 
-class Finished(Struct, frozen=True, gc=False):
+class Finished(Struct, frozen=True, gc=False, tag=True):
     """The model stopped; nothing but `Counted` and `Ended` may follow."""
 
     finish: Finish
 
 
-class Ended(Struct, frozen=True, gc=False):
+class Ended(Struct, frozen=True, gc=False, tag=True):
     """The provider's own end mark was seen: the answer is complete."""
 
 
-class Pinged(Struct, frozen=True, gc=False):
+class Pinged(Struct, frozen=True, gc=False, tag=True):
     """The provider is alive and has nothing to say."""
 
 
-class Failed(Struct, frozen=True, gc=False):
+class Failed(Struct, frozen=True, gc=False, tag=True):
     """The answer will not be completed."""
 
     failure: Failure

@@ -12,6 +12,7 @@ class Profile(Struct, frozen=True):
     `max_tokens_field`: what the limit of the answer is called.
     `text_parts`: text may be sent as a list of parts everywhere; otherwise it is joined into one string.
     `reasoning_effort`: the field is understood.
+    `reasoning_content`: earlier reasoning is wanted back, as text.
     `stream_usage`: `stream_options.include_usage` is understood.
     `system_role`: the role instructions are sent under.
     `system_turns`: instructions may stand inside the conversation; else they are told in a user turn, marked as such.
@@ -23,6 +24,7 @@ class Profile(Struct, frozen=True):
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     text_parts: bool = False
     reasoning_effort: bool = False
+    reasoning_content: bool = False
     stream_usage: bool = True
     system_role: Literal["system", "developer"] = "system"
     system_turns: bool = True

@@ -65,6 +65,35 @@ class DocumentBlock(_Block, tag="document"):
     citations: Raw | UnsetType = UNSET
 
 
+class Citation(Struct):
+    """The fields of any kind of citation that mean something elsewhere."""
+
+    url: str | None = None
+    title: str | None = None
+    document_title: str | None = None
+    cited_text: str | None = None
+
+
+class ServerToolUse(Struct):
+    id: str
+    name: str
+    input: Raw = Raw(b"{}")
+
+
+class ToolError(Struct):
+    error_code: str
+
+
+class SearchHit(Struct):
+    url: str = ""
+    title: str = ""
+
+
+class WebSearchResult(Struct):
+    tool_use_id: str
+    content: list[SearchHit] | ToolError
+
+
 class ToolUseBlock(_Block, tag="tool_use"):
     id: str
     name: str
@@ -97,6 +126,13 @@ Block: TypeAlias = (
 class Message(Struct, forbid_unknown_fields=True, gc=False):
     role: Literal["user", "assistant", "system"]
     content: str | list[Block]
+
+
+class WebSearchTool(Struct):
+    max_uses: int | None = None
+    allowed_domains: list[str] | None = None
+    blocked_domains: list[str] | None = None
+    user_location: Raw | UnsetType = UNSET
 
 
 class Thinking(Struct, omit_defaults=True):
@@ -167,9 +203,13 @@ class InputJsonDelta(Struct, tag_field="type", tag="input_json_delta", gc=False)
     partial_json: str
 
 
+class CitationsDelta(Struct, tag_field="type", tag="citations_delta", gc=False):
+    citation: Raw
+
+
 class BlockDelta(Struct, gc=False):
     index: int
-    delta: TextDelta | ThinkingDelta | SignatureDelta | InputJsonDelta
+    delta: TextDelta | ThinkingDelta | SignatureDelta | InputJsonDelta | CitationsDelta
 
 
 class RawBlockDelta(Struct):

@@ -16,15 +16,18 @@ class CacheControl(Struct, omit_defaults=True, gc=False):
 
 
 class Carried(Struct, omit_defaults=True, gc=False):
-    """Extension `fairlead`: what only `dialect` has words for, so that it survives the way between the services.
+    """Extension `fairlead`, between the services: what plain chat has no words for, so that it survives the way.
 
-    `fields` are extra fields of the object it stands on. `order` gives the order of an assistant message's blocks, one
-    letter each: r(easoning), t(ext or other part), c(all).
+    `dialect`, `fields`: fields of the object it stands on that only that dialect knows. `order`: the order of an
+    assistant message's blocks, one letter each: r(easoning), t(ext or other part), c(all). `message`: a whole answer in
+    the neutral form. `events`: stream events in the neutral form.
     """
 
     dialect: str = ""
     fields: dict[str, Raw] | UnsetType = UNSET
     order: str = ""
+    message: Raw | UnsetType = UNSET
+    events: list[Raw] | UnsetType = UNSET
 
 
 class _Part(Struct, tag_field="type", omit_defaults=True, gc=False):
@@ -34,7 +37,6 @@ class _Part(Struct, tag_field="type", omit_defaults=True, gc=False):
 class TextPart(_Part, tag="text"):
     text: str
     cache_control: CacheControl | None = None
-    fairlead: Carried | None = None
 
 
 class ImageUrl(Struct, omit_defaults=True, gc=False):
@@ -45,7 +47,6 @@ class ImageUrl(Struct, omit_defaults=True, gc=False):
 class ImagePart(_Part, tag="image_url"):
     image_url: ImageUrl
     cache_control: CacheControl | None = None
-    fairlead: Carried | None = None
 
 
 class File(Struct, omit_defaults=True, gc=False):
@@ -60,27 +61,28 @@ class File(Struct, omit_defaults=True, gc=False):
 class FilePart(_Part, tag="file"):
     file: File
     cache_control: CacheControl | None = None
-    fairlead: Carried | None = None
 
 
 class RefusalPart(_Part, tag="refusal"):
     refusal: str
 
 
-class ToolReferencePart(_Part, tag="tool_reference"):
-    """Extension: a deferred tool that may be called from now on."""
-
-    tool_name: str
-
-
-class UnknownPart(_Part, tag="fairlead.unknown"):
-    """Extension: a block only `dialect` understands, verbatim."""
-
-    dialect: str
-    raw: Raw
+class InputAudio(Struct, gc=False):
+    data: str
+    format: str
 
 
-Part: TypeAlias = TextPart | ImagePart | FilePart | RefusalPart | ToolReferencePart | UnknownPart
+class AudioPart(_Part, tag="input_audio"):
+    input_audio: InputAudio
+
+
+class BlockPart(_Part, tag="fairlead.block"):
+    """Extension, between the services: a block in the neutral form."""
+
+    block: Raw
+
+
+Part: TypeAlias = TextPart | ImagePart | FilePart | AudioPart | RefusalPart | BlockPart
 
 
 class ReasoningDetail(Struct, omit_defaults=True, gc=False):
@@ -100,15 +102,20 @@ class Function(Struct, omit_defaults=True, gc=False):
     arguments: str | None = None
 
 
+class Custom(Struct, omit_defaults=True, gc=False):
+    name: str | None = None
+    input: str | None = None
+
+
 class ToolCall(Struct, omit_defaults=True, gc=False):
-    """`index` only in streams. `function` is absent from custom tool calls."""
+    """`index` only in streams. One of `function` and `custom`."""
 
     id: str | None = None
     type: str | None = None
     function: Function | None = None
+    custom: Custom | None = None
     index: int | None = None
     cache_control: CacheControl | None = None
-    fairlead: Carried | None = None
 
 
 class _RequestMessage(Struct, tag_field="role", omit_defaults=True, gc=False):
@@ -163,11 +170,32 @@ class FunctionDefinition(Struct, omit_defaults=True):
 
 
 class ToolDefinition(Struct, omit_defaults=True):
+    """`defer_loading` and `cache_control` are extensions."""
+
     function: FunctionDefinition
     type: str = ""
     defer_loading: bool = False
     cache_control: CacheControl | None = None
-    fairlead: Carried | None = None
+
+
+class CustomDefinition(Struct, omit_defaults=True):
+    name: str
+    description: str | None = None
+    format: Raw | UnsetType = UNSET
+
+
+class CustomToolDefinition(Struct, omit_defaults=True):
+    custom: CustomDefinition
+    type: str = ""
+
+
+class CarriedTool(Struct):
+    """Extension `fairlead.tool`, between the services: a tool in the neutral form, its verbatim JSON beside it."""
+
+    tool: Raw
+    parameters: Raw | UnsetType = UNSET
+    format: Raw | UnsetType = UNSET
+    location: Raw | UnsetType = UNSET
 
 
 class JsonSchema(Struct, omit_defaults=True):
@@ -187,8 +215,9 @@ class NamedFunction(Struct):
 
 
 class NamedToolChoice(Struct):
-    type: Literal["function"]
-    function: NamedFunction
+    type: Literal["function", "custom"]
+    function: NamedFunction | None = None
+    custom: NamedFunction | None = None
 
 
 class StreamOptions(Struct):
@@ -223,6 +252,18 @@ class Usage(Struct):
     completion_tokens_details: CompletionDetails | None = None
 
 
+class UrlCitation(Struct):
+    url: str = ""
+    title: str = ""
+    start_index: int | None = None
+    end_index: int | None = None
+
+
+class Annotation(Struct):
+    type: str = ""
+    url_citation: UrlCitation | None = None
+
+
 class AnswerMessage(Struct, omit_defaults=True):
     role: str | None = None
     content: str | list[Part] | None = None
@@ -231,6 +272,7 @@ class AnswerMessage(Struct, omit_defaults=True):
     reasoning_details: list[ReasoningDetail] | None = None
     refusal: str | None = None
     tool_calls: list[ToolCall] | None = None
+    annotations: list[Annotation] | None = None
     fairlead: Carried | None = None
 
 
@@ -254,6 +296,8 @@ class Delta(Struct, gc=False):
     reasoning_details: list[ReasoningDetail] | None = None
     refusal: str | None = None
     tool_calls: list[ToolCall] | None = None
+    annotations: list[Annotation] | None = None
+    fairlead: Carried | None = None
 
 
 class ChunkChoice(Struct, gc=False):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from fairlead.shared.codec import encode
-from fairlead.shared.dialects.anthropic.blocks import NAME
+from fairlead.shared.dialects.anthropic.blocks_in import NAME
 from fairlead.shared.error_bodies import fallback_message, kind_of_status, overflow
 from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.sse import encode_event

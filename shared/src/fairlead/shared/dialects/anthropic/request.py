@@ -13,6 +13,7 @@ from fairlead.shared.conversation import (
     Reasoning,
     Request,
     Sampling,
+    ServerTool,
     Text,
     Tool,
     ToolChoice,
@@ -21,19 +22,13 @@ from fairlead.shared.conversation import (
     Unknown,
 )
 from fairlead.shared.dialect import Encoded
-from fairlead.shared.dialects.anthropic.blocks import (
-    NAME,
-    read_blocks,
-    read_cache,
-    read_content,
-    write_cache,
-    write_extras,
-    write_part,
-)
+from fairlead.shared.dialects.anthropic.blocks_in import NAME, read_blocks, read_cache, read_content
+from fairlead.shared.dialects.anthropic.blocks_out import own, write_cache, write_extras, write_part
 from fairlead.shared.dialects.anthropic.turns import write_turns
 from fairlead.shared.failure import Kind, refuse
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile
+from fairlead.shared.tool_forms import as_function
 from fairlead.shared.wire import anthropic as wire
 
 # From the wire -----------------------------------------------------------------------------------
@@ -130,21 +125,34 @@ def _read_system(raw: Raw | None) -> tuple[Text | Unknown, ...]:
 _TOOL_FIELDS = frozenset({"type", "name", "description", "input_schema", "strict", "defer_loading", "cache_control"})
 
 
-def _read_tools(raw: Raw | None) -> tuple[Tool | Unknown, ...]:
+def _read_tools(raw: Raw | None) -> tuple[Tool | ServerTool | Unknown, ...]:
     if raw is None:
         return ()
     whole = decode_field(raw, list[Raw] | None, "tools") or []
     return tuple([_read_tool(one, f"tools[{index}]") for index, one in enumerate(whole)])
 
 
-def _read_tool(raw: Raw, path: str) -> Tool | Unknown:
+def _read_server_tool(raw: Raw, path: str) -> ServerTool:
+    said = decode_field(raw, wire.WebSearchTool, path)
+    return ServerTool(
+        "web_search",
+        Unknown(NAME, raw),
+        tuple(said.allowed_domains or ()),
+        tuple(said.blocked_domains or ()),
+        said.max_uses,
+        said.user_location if isinstance(said.user_location, Raw) else None,
+    )
+
+
+def _read_tool(raw: Raw, path: str) -> Tool | ServerTool | Unknown:
     fields = decode_field(raw, dict[str, Raw], path)
 
     def take(name: str, kind: Any) -> Any:
         return decode_field(fields[name], kind, f"{path}.{name}") if name in fields else None
 
-    if take("type", str | None) not in (None, "custom"):
-        return Unknown(NAME, raw)
+    kind = take("type", str | None)
+    if kind not in (None, "custom"):
+        return _read_server_tool(raw, path) if kind.startswith("web_search_") else Unknown(NAME, raw)
     name = take("name", str)
     if name is None:
         raise refuse(Kind.BAD_REQUEST, f"{path}.name: Field required", param=f"{path}.name")
@@ -245,12 +253,29 @@ def _write_tools(request: Request, losses: list[Loss]) -> list[Any]:
     for index, tool in enumerate(request.tools):
         match tool:
             case Tool():
-                tools.append(_write_tool(tool))
+                tools.append(_write_tool(as_function(tool)))
+            case ServerTool("web_search"):
+                tools.append(own(tool.raw) or _write_web_search(tool))
+            case ServerTool(name):
+                losses.append(Loss("tool", f"tools[{index}]", f"Anthropic runs no tool {name}"))
             case Unknown(dialect, raw) if dialect == NAME:
                 tools.append(raw)
             case Unknown(dialect):
                 losses.append(Loss("tool", f"tools[{index}]", f"only {dialect} has this kind of tool"))
     return tools
+
+
+def _write_web_search(tool: ServerTool) -> dict[str, Any]:
+    fields: dict[str, Any] = {"type": "web_search_20250305", "name": "web_search"}
+    if tool.max_uses is not None:
+        fields["max_uses"] = tool.max_uses
+    if tool.allowed_domains:
+        fields["allowed_domains"] = tool.allowed_domains
+    elif tool.blocked_domains:
+        fields["blocked_domains"] = tool.blocked_domains
+    if tool.location is not None:
+        fields["user_location"] = tool.location
+    return fields
 
 
 def _write_tool(tool: Tool) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from msgspec import Raw
 from fairlead.shared.codec import encode
 from fairlead.shared.conversation import Extras, Finish, FinishReason, Message, Usage
 from fairlead.shared.dialect import ReplyContext
-from fairlead.shared.dialects.anthropic.blocks import NAME, read_raw_block, write_answer_block
+from fairlead.shared.dialects.anthropic.blocks_in import NAME, read_raw_block
+from fairlead.shared.dialects.anthropic.blocks_out import write_answer_block
 from fairlead.shared.dialects.anthropic.errors import decode_failure
 from fairlead.shared.failure import Failure, FailureError, Kind
 from fairlead.shared.tool_ids import ToolIds

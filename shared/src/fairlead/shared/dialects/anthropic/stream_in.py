@@ -5,12 +5,22 @@ from collections.abc import Callable, Mapping
 import msgspec
 from msgspec import Raw
 
-from fairlead.shared.conversation import RedactedThinking, Text, Thinking, ToolCall, Unknown, Usage
-from fairlead.shared.dialects.anthropic.blocks import NAME, read_raw_block
+from fairlead.shared.conversation import (
+    RedactedThinking,
+    ServerCall,
+    ServerResult,
+    Text,
+    Thinking,
+    ToolCall,
+    Unknown,
+    Usage,
+)
+from fairlead.shared.dialects.anthropic.blocks_in import NAME, read_citation, read_raw_block, read_signature
 from fairlead.shared.dialects.anthropic.errors import decode_failure
 from fairlead.shared.dialects.anthropic.response import read_finish, read_usage
 from fairlead.shared.events import (
     ArgumentsDelta,
+    CitationDelta,
     Closed,
     Counted,
     Ended,
@@ -112,7 +122,9 @@ class Decoder:
             case wire.ThinkingDelta(text):
                 return [ThinkingDelta(one.index, text)]
             case wire.SignatureDelta(signature):
-                return [SignatureDelta(one.index, signature)]
+                return [SignatureDelta(one.index, *read_signature(signature))]
+            case wire.CitationsDelta(citation):
+                return [CitationDelta(one.index, read_citation(citation))]
 
     def _content_block_stop(self, data: bytes) -> list[Event]:
         return [Closed(_block_stop.decode(data).index)]
@@ -143,7 +155,9 @@ def _skeleton(block: object, raw: Raw) -> OpenedBlock:
     match block:
         case ToolCall(arguments=arguments) if arguments.strip() in ("{}", ""):
             return ToolCall(block.id, block.name, "", extras=block.extras)
-        case Text() | Thinking() | RedactedThinking() | ToolCall():
+        case ServerCall(id, name, arguments) if arguments.strip() in ("{}", ""):
+            return ServerCall(id, name, "")
+        case Text() | Thinking() | RedactedThinking() | ToolCall() | ServerCall() | ServerResult():
             return block
         case _:
             return Unknown(NAME, raw)

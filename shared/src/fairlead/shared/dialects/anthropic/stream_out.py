@@ -12,19 +12,26 @@ from fairlead.shared.codec import encode
 from fairlead.shared.conversation import (
     Finish,
     FinishReason,
-    RedactedThinking,
+    ServerCall,
     Text,
     Thinking,
     ToolCall,
-    Unknown,
     Usage,
 )
 from fairlead.shared.dialect import ReplyContext
-from fairlead.shared.dialects.anthropic.blocks import NAME, write_extras
+from fairlead.shared.dialects.anthropic.blocks_in import NAME
+from fairlead.shared.dialects.anthropic.blocks_out import (
+    sealed,
+    server_id,
+    write_answer_block,
+    write_citation,
+    write_extras,
+)
 from fairlead.shared.dialects.anthropic.errors import failure_event
 from fairlead.shared.dialects.anthropic.response import message_id, write_finish, write_usage
 from fairlead.shared.events import (
     ArgumentsDelta,
+    CitationDelta,
     Closed,
     Counted,
     Ended,
@@ -42,6 +49,7 @@ from fairlead.shared.events import (
 )
 from fairlead.shared.grammar import ANTHROPIC, Anthropic, AnthropicEvent, Grammar
 from fairlead.shared.sse import encode_event
+from fairlead.shared.tool_forms import flat_name
 from fairlead.shared.tool_ids import ToolIds
 
 PING = b'event: ping\ndata: {"type":"ping"}\n\n'
@@ -51,6 +59,7 @@ _TEXT = _DELTA + b'{"type":"text_delta","text":%b}}\n\n'
 _THINKING = _DELTA + b'{"type":"thinking_delta","thinking":%b}}\n\n'
 _SIGNATURE = _DELTA + b'{"type":"signature_delta","signature":%b}}\n\n'
 _ARGUMENTS = _DELTA + b'{"type":"input_json_delta","partial_json":%b}}\n\n'
+_CITATION = _DELTA + b'{"type":"citations_delta","citation":%b}}\n\n'
 _UNKNOWN = _DELTA + b"%b}\n\n"
 _STOP = b'event: content_block_stop\ndata: {"type":"content_block_stop","index":%d}\n\n'
 _END = b'event: message_stop\ndata: {"type":"message_stop"}\n\n'
@@ -79,6 +88,7 @@ class Encoder:
             ThinkingDelta: self._thinking,
             SignatureDelta: self._signature,
             ArgumentsDelta: self._arguments,
+            CitationDelta: self._citation,
             UnknownDelta: self._unknown,
             Closed: self._closed,
             Counted: self._counted,
@@ -140,24 +150,20 @@ class Encoder:
         self._write(
             "content_block_start", {"type": "content_block_start", "index": self._index, "content_block": skeleton}
         )
-        if isinstance(event.block, ToolCall) and event.block.arguments:
+        if isinstance(event.block, ToolCall | ServerCall) and event.block.arguments:
             self._arguments(ArgumentsDelta(event.index, event.block.arguments))
 
     def _skeleton(self, block: OpenedBlock) -> Any:
         self._empty_delta = _EMPTY_DELTAS.get(type(block), b"")
         match block:
-            case Text(text):
-                return {"type": "text", "text": text, **write_extras(block.extras)}
-            case Thinking(text, signature):
-                return {"type": "thinking", "thinking": text, "signature": signature}
-            case RedactedThinking(data):
-                return {"type": "redacted_thinking", "data": data}
             case ToolCall(id, name):
                 self._called = True
-                fields = {"type": "tool_use", "id": self._ids.call(id), "name": name, "input": {}}
-                return {**fields, **write_extras(block.extras)}
-            case Unknown(dialect, raw):
-                return raw if dialect == NAME else None
+                fields = {"type": "tool_use", "id": self._ids.call(id), "name": flat_name(name, block.namespace)}
+                return {**fields, "input": {}, **write_extras(block.extras)}
+            case ServerCall(id, name):
+                return {"type": "server_tool_use", "id": server_id(id), "name": name, "input": {}}
+            case _:
+                return write_answer_block(block)
 
     def _text(self, event: TextDelta) -> None:
         if self._now(event) and event.text:
@@ -169,11 +175,15 @@ class Encoder:
 
     def _signature(self, event: SignatureDelta) -> None:
         if self._now(event):
-            self._out.append(_SIGNATURE % (self._index, encode(event.signature)))
+            self._out.append(_SIGNATURE % (self._index, encode(sealed(event.signature, event.maker))))
 
     def _arguments(self, event: ArgumentsDelta) -> None:
         if self._now(event):
             self._out.append(_ARGUMENTS % (self._index, encode(event.fragment)))
+
+    def _citation(self, event: CitationDelta) -> None:
+        if self._now(event):
+            self._out.append(_CITATION % (self._index, encode(write_citation(event.citation))))
 
     def _unknown(self, event: UnknownDelta) -> None:
         if self._now(event) and event.delta.dialect == NAME:

@@ -12,10 +12,11 @@ from fairlead.shared.conversation import (
     ToolResult,
     Turn,
 )
-from fairlead.shared.dialects.anthropic.blocks import (
-    write_answer_block,
+from fairlead.shared.dialects.anthropic.blocks_out import (
     write_cache,
+    write_call,
     write_extras,
+    write_own_thinking,
     write_part,
 )
 from fairlead.shared.loss import Loss
@@ -66,19 +67,22 @@ class _Writer:
         match block:
             case Text(text) if not text.strip():
                 return None
-            case Thinking(text, signature) if not signature:
-                self._losses.append(Loss("thinking", path, "unsigned reasoning is refused"))
-                return None
+            case Thinking() | RedactedThinking():
+                return self._write_thinking(block, path)
             case ToolCall():
-                return {**write_answer_block(block), "id": self._ids.call(block.id)}
+                return {**write_call(block), "id": self._ids.call(block.id)}
             case ToolResult():
                 return self._write_result(block, path)
-            case Thinking() | RedactedThinking():
-                return write_answer_block(block)
         part = write_part(block)
         if part is None:
             self._losses.append(Loss(type(block).__name__, path, "Anthropic has no such block"))
         return part
+
+    def _write_thinking(self, block: Thinking | RedactedThinking, path: str) -> Any:
+        written = write_own_thinking(block)
+        if written is None:
+            self._losses.append(Loss("thinking", path, "reasoning that Anthropic has not signed is refused"))
+        return written
 
     def _write_result(self, result: ToolResult, path: str) -> dict[str, Any]:
         fields: dict[str, Any] = {"type": "tool_result", "tool_use_id": self._ids.result(result.call_id)}

@@ -4,24 +4,27 @@ import re
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Iterable, Sequence
+from typing import Any
 
+from msgspec import Raw
+
+from fairlead.shared.codec import decode_field, encode
 from fairlead.shared.conversation import (
+    Audio,
     Base64Source,
     Block,
     CacheHint,
+    Citation,
     Document,
     Extras,
     FileSource,
     Image,
-    Part,
     RedactedThinking,
     Source,
     Text,
     TextSource,
     Thinking,
     ToolCall,
-    ToolReference,
-    Unknown,
     UrlSource,
 )
 from fairlead.shared.failure import Kind, refuse
@@ -78,26 +81,24 @@ def _text_source(data: str, path: str) -> Source:
         raise refuse(Kind.BAD_REQUEST, f"{path}.file.file_data: not base64 of UTF-8 text", param=path) from error
 
 
-def read_part(part: wire.Part, path: str) -> Part:
+def read_part(part: wire.Part, path: str) -> Any:
     """One content part. Raises FailureError (BAD_REQUEST) with `path`."""
     match part:
         case wire.TextPart(text):
-            return Text(text, read_cache(part.cache_control), read_carried(part.fairlead))
+            return Text(text, read_cache(part.cache_control))
         case wire.RefusalPart(refusal):
-            return Text(refusal)
+            return Text(refusal, refusal=True)
         case wire.ImagePart(image):
-            source = read_data_url(image.url)
-            return Image(source, image.detail, read_cache(part.cache_control), read_carried(part.fairlead))
+            return Image(read_data_url(image.url), image.detail, read_cache(part.cache_control))
         case wire.FilePart(file):
-            extras = read_carried(part.fairlead)
-            return Document(_file_source(file, path), file.filename, read_cache(part.cache_control), extras)
-        case wire.ToolReferencePart(name):
-            return ToolReference(name)
-        case wire.UnknownPart(dialect, raw):
-            return Unknown(dialect, raw)
+            return Document(_file_source(file, path), file.filename, read_cache(part.cache_control))
+        case wire.AudioPart(audio):
+            return Audio(Base64Source(f"audio/{audio.format}", audio.data))
+        case wire.BlockPart(raw):
+            return decode_field(raw, Block, f"{path}.block")
 
 
-def read_content(content: str | Sequence[wire.Part] | None, path: str) -> tuple[Part, ...]:
+def read_content(content: str | Sequence[wire.Part] | None, path: str) -> tuple[Any, ...]:
     """A content field; an empty string is no content."""
     if not content:
         return ()
@@ -106,13 +107,26 @@ def read_content(content: str | Sequence[wire.Part] | None, path: str) -> tuple[
     return tuple([read_part(part, f"{path}.content[{index}]") for index, part in enumerate(content)])
 
 
+def read_refusal(refusal: str | None) -> tuple[Text, ...]:
+    """Why the model will not answer, as it stands beside the content."""
+    return (Text(refusal, refusal=True),) if refusal else ()
+
+
 def read_tool_call(call: wire.ToolCall, path: str) -> ToolCall:
-    """A function call. Raises FailureError (BAD_REQUEST) for other kinds of calls."""
+    """A function or free-text call. Raises FailureError (BAD_REQUEST) for other kinds."""
+    cache = read_cache(call.cache_control)
+    if call.custom is not None and call.custom.name is not None:
+        return ToolCall(call.id or "", call.custom.name, call.custom.input or "", cache, custom=True)
     function = call.function
     if function is None or function.name is None:
-        raise refuse(Kind.BAD_REQUEST, f"{path}.function.name: only function calls are supported", param=path)
-    extras = read_carried(call.fairlead)
-    return ToolCall(call.id or "", function.name, function.arguments or "", read_cache(call.cache_control), extras)
+        raise refuse(Kind.BAD_REQUEST, f"{path}: neither a function nor a custom tool call", param=path)
+    return ToolCall(call.id or "", function.name, function.arguments or "", cache)
+
+
+def read_citations(annotations: Iterable[wire.Annotation] | None) -> tuple[Citation, ...]:
+    """Web pages the answer cites; other kinds of annotations hold nothing another dialect could use."""
+    cited = [one.url_citation for one in annotations or () if one.url_citation is not None]
+    return tuple([Citation(one.url, one.title, None, one.start_index, one.end_index) for one in cited])
 
 
 def read_reasoning(
@@ -121,10 +135,11 @@ def read_reasoning(
     """Reasoning by its details, else by its bare text."""
     blocks: list[Thinking | RedactedThinking] = []
     for detail in details or ():
+        maker = detail.format or ""
         if detail.data is not None:
-            blocks.append(RedactedThinking(detail.data))
+            blocks.append(RedactedThinking(detail.data, maker))
         else:
-            blocks.append(Thinking(detail.text or detail.summary or "", detail.signature or ""))
+            blocks.append(Thinking(detail.text or detail.summary or "", detail.signature or "", maker))
     return blocks or ([Thinking(text)] if text else [])
 
 
@@ -168,23 +183,38 @@ def write_file(document: Document) -> wire.File:
 
 
 def write_full_part(block: Block) -> wire.Part:
-    """Any block as a part, with everything known about it in extension fields."""
+    """Any block as a part: in chat's own words where they say everything, else in the neutral form."""
     match block:
-        case Text(text):
-            return wire.TextPart(text, write_cache(block.cache), write_carried(block.extras))
-        case Image(source, detail) if (url := write_data_url(source)) is not None:
-            image = wire.ImageUrl(url, detail)
-            return wire.ImagePart(image, write_cache(block.cache), write_carried(block.extras))
-        case Image(FileSource(file_id)):
-            return wire.FilePart(wire.File(file_id=file_id, filename="image"), write_cache(block.cache))
-        case Document():
-            return wire.FilePart(write_file(block), write_cache(block.cache), write_carried(block.extras))
-        case ToolReference(name):
-            return wire.ToolReferencePart(name)
-        case Unknown(dialect, raw):
-            return wire.UnknownPart(dialect, raw)
+        case Text(text, extras=None, citations=(), refusal=False):
+            return wire.TextPart(text, write_cache(block.cache))
+        case Image(Base64Source() | UrlSource() as source, detail, extras=None):
+            return wire.ImagePart(wire.ImageUrl(write_data_url(source) or "", detail), write_cache(block.cache))
+        case Document(extras=None):
+            return wire.FilePart(write_file(block), write_cache(block.cache))
         case _:
-            raise AssertionError(f"{type(block).__name__} is no content part")
+            return wire.BlockPart(Raw(encode(block)))
+
+
+def is_plain_call(call: ToolCall) -> bool:
+    """Whether chat's own words say everything about a call."""
+    return call.extras is None and call.namespace is None and not call.custom
+
+
+def write_annotations(citations: Iterable[Citation]) -> list[dict[str, Any]]:
+    """Citations of web pages; others have no words here."""
+    return [
+        {
+            "type": "url_citation",
+            "url_citation": {
+                "url": one.url,
+                "title": one.title or "",
+                "start_index": one.start or 0,
+                "end_index": one.end or 0,
+            },
+        }
+        for one in citations
+        if one.url is not None
+    ]
 
 
 def write_details(blocks: Sequence[Thinking | RedactedThinking]) -> list[wire.ReasoningDetail]:
@@ -196,5 +226,6 @@ def write_details(blocks: Sequence[Thinking | RedactedThinking]) -> list[wire.Re
                 detail = wire.ReasoningDetail("reasoning.text", text=text, signature=signature or None, index=index)
             case RedactedThinking(data):
                 detail = wire.ReasoningDetail("reasoning.encrypted", data=data, index=index)
+        detail.format = block.maker or None
         details.append(detail)
     return details

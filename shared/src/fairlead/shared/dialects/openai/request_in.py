@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from msgspec import Raw
+from msgspec.structs import replace
 
 from fairlead.shared.codec import decode_field
 from fairlead.shared.conversation import (
@@ -13,6 +14,7 @@ from fairlead.shared.conversation import (
     Reasoning,
     Request,
     Sampling,
+    ServerTool,
     Text,
     Tool,
     ToolChoice,
@@ -27,6 +29,7 @@ from fairlead.shared.dialects.openai.parts import (
     read_carried,
     read_content,
     read_reasoning,
+    read_refusal,
     read_tool_call,
 )
 from fairlead.shared.failure import Kind, refuse
@@ -108,7 +111,7 @@ def _tool(message: wire.ToolMessage, path: str) -> Turn:
 
 def _assistant(message: wire.AssistantMessage, path: str) -> Turn:
     reasoning = read_reasoning(message.reasoning_details, message.reasoning_content or message.reasoning)
-    content = read_content(message.content, path) or read_content(message.refusal, path)
+    content = read_content(message.content, path) or read_refusal(message.refusal)
     calls = [read_tool_call(call, f"{path}.tool_calls[{i}]") for i, call in enumerate(message.tool_calls or ())]
     order = message.fairlead.order if message.fairlead is not None else ""
     blocks = in_order(order, reasoning, content, calls)
@@ -133,18 +136,19 @@ _TURNS: Mapping[type, Callable[[Any, str], Turn]] = {
 }
 
 
-def _read_tools(tools: list[Raw]) -> tuple[Tool | Unknown, ...]:
+def _read_tools(tools: list[Raw]) -> tuple[Tool | ServerTool | Unknown, ...]:
     return tuple([_read_tool(raw, f"tools[{index}]") for index, raw in enumerate(tools)])
 
 
-def _read_tool(raw: Raw, path: str) -> Tool | Unknown:
+def _read_tool(raw: Raw, path: str) -> Any:
     kind = decode_field(raw, dict[str, Raw], path).get("type", Raw(b'"function"'))
     match decode_field(kind, str, f"{path}.type"):
         case "function":
             return _read_function(decode_field(raw, wire.ToolDefinition, path))
-        case "fairlead.unknown":
-            part = decode_field(raw, wire.UnknownPart, path)
-            return Unknown(part.dialect, part.raw)
+        case "custom":
+            return _read_custom(decode_field(raw, wire.CustomToolDefinition, path).custom)
+        case "fairlead.tool":
+            return _read_carried(decode_field(raw, wire.CarriedTool, path), path)
         case _:
             return Unknown(NAME, raw)
 
@@ -158,8 +162,18 @@ def _read_function(definition: wire.ToolDefinition) -> Tool:
         strict=function.strict,
         deferred=definition.defer_loading,
         cache=read_cache(definition.cache_control),
-        extras=read_carried(definition.fairlead),
     )
+
+
+def _read_carried(carried: wire.CarriedTool, path: str) -> Tool | ServerTool | Unknown:
+    tool: Tool | ServerTool | Unknown = decode_field(carried.tool, Tool | ServerTool | Unknown, path)
+    beside = {"parameters": carried.parameters, "format": carried.format, "location": carried.location}
+    return replace(tool, **{name: raw for name, raw in beside.items() if isinstance(raw, Raw)})
+
+
+def _read_custom(definition: wire.CustomDefinition) -> Tool:
+    form = definition.format if isinstance(definition.format, Raw) else None
+    return Tool(definition.name, definition.description, None, custom=True, format=form)
 
 
 _MODES = {"auto": ToolMode.AUTO, "none": ToolMode.NONE, "required": ToolMode.ANY, "any": ToolMode.ANY}
@@ -172,7 +186,8 @@ def _read_tool_choice(reader: _Reader) -> ToolChoice | None:
         case None:
             return None if parallel is None else ToolChoice(ToolMode.AUTO, None, parallel)
         case wire.NamedToolChoice():
-            return ToolChoice(ToolMode.NAMED, choice.function.name, parallel)
+            named = choice.function or choice.custom
+            return ToolChoice(ToolMode.NAMED, named.name if named is not None else None, parallel)
         case str() if choice in _MODES:
             return ToolChoice(_MODES[choice], None, parallel)
     raise refuse(Kind.BAD_REQUEST, f'tool_choice: unknown value "{choice}"', param="tool_choice")

@@ -2,14 +2,27 @@
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from fairlead.shared.codec import encode
-from fairlead.shared.conversation import Extras, OutputFormat, Request, Text, Tool, ToolChoice, ToolMode, Unknown
+from fairlead.shared.conversation import (
+    Extras,
+    OutputFormat,
+    Request,
+    ServerTool,
+    Text,
+    Tool,
+    ToolChoice,
+    ToolMode,
+    Unknown,
+)
 from fairlead.shared.dialect import Encoded
 from fairlead.shared.dialects.openai.parts import NAME, write_cache, write_carried
 from fairlead.shared.dialects.openai.turns import TurnWriter
 from fairlead.shared.failure import Kind, refuse
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile
+from fairlead.shared.tool_forms import as_function
 from fairlead.shared.wire import openai as wire
 
 
@@ -44,21 +57,31 @@ def _write_tools(request: Request, profile: Profile, losses: list[Loss]) -> list
     tools: list[Any] = []
     for index, tool in enumerate(request.tools):
         match tool:
-            case Tool() if profile.extensions:
-                tools.append(_write_full_tool(tool))
+            case Tool(extras=None, custom=False, namespace=None) if profile.extensions:
+                cache = write_cache(tool.cache)
+                tools.append(wire.ToolDefinition(_function(tool), "function", tool.deferred, cache))
+            case _ if profile.extensions and not (isinstance(tool, Unknown) and tool.dialect == NAME):
+                tools.append(_carry(tool))
             case Tool(name, deferred=True) if name == PLACEHOLDER:
                 losses.append(
                     Loss("deferred tool placeholder", f"tools[{index}]", "deferred tools are sent as they are")
                 )
             case Tool():
-                tools.append(wire.ToolDefinition(_function(tool), "function"))
+                tools.append(wire.ToolDefinition(_function(as_function(tool)), "function"))
             case Unknown(dialect, raw) if dialect == NAME:
                 tools.append(raw)
-            case Unknown(dialect, raw) if profile.extensions:
-                tools.append({"type": "fairlead.unknown", "dialect": dialect, "raw": raw})
-            case Unknown(dialect):
+            case ServerTool(raw=Unknown(dialect)) | Unknown(dialect):
                 losses.append(Loss("tool", f"tools[{index}]", f"only {dialect} has this kind of tool"))
     return tools
+
+
+_VERBATIM = ("parameters", "format", "location")
+
+
+def _carry(tool: Tool | ServerTool | Unknown) -> dict[str, Any]:
+    """A tool in the neutral form, its verbatim JSON beside it."""
+    beside = {name: raw for name in _VERBATIM if (raw := getattr(tool, name, None)) is not None}
+    return {"type": "fairlead.tool", "tool": replace(tool, **dict.fromkeys(beside)), **beside}
 
 
 def _function(tool: Tool) -> wire.FunctionDefinition:
@@ -66,11 +89,6 @@ def _function(tool: Tool) -> wire.FunctionDefinition:
     if tool.parameters is not None:
         function.parameters = tool.parameters
     return function
-
-
-def _write_full_tool(tool: Tool) -> wire.ToolDefinition:
-    cache, carried = write_cache(tool.cache), write_carried(tool.extras)
-    return wire.ToolDefinition(_function(tool), "function", tool.deferred, cache, carried)
 
 
 _WORDS = {ToolMode.AUTO: "auto", ToolMode.NONE: "none", ToolMode.ANY: "required"}

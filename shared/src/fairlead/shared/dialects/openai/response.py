@@ -5,9 +5,11 @@ from typing import Any
 
 import msgspec
 from msgspec import Raw
+from msgspec.structs import replace
 
-from fairlead.shared.codec import encode
+from fairlead.shared.codec import decode_field, encode
 from fairlead.shared.conversation import (
+    Block,
     Finish,
     FinishReason,
     Message,
@@ -19,9 +21,18 @@ from fairlead.shared.conversation import (
 )
 from fairlead.shared.dialect import ReplyContext
 from fairlead.shared.dialects.openai.errors import decode_failure
-from fairlead.shared.dialects.openai.parts import read_content, read_reasoning, read_tool_call, write_details
-from fairlead.shared.dialects.openai.request_in import in_order
+from fairlead.shared.dialects.openai.parts import (
+    is_plain_call,
+    read_citations,
+    read_content,
+    read_reasoning,
+    read_refusal,
+    read_tool_call,
+    write_annotations,
+    write_details,
+)
 from fairlead.shared.failure import Failure, FailureError, Kind
+from fairlead.shared.tool_forms import call_as_function
 from fairlead.shared.tool_ids import ToolIds
 from fairlead.shared.wire import openai as wire
 
@@ -96,23 +107,25 @@ def decode_response(body: bytes) -> Message:
         raise FailureError(Failure(Kind.MALFORMED, "the provider's answer holds no choice"))
     choice = answer.choices[0]
     message = choice.message
+    carried = message.fairlead
+    if carried is not None and isinstance(carried.message, Raw):
+        return decode_field(carried.message, Message, "message.fairlead")  # type: ignore[no-any-return]
     reasoning = read_reasoning(message.reasoning_details, message.reasoning_content or message.reasoning)
-    content = read_content(message.content, "message") or read_content(message.refusal, "message")
+    content = read_content(message.content, "message") or read_refusal(message.refusal)
+    if content and message.annotations:
+        content = (replace(content[0], citations=read_citations(message.annotations)), *content[1:])
     calls = [read_tool_call(call, "message.tool_calls") for call in message.tool_calls or ()]
-    order = message.fairlead.order if message.fairlead is not None else ""
     usage = read_usage(answer.usage) if answer.usage is not None else Usage()
     finish = read_finish(choice.finish_reason, bool(calls))
-    return Message(answer.id, answer.model, in_order(order, reasoning, content, calls), finish, usage)
+    return Message(answer.id, answer.model, (*reasoning, *content, *calls), finish, usage)
 
 
 def encode_response(message: Message, context: ReplyContext) -> bytes:
     """A whole answer; reasoning goes into the extension fields."""
-    choice = {
-        "index": 0,
-        "message": _write_message(message),
-        "logprobs": None,
-        "finish_reason": write_finish(message.finish),
-    }
+    written = _write_message(message)
+    if context.extensions and not is_plain(message):
+        written["fairlead"] = {"message": message}
+    choice = {"index": 0, "message": written, "logprobs": None, "finish_reason": write_finish(message.finish)}
     return encode(
         {
             "id": completion_id(message.id, context),
@@ -126,17 +139,59 @@ def encode_response(message: Message, context: ReplyContext) -> bytes:
 
 
 def _write_message(message: Message) -> dict[str, Any]:
-    texts = [block.text for block in message.content if isinstance(block, Text)]
+    texts = [block for block in message.content if isinstance(block, Text)]
     reasoning = [block for block in message.content if isinstance(block, Thinking | RedactedThinking)]
     calls = [block for block in message.content if isinstance(block, ToolCall)]
-    written: dict[str, Any] = {"role": "assistant", "content": "".join(texts) if texts else None, "refusal": None}
+    content = "".join(block.text for block in texts if not block.refusal)
+    refusal = "".join(block.text for block in texts if block.refusal)
+    written: dict[str, Any] = {"role": "assistant", "content": content or None, "refusal": refusal or None}
+    if not refusal and texts:
+        written["content"] = content
     if reasoning:
         written["reasoning_content"] = "".join(block.text for block in reasoning if isinstance(block, Thinking))
         written["reasoning_details"] = write_details(reasoning)
+    annotations = write_annotations(citation for block in texts for citation in block.citations)
+    if annotations:
+        written["annotations"] = annotations
     if calls:
         ids = ToolIds()
-        written["tool_calls"] = [
-            wire.ToolCall(ids.call(call.id), "function", wire.Function(call.name, call.arguments or "{}"))
-            for call in calls
-        ]
+        written["tool_calls"] = [_write_call(call, ids) for call in map(call_as_function, calls)]
     return written
+
+
+def _write_call(call: ToolCall, ids: ToolIds) -> wire.ToolCall:
+    return wire.ToolCall(ids.call(call.id), "function", wire.Function(call.name, call.arguments or "{}"))
+
+
+PLAIN_REASONS = frozenset(_REASONS.values())
+"""Finish reasons that chat has a word of its own for."""
+
+
+def is_plain(message: Message) -> bool:
+    """Whether chat's own words and the documented extension fields say everything about an answer."""
+    kinds = [type(block) for block in message.content]
+    order = [kind for kind in _ORDER for one in kinds if one in kind]
+    return (
+        message.extras is None
+        and message.finish.extras is None
+        and message.finish.reason in PLAIN_REASONS
+        and len(order) == len(kinds)
+        and all(one in kind for one, kind in zip(kinds, order, strict=True))
+        and kinds.count(Text) <= 1
+        and all(_is_plain_block(block) for block in message.content)
+    )
+
+
+_ORDER: tuple[tuple[type, ...], ...] = ((Thinking, RedactedThinking), (Text,), (ToolCall,))
+
+
+def _is_plain_block(block: Block) -> bool:
+    match block:
+        case Text(citations=citations, extras=extras):
+            return not citations and extras is None
+        case Thinking(extras=extras):
+            return extras is None
+        case ToolCall():
+            return is_plain_call(block)
+        case _:
+            return isinstance(block, RedactedThinking)

@@ -9,12 +9,15 @@ from hashlib import sha256
 
 import msgspec
 from msgspec import Raw
+from msgspec.structs import replace
 
-from fairlead.shared.conversation import RedactedThinking, Text, Thinking, ToolCall
+from fairlead.shared.conversation import Finish, RedactedThinking, Text, Thinking, ToolCall
 from fairlead.shared.dialects.openai.errors import decode_failure
+from fairlead.shared.dialects.openai.parts import read_citations
 from fairlead.shared.dialects.openai.response import read_finish, read_usage
 from fairlead.shared.events import (
     ArgumentsDelta,
+    CitationDelta,
     Closed,
     Counted,
     Ended,
@@ -22,16 +25,19 @@ from fairlead.shared.events import (
     Failed,
     Finished,
     Opened,
+    OpenedBlock,
     SignatureDelta,
     Started,
     TextDelta,
     ThinkingDelta,
+    UnknownDelta,
 )
 from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.sse import ServerEvent
 from fairlead.shared.wire import openai as wire
 
 _chunk = msgspec.json.Decoder(wire.Chunk)
+_event: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 
 _CUT = Failure(Kind.CUT, "the provider's stream ended before the answer was complete")
 
@@ -70,6 +76,9 @@ class Decoder:
         self._detail: int | None = None
         self._calls: dict[int, _Call] = {}
         self._last_call = -1
+        self._refusing = False
+        self._places: dict[int, int] = {}
+        self._told_finish: Finish | None = None
 
     def feed(self, event: ServerEvent) -> list[Event]:
         if self._over:
@@ -120,11 +129,14 @@ class Decoder:
                 self._read_details(delta.reasoning_details, delta.reasoning_content or delta.reasoning, events)
             elif delta.reasoning_content or delta.reasoning:
                 self._think(delta.reasoning_content or delta.reasoning or "", events)
-            text = delta.content or delta.refusal
-            if text:
-                if self._kind is not Text:
-                    self._begin(Text(""), events)
-                events.append(TextDelta(self._next - 1, text))
+            if delta.fairlead is not None and isinstance(delta.fairlead.events, list):
+                self._read_carried(delta.fairlead.events, events)
+            if delta.content:
+                self._speak(delta.content, False, events)
+            if delta.refusal:
+                self._speak(delta.refusal, True, events)
+            if delta.annotations and self._kind is Text:
+                events += [CitationDelta(self._next - 1, one) for one in read_citations(delta.annotations)]
             if delta.tool_calls:
                 self._read_calls(delta.tool_calls, events)
         if choice.finish_reason == "error":
@@ -135,11 +147,11 @@ class Decoder:
 
     # Text and reasoning --------------------------------------------------------------------------
 
-    def _begin(self, block: Text | Thinking | RedactedThinking | ToolCall, events: list[Event]) -> None:
+    def _begin(self, block: OpenedBlock, events: list[Event]) -> None:
         self._close_finished(events)
         events.append(Opened(self._next, block))
         self._kind = type(block)
-        self._open = None if isinstance(block, ToolCall) else self._next
+        self._open = self._next
         self._next += 1
 
     def _close_finished(self, events: list[Event]) -> None:
@@ -152,6 +164,12 @@ class Decoder:
                 call.closed = True
                 events.append(Closed(call.index))
         self._kind = None
+
+    def _speak(self, text: str, refusal: bool, events: list[Event]) -> None:
+        if self._kind is not Text or self._refusing is not refusal:
+            self._begin(Text("", refusal=refusal), events)
+            self._refusing = refusal
+        events.append(TextDelta(self._next - 1, text))
 
     def _think(self, text: str, events: list[Event]) -> None:
         if self._kind is not Thinking:
@@ -168,7 +186,7 @@ class Decoder:
     def _read_detail(self, detail: wire.ReasoningDetail, events: list[Event]) -> None:
         text = detail.text or detail.summary
         if detail.data is not None:
-            self._begin(RedactedThinking(detail.data), events)
+            self._begin(RedactedThinking(detail.data, detail.format or ""), events)
             self._close_finished(events)
             return
         if text:
@@ -179,7 +197,7 @@ class Decoder:
         if detail.signature:
             if self._kind is not Thinking:
                 self._begin(Thinking(""), events)
-            events.append(SignatureDelta(self._next - 1, detail.signature))
+            events.append(SignatureDelta(self._next - 1, detail.signature, detail.format or ""))
             self._close_finished(events)
 
     # Tool calls ----------------------------------------------------------------------------------
@@ -210,6 +228,7 @@ class Decoder:
             position += 1
         id = piece.id or self._made_id(position)
         self._begin(ToolCall(id, name or "", ""), events)
+        self._open = None
         call = _Call(self._next - 1, id)
         self._calls[position] = call
         self._last_call = position
@@ -217,6 +236,24 @@ class Decoder:
 
     def _made_id(self, position: int) -> str:
         return "call_" + sha256(f"{self._stream_id}:{position}".encode()).hexdigest()[:24]
+
+    # What our own services carry in the neutral form ------------------------------------------------
+
+    def _read_carried(self, carried: Sequence[Raw], events: list[Event]) -> None:
+        for raw in carried:
+            event = _event.decode(raw)
+            match event:
+                case Opened(index, block):
+                    self._begin(block, events)
+                    self._places[index] = self._next - 1
+                case Finished(finish):
+                    self._told_finish = finish
+                case Closed(index) if index in self._places:
+                    self._close_finished(events)
+                case TextDelta(index) | CitationDelta(index) | ArgumentsDelta(index) | UnknownDelta(index):
+                    events.append(replace(event, index=self._places.get(index, self._next - 1)))
+                case _:
+                    pass
 
     # The end -------------------------------------------------------------------------------------
 
@@ -227,7 +264,7 @@ class Decoder:
                 call.closed = True
                 events.append(Closed(call.index))
         self._finished = True
-        events.append(Finished(read_finish(reason, bool(self._calls))))
+        events.append(Finished(self._told_finish or read_finish(reason, bool(self._calls))))
 
 
 class Watcher:
@@ -280,5 +317,5 @@ class Watcher:
 
 
 def _says_something(delta: wire.Delta) -> bool:
-    reasoning = delta.reasoning_content or delta.reasoning or delta.reasoning_details
+    reasoning = delta.reasoning_content or delta.reasoning or delta.reasoning_details or delta.fairlead
     return bool(delta.content or delta.refusal or delta.tool_calls or reasoning)

@@ -9,12 +9,25 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from fairlead.shared.codec import encode
-from fairlead.shared.conversation import Finish, FinishReason, RedactedThinking, Text, Thinking, ToolCall, Usage
+from fairlead.shared.conversation import (
+    Finish,
+    FinishReason,
+    RedactedThinking,
+    ServerCall,
+    ServerResult,
+    Text,
+    Thinking,
+    ToolCall,
+    Unknown,
+    Usage,
+)
 from fairlead.shared.dialect import ReplyContext
 from fairlead.shared.dialects.openai.errors import failure_event
-from fairlead.shared.dialects.openai.response import completion_id, write_finish, write_usage
+from fairlead.shared.dialects.openai.parts import is_plain_call, write_annotations
+from fairlead.shared.dialects.openai.response import PLAIN_REASONS, completion_id, write_finish, write_usage
 from fairlead.shared.events import (
     ArgumentsDelta,
+    CitationDelta,
     Closed,
     Counted,
     Ended,
@@ -22,6 +35,7 @@ from fairlead.shared.events import (
     Failed,
     Finished,
     Opened,
+    OpenedBlock,
     Pinged,
     SignatureDelta,
     Started,
@@ -31,18 +45,22 @@ from fairlead.shared.events import (
 )
 from fairlead.shared.grammar import CHAT, Chat, ChatEvent, Grammar
 from fairlead.shared.sse import encode_comment
+from fairlead.shared.tool_forms import flat_name
 from fairlead.shared.tool_ids import ToolIds
 
 PING = encode_comment("ping")
 
 
 class _Call:
-    """A tool call on its way out: its place among the calls, and whether any argument text went out."""
+    """A tool call on its way out: its place among the calls, and whether any argument text went out. A free-text call
+    is told as a function's, whole, once its text is complete."""
 
-    __slots__ = ("place", "told")
+    __slots__ = ("custom", "pieces", "place", "told")
 
-    def __init__(self, place: int) -> None:
+    def __init__(self, place: int, custom: bool) -> None:
         self.place = place
+        self.custom = custom
+        self.pieces: list[str] = []
         self.told = False
 
 
@@ -56,6 +74,9 @@ class Encoder:
         self._ids = ToolIds()
         self._usage: Usage | None = None
         self._calls: dict[int, _Call] = {}
+        self._carried: set[int] = set()
+        self._last: type | None = None
+        self._refusing = False
         self._head = b""
         self._out: list[bytes] = []
         self._handlers: Mapping[type, Callable[[Any], None]] = {
@@ -65,7 +86,8 @@ class Encoder:
             ThinkingDelta: self._thinking,
             SignatureDelta: self._signature,
             ArgumentsDelta: self._arguments,
-            UnknownDelta: _nothing,
+            CitationDelta: self._citation,
+            UnknownDelta: self._unknown,
             Closed: self._closed,
             Counted: self._counted,
             Finished: self._finished,
@@ -112,7 +134,8 @@ class Encoder:
 
     def _text(self, event: TextDelta) -> None:
         if event.text:
-            self._fragment(b'{"content":%b}' % encode(event.text))
+            field = b'{"refusal":%b}' if self._refusing else b'{"content":%b}'
+            self._fragment(field % encode(event.text))
 
     def _thinking(self, event: ThinkingDelta) -> None:
         if event.text:
@@ -120,30 +143,73 @@ class Encoder:
 
     def _signature(self, event: SignatureDelta) -> None:
         detail = {"type": "reasoning.text", "signature": event.signature, "index": event.index}
+        if event.maker:
+            detail["format"] = event.maker
         self._fragment(b'{"reasoning_details":[%b]}' % encode(detail))
 
     def _opened(self, event: Opened) -> None:
+        if self._context.extensions and self._needs_carrying(event.block):
+            self._carry(event)
+        self._last = type(event.block)
         match event.block:
-            case RedactedThinking(data):
+            case RedactedThinking(data, maker):
                 detail = {"type": "reasoning.encrypted", "data": data, "index": event.index}
+                if maker:
+                    detail["format"] = maker
                 self._fragment(b'{"reasoning_details":[%b]}' % encode(detail))
-            case ToolCall(id, name, arguments):
-                call = _Call(len(self._calls))
-                self._calls[event.index] = call
-                function = {"name": name, "arguments": ""}
-                started = {"index": call.place, "id": self._ids.call(id), "type": "function", "function": function}
-                self._fragment(b'{"tool_calls":[%b]}' % encode(started))
-                if arguments:
-                    self._arguments(ArgumentsDelta(event.index, arguments))
-            case Text(text):
+            case ToolCall() if event.index not in self._carried:
+                self._begin_call(event.index, event.block)
+            case Text(text, refusal=refusal):
+                self._refusing = refusal
                 self._text(TextDelta(event.index, text))
             case Thinking(text):
                 self._thinking(ThinkingDelta(event.index, text))
 
+    def _begin_call(self, index: int, block: ToolCall) -> None:
+        call = _Call(len(self._calls), block.custom)
+        self._calls[index] = call
+        function = {"name": flat_name(block.name, block.namespace), "arguments": ""}
+        started = {"index": call.place, "id": self._ids.call(block.id), "type": "function", "function": function}
+        self._fragment(b'{"tool_calls":[%b]}' % encode(started))
+        if block.arguments:
+            self._arguments(ArgumentsDelta(index, block.arguments))
+
+    def _needs_carrying(self, block: OpenedBlock) -> bool:
+        """Whether plain chat cannot say that this block begins."""
+        match block:
+            case Text():
+                return self._last is Text or block.extras is not None
+            case ToolCall():
+                return not is_plain_call(block)
+            case ServerCall() | ServerResult() | Unknown():
+                return True
+            case _:
+                return False
+
+    def _carry(self, event: Event) -> None:
+        """Tells an event in the neutral form, to a reader who knows it."""
+        if isinstance(event, Opened) and not isinstance(event.block, Text):
+            self._carried.add(event.index)
+        self._fragment(b'{"fairlead":{"events":[%b]}}' % encode(event))
+
+    def _citation(self, event: CitationDelta) -> None:
+        if self._context.extensions:
+            self._carry(event)
+        elif annotations := write_annotations([event.citation]):
+            self._fragment(b'{"annotations":%b}' % encode(annotations))
+
+    def _unknown(self, event: UnknownDelta) -> None:
+        if self._context.extensions:
+            self._carry(event)
+
     def _arguments(self, event: ArgumentsDelta) -> None:
         call = self._calls.get(event.index)
-        if call is None:
+        if event.index in self._carried:
+            self._carry(event)
+        elif call is None:
             self.violations["delta without block"] += 1
+        elif call.custom:
+            call.pieces.append(event.fragment)
         elif event.fragment:
             call.told = True
             self._fragment(
@@ -153,8 +219,12 @@ class Encoder:
     def _closed(self, event: Closed) -> None:
         """A call without arguments is told as an empty object: clients parse what they get."""
         call = self._calls.get(event.index)
-        if call is not None and not call.told:
-            self._arguments(ArgumentsDelta(event.index, "{}"))
+        if event.index in self._carried:
+            self._carry(event)
+        elif call is not None and not call.told:
+            arguments = encode({"input": "".join(call.pieces)}).decode() if call.custom else "{}"
+            call.custom = False
+            self._arguments(ArgumentsDelta(event.index, arguments))
 
     def _counted(self, event: Counted) -> None:
         self._usage = event.usage
@@ -162,6 +232,8 @@ class Encoder:
     def _finished(self, event: Finished) -> None:
         if self._grammar.state is Chat.INIT:
             self._started(Started("", ""))
+        if self._context.extensions and event.finish.reason not in PLAIN_REASONS:
+            self._carry(event)
         if self._grammar.step(ChatEvent.FINISH):
             self._chunk(b"{}", encode(write_finish(event.finish)))
         else:
@@ -183,7 +255,3 @@ class Encoder:
     def _failed(self, event: Failed) -> None:
         if self._grammar.step(ChatEvent.ERROR):
             self._out.append(failure_event(event.failure, self._context.id))
-
-
-def _nothing(_event: Event) -> None:
-    """A delta of a block chat has no words for."""

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from fairlead.shared.conversation import (
+    Audio,
+    Base64Source,
     Block,
     Document,
     Image,
@@ -21,6 +23,7 @@ from fairlead.shared.conversation import (
 )
 from fairlead.shared.dialects.openai.parts import (
     NAME,
+    is_plain_call,
     write_cache,
     write_carried,
     write_data_url,
@@ -31,6 +34,7 @@ from fairlead.shared.dialects.openai.parts import (
 from fairlead.shared.failure import Kind, refuse
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile
+from fairlead.shared.tool_forms import call_as_function
 from fairlead.shared.tool_ids import ToolIds
 from fairlead.shared.wire import openai as wire
 
@@ -104,25 +108,34 @@ class TurnWriter:
 
     def _assistant(self, turn: Turn, path: str) -> None:
         reasoning = [block for block in turn.content if isinstance(block, Thinking | RedactedThinking)]
-        calls = [block for block in turn.content if isinstance(block, ToolCall)]
-        rest = [block for block in turn.content if not isinstance(block, Thinking | RedactedThinking | ToolCall)]
+        calls = [block for block in turn.content if isinstance(block, ToolCall) and self._has_words(block)]
+        said = {id(block) for block in (*reasoning, *calls)}
+        rest = [block for block in turn.content if id(block) not in said]
         message = wire.AssistantMessage(self._content(rest, path), name=turn.name)
         if calls:
             message.tool_calls = [self._call(call) for call in calls]
         if self._full:
             message.reasoning_details = write_details(reasoning) or None
             message.fairlead = _carried_in_order(turn)
+        elif self._profile.reasoning_content and reasoning:
+            text = "".join(block.text for block in reasoning if isinstance(block, Thinking))
+            message.reasoning_content = text or None
         elif reasoning:
             self._losses.append(Loss("thinking", path, "chat completions cannot replay reasoning"))
         if message.content is None and not calls and not message.reasoning_details:
             return
         self.messages.append(message)
 
+    def _has_words(self, call: ToolCall) -> bool:
+        """Whether a call stands among the tool calls; between the services what they cannot say is a part instead."""
+        return not self._full or is_plain_call(call)
+
     def _call(self, call: ToolCall) -> wire.ToolCall:
+        call = call_as_function(call)
         function = wire.Function(call.name, call.arguments or "{}")
         written = wire.ToolCall(self._ids.call(call.id), "function", function)
         if self._full:
-            written.cache_control, written.fairlead = write_cache(call.cache), write_carried(call.extras)
+            written.cache_control = write_cache(call.cache)
         return written
 
     # Content -------------------------------------------------------------------------------------
@@ -152,6 +165,8 @@ class TurnWriter:
                 file = write_file(block)
                 file.filename = file.filename or "document.pdf"
                 return wire.FilePart(file)
+            case Audio(Base64Source(media_type, data)):
+                return wire.AudioPart(wire.InputAudio(data, media_type.removeprefix("audio/")))
             case Unknown(dialect, raw) if dialect == NAME:
                 return raw
         text = _as_text(block)
@@ -177,12 +192,19 @@ def _as_text(block: Block) -> str | None:
             return None
 
 
-_LETTERS = {Thinking: "r", RedactedThinking: "r", ToolCall: "c"}
+def _letter(block: Block) -> str:
+    match block:
+        case Thinking() | RedactedThinking():
+            return "r"
+        case ToolCall() if is_plain_call(block):
+            return "c"
+        case _:
+            return "t"
 
 
 def _carried_in_order(turn: Turn) -> wire.Carried | None:
     """The turn's extras, and the order of its blocks where it is not the one a reader assumes."""
-    order = "".join(_LETTERS.get(type(block), "t") for block in turn.content)
+    order = "".join(_letter(block) for block in turn.content)
     assumed = "r" * order.count("r") + "t" * order.count("t") + "c" * order.count("c")
     carried = write_carried(turn.extras)
     if order == assumed:
