@@ -1,0 +1,62 @@
+"""Models, health, readiness and metrics."""
+
+from typing import Any
+
+import httpx2
+import pytest
+
+from fairlead.simulator import Simulator
+
+from ..conftest import CANARY, CONFIG, normalizer
+from ..talk import CHAT, MESSAGES, body
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_models_are_listed_and_found_one_by_one(client: httpx2.AsyncClient) -> None:
+    listed = (await client.get("/v1/models?limit=2")).json()
+    assert [model["id"] for model in listed["data"]] == ["ant,sim-text", "ant,sim-tool"]
+    assert listed["has_more"] is True
+    one = await client.get("/v1/models/ant%2Csim-tool")
+    assert one.json() == listed["data"][1]
+
+
+@pytest.mark.parametrize("path", ["/", "/health", "/ready"])
+async def test_the_service_says_how_it_is_without_asking_a_provider(
+    path: str, client: httpx2.AsyncClient, simulator: Simulator
+) -> None:
+    assert (await client.get(path)).status_code == 200
+    assert (await client.head(path)).status_code == 200
+    assert simulator.requests == []
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ("{}", "no provider is configured"),
+        ('{Providers:[{name:"a",api_base_url:"http://h.example/v1",models:["m"],enabled:false}]}', "none of the"),
+    ],
+)
+async def test_a_service_that_can_serve_nobody_is_live_but_not_ready(
+    config: str, words: str, logged: list[Any]
+) -> None:
+    async with normalizer(config) as client:
+        assert (await client.get("/health")).status_code == 200
+        ready = await client.get("/ready")
+    assert ready.status_code == 503
+    assert words in ready.json()["missing"][0]
+    assert any(words in entry.get("missing", "") for entry in logged)
+
+
+async def test_what_happened_is_counted(simulator: Simulator) -> None:
+    async with normalizer(CONFIG.format(url=simulator.url, key=CANARY, more="")) as client:
+        await client.post(CHAT, json=body("ant,sim-text", seed=1))
+        await client.post(MESSAGES, json=body("ant,sim-text!status=500"))
+        await client.post(MESSAGES, content=b"{")
+        lines = (await client.get("/metrics")).text.splitlines()
+    assert 'fairlead_requests_total{client="openai",provider="ant",outcome="ok"} 1' in lines
+    assert 'fairlead_requests_total{client="anthropic",provider="ant",outcome="upstream_error"} 1' in lines
+    assert 'fairlead_failures_total{provider="ant",kind="upstream_error"} 1' in lines
+    assert 'fairlead_failures_total{provider="-",kind="bad_request"} 1' in lines
+    assert 'fairlead_losses_total{provider="ant",what="seed"} 1' in lines
+    assert any(line.startswith('fairlead_tokens_total{provider="ant",kind="output"}') for line in lines)
