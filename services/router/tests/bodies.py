@@ -82,8 +82,8 @@ def long_body(kilobytes: int) -> bytes:
     while written < kilobytes * 1000:
         turn = [
             user(text('please look at "this" and that\n' * 20)),
-            assistant(text("I did:\n\tcode = 1\n" * 30), tool_use()),
-            user(tool_result(text("line of output\n" * 40))),
+            assistant(text("I did:\n\tcode = 1\n" * 30), tool_use(f"toolu_{len(messages)}")),
+            user(tool_result(text("line of output\n" * 40), call=f"toolu_{len(messages)}")),
         ]
         messages += turn
         written += len(json.dumps(turn))

@@ -40,10 +40,11 @@ def _head(status: int, headers: dict[str, str]) -> bytes:
 
 
 class FakeNormalizer:
-    """`answers` by the address of the model; `models` is its list. `gone` is set when a caller hung up early."""
+    """`answers` by the address of the model, `unknown` for all others; `models` is its list. `gone` is set when a caller hung up early."""
 
     def __init__(self) -> None:
         self.answers: dict[str, list[Step]] = {}
+        self.unknown: list[Step] = [ConnectionResetError]
         self.models: list[dict[str, Any]] = []
         self.lists: list[Step] | None = None
         self.asked: list[Asked] = []
@@ -130,7 +131,7 @@ class FakeNormalizer:
             return whole(200, {"status": "ok"})
         if asked.method == "GET":
             return self.lists or whole(200, {"object": "list", "data": self.models, "has_more": False})
-        return self.answers[asked.json["model"]]
+        return self.answers.get(asked.json["model"]) or self.unknown
 
 
 async def _read(reader: asyncio.StreamReader) -> Asked:

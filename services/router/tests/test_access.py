@@ -13,6 +13,31 @@ def test_without_a_key_everybody_is_let_in() -> None:
     admit({"authorization": "Bearer anything"}, None)
 
 
+@pytest.mark.parametrize("origin", ["http://localhost:3456", "http://127.0.0.1", "https://[::1]:8080"])
+def test_without_a_key_pages_of_this_machine_are_let_in(origin: str) -> None:
+    admit({"origin": origin}, None)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://evil.example",
+        "http://localhost.evil.example",
+        "http://127.0.0.1.evil.example",
+        "http://x@localhost",
+        "null",
+    ],
+)
+def test_without_a_key_pages_of_other_hosts_are_refused(origin: str) -> None:
+    with pytest.raises(FailureError) as refused:
+        admit({"origin": origin}, None)
+    assert refused.value.failure.kind is Kind.PERMISSION
+
+
+def test_with_the_key_a_page_may_be_from_anywhere() -> None:
+    admit({"origin": "https://ui.example", "x-api-key": KEY}, KEY)
+
+
 @pytest.mark.parametrize(
     "headers",
     [

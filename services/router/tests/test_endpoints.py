@@ -310,6 +310,30 @@ async def test_a_given_request_id_is_kept_and_an_odd_one_is_not(
     assert made.headers["request-id"].startswith("req_")
 
 
+async def test_a_trace_and_a_deadline_of_the_client_go_on(
+    normalizer: FakeNormalizer, client: httpx2.AsyncClient
+) -> None:
+    normalizer.answers["p,native"] = whole(200, anthropic_message())
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    headers = {"traceparent": f"00-{trace}-b7ad6b7169203331-01", "tracestate": "v=1", "x-fairlead-deadline-ms": "60000"}
+    await client.post("/v1/messages", json=claude_code(stream=False), headers=headers)
+    sent = normalizer.messages[0].headers
+    assert sent["traceparent"].split("-")[1] == trace
+    assert sent["traceparent"] != headers["traceparent"]
+    assert sent["tracestate"] == "v=1"
+    assert 0 < int(sent["x-fairlead-deadline-ms"]) <= 60_000
+
+
+@pytest.mark.parametrize("model", ["\ud800", "p,\udfff", "p,m\u0000", "p," + "m" * 100_000])
+async def test_an_odd_model_name_is_no_fault_of_ours(
+    normalizer: FakeNormalizer, client: httpx2.AsyncClient, model: str
+) -> None:
+    normalizer.unknown = whole(404, anthropic_error("not_found_error", "no such model"))
+    response = await client.post("/v1/messages?x=%00&%zz", content=json.dumps(claude_code(model=model, stream=False)))
+    assert response.status_code in (400, 404)
+    assert response.json()["type"] == "error"
+
+
 async def test_names_that_cannot_stand_in_a_header_do_no_harm(
     normalizer: FakeNormalizer, client: httpx2.AsyncClient
 ) -> None:

@@ -1,5 +1,6 @@
 """The command line: what is refused before anything is served, and a run from start to stop."""
 
+import asyncio
 import contextlib
 import http.client
 import os
@@ -9,10 +10,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
+import httpx2
 import pytest
 
 from fairlead.router.__main__ import main
+
+from .answers import anthropic_stream
+from .bodies import claude_code
+from .fake_normalizer import FakeNormalizer, stream
 
 
 @pytest.mark.parametrize(
@@ -82,9 +89,7 @@ def test_it_serves_until_told_to_stop(tmp_path: Path) -> None:
         port = free.getsockname()[1]
     with running(tmp_path, "--port", str(port), "--normalizer-url", "http://127.0.0.1:9") as process:
         assert process.stderr is not None
-        for line in process.stderr:
-            if '"listening"' in line:
-                break
+        _wait_for(process.stderr, '"listening"')
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
         connection.request("GET", "/health")
         assert connection.getresponse().read() == b'{"status":"ok"}'
@@ -92,3 +97,50 @@ def test_it_serves_until_told_to_stop(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=30)
     assert process.returncode == 0
+
+
+async def test_a_stream_that_runs_when_it_is_told_to_stop_is_finished(
+    tmp_path: Path, normalizer: FakeNormalizer
+) -> None:
+    go_on = asyncio.Event()
+    half, rest = anthropic_stream()[:3], anthropic_stream()[3:]
+    normalizer.answers["p,native"] = stream(*half, go_on, *rest)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with running(tmp_path, "--port", str(port), "--normalizer-url", normalizer.url) as process:
+        assert process.stderr is not None
+        await asyncio.to_thread(_wait_for, process.stderr, '"listening"')
+        async with (
+            httpx2.AsyncClient(timeout=30) as client,
+            client.stream(
+                "POST", f"http://127.0.0.1:{port}/v1/messages", json=claude_code(model="p,native")
+            ) as response,
+        ):
+            chunks = response.aiter_raw()
+            said = b""
+            while not said.endswith(half[-1]):
+                said += await anext(chunks)
+            process.send_signal(signal.SIGTERM)
+            while await _accepts(port):
+                pass
+            go_on.set()
+            said += b"".join([chunk async for chunk in chunks])
+        await asyncio.to_thread(process.wait, 30)
+    assert said == b"".join(anthropic_stream())
+    assert process.returncode == 0
+
+
+def _wait_for(lines: IO[str], word: str) -> None:
+    for line in lines:
+        if word in line:
+            return
+
+
+async def _accepts(port: int) -> bool:
+    """Whether new connections are still taken."""
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except ConnectionError:
+        return False
+    writer.close()
+    return True

@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(Flags(**vars(flags)), os.environ)
     except ConfigError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - for people
+        print(f"router: nothing is served, the configuration cannot be used:\n{error}", file=sys.stderr)  # noqa: T201
         return 1
 
 
@@ -32,7 +32,7 @@ def _run(flags: Flags, env: Mapping[str, str]) -> int:
     loaded = _load(flags, env)
     config = loaded.config
     resolved = settings.resolve("router", flags, env, config)
-    logging.configure(resolved.log_level)
+    logging.configure(resolved.log_level if config.log else "error")
     log = logging.get_logger("router")
     for warning in (*map(str, loaded.warnings), *resolved.warnings):
         log.warning("configuration", message=warning)

@@ -1,17 +1,23 @@
-"""Who may use the router: whoever shows the client key, when one is set."""
+"""Who may use the router: whoever shows the client key; without one, whoever is on this machine and no web page."""
 
+import re
 from collections.abc import Mapping
 from hmac import compare_digest
 
 from fairlead.shared.failure import Failure, FailureError, Kind
 
+_LOCAL_ORIGIN = re.compile(r"https?://(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?")
+
 
 def admit(headers: Mapping[str, str], key: str | None) -> None:
-    """Raises `FailureError` (AUTHENTICATION, not to be retried) unless `headers` carry `key`; None admits everybody.
+    """Raises `FailureError` (AUTHENTICATION, not to be retried) unless `headers` carry `key`.
 
-    Every header is compared, and in full, so that the time taken tells nothing.
+    Every header is compared, and in full, so that the time taken tells nothing. When `key` is None everybody is
+    admitted but pages of other hosts in a browser on this machine, which could spend its owner's money: those are
+    refused (PERMISSION).
     """
     if key is None:
+        _refuse_foreign_page(headers.get("origin"))
         return
     shown = (_bearer(headers.get("authorization", "")), headers.get("x-api-key", ""))
     if any([compare_digest(value.encode(), key.encode()) for value in shown]):  # noqa: C419 - no early end
@@ -24,3 +30,11 @@ def _bearer(value: str) -> str:
     """The credential of an `authorization` header; claude-code-router takes it without the scheme too."""
     scheme, _, credential = value.partition(" ")
     return credential.strip() if scheme.lower() == "bearer" else value
+
+
+def _refuse_foreign_page(origin: str | None) -> None:
+    """Browsers name the page's origin with every POST: https://www.rfc-editor.org/rfc/rfc6454#section-7."""
+    if origin is None or _LOCAL_ORIGIN.fullmatch(origin):
+        return
+    message = "pages of other hosts are served only with a client key; set APIKEY in the configuration"
+    raise FailureError(Failure(Kind.PERMISSION, message, should_retry=False))

@@ -1,7 +1,7 @@
 """What a request says about itself: the few things routing looks at, read without parsing the rest of the body."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from math import ceil
 from typing import Annotated, Any
 
@@ -57,6 +57,10 @@ class _Block(Struct, gc=False):
     content: Raw = Raw()
 
 
+class _Part(Struct, gc=False):
+    type: str = ""
+
+
 class _Message(Struct, gc=False):
     role: str
     content: str | list[_Block] = ""
@@ -78,10 +82,9 @@ class _UserId(Struct, gc=False):
     session_id: str | None = None
 
 
-_Content: Any = str | list[_Block]
+_parts = msgspec.json.Decoder(list[_Part])
 _System: Any = str | list[dict[str, Any]]
 _ATTACHMENTS = frozenset({"image", "document"})
-_MARKS = (b'"image"', b'"document"')
 _Model = Annotated[str, Meta(min_length=1)]
 _Messages = Annotated[list[_Message], Meta(min_length=1)]
 
@@ -93,18 +96,18 @@ def read(headers: Mapping[str, str], fields: Mapping[str, Raw], size: int) -> Fa
     no model could read.
     """
     messages = _required(fields, "messages", _Messages)
-    attachments = [kind for message in messages for kind in _attachments(message)]
+    attachments = [_attachments(message) for message in messages]
     tools: list[_Tool] = _optional(fields, "tools", list[_Tool] | None) or []
     return Facts(
         model=_required(fields, "model", _Model),
         stream=bool(_optional(fields, "stream", bool | None)),
         size=size,
-        token_bound=ceil(size * TOKENS_PER_BYTE) + len(attachments) * ATTACHMENT_TOKENS,
+        token_bound=ceil(size * TOKENS_PER_BYTE) + sum(map(len, attachments)) * ATTACHMENT_TOKENS,
         thinking=_thinks(fields),
         web_search=any((tool.type or "").startswith("web_search") for tool in tools),
         tools=len(tools),
-        image_now=any("image" in _attachments(message) for message in _last_user_turn(messages)),
-        images="image" in attachments,
+        image_now=any("image" in attachments[position] for position in _in_last_user_turn(messages)),
+        images=any("image" in kinds for kinds in attachments),
         subagent_model=_subagent_model(fields),
         session=_session(headers, fields),
         agent=_header(headers, "x-claude-code-agent-id"),
@@ -150,27 +153,28 @@ def _attachments(message: _Message) -> list[str]:
         if block.type in _ATTACHMENTS:
             kinds.append(block.type)
         elif block.type == "tool_result":
-            kinds += _inside_result(bytes(block.content))
+            kinds += _inside_result(block.content)
     return kinds
 
 
-def _inside_result(content: bytes) -> list[str]:
-    """A tool result's attachments; it is parsed only where one may be."""
-    if not any(mark in content for mark in _MARKS):
+def _inside_result(content: Raw) -> list[str]:
+    """A tool result's attachments, which only a list of parts can hold."""
+    if bytes(memoryview(content)[:1]) != b"[":
         return []
-    parts: str | list[_Block] = codec.decode_field(content, _Content, "messages[].content[].content")
-    return [] if isinstance(parts, str) else [part.type for part in parts if part.type in _ATTACHMENTS]
+    try:
+        parts = _parts.decode(content)
+    except msgspec.ValidationError as error:
+        raise codec.mismatch("messages[].content[].content", error) from error
+    return [part.type for part in parts if part.type in _ATTACHMENTS]
 
 
-def _last_user_turn(messages: list[_Message]) -> list[_Message]:
-    """The user's messages since the model last spoke; Claude Code may put a system message after them."""
-    turn = []
-    for message in reversed(messages):
-        if message.role == "assistant":
+def _in_last_user_turn(messages: list[_Message]) -> Iterator[int]:
+    """The positions of the user's messages since the model last spoke; Claude Code may put a system message last."""
+    for position in range(len(messages) - 1, -1, -1):
+        if messages[position].role == "assistant":
             break
-        if message.role == "user":
-            turn.append(message)
-    return turn
+        if messages[position].role == "user":
+            yield position
 
 
 def _subagent_model(fields: Mapping[str, Raw]) -> str | None:

@@ -139,4 +139,6 @@ def _chosen(decision: Decision) -> _Head:
 
 def _value(text: str) -> bytes:
     """A header's value; names come from configurations and clients, and may hold anything."""
+    if text.isascii() and text.isprintable():
+        return text.encode()
     return "".join(sign if sign.isascii() and sign.isprintable() else "?" for sign in text).encode()
