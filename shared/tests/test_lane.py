@@ -4,15 +4,44 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import Raw
+from msgspec.structs import replace
 
 from fairlead.shared.codec import peek
+from fairlead.shared.conversation import (
+    Base64Source,
+    CacheHint,
+    Citation,
+    Document,
+    Extras,
+    FileSource,
+    Finish,
+    FinishReason,
+    Image,
+    Message,
+    RedactedThinking,
+    Request,
+    ServerCall,
+    Text,
+    TextSource,
+    Thinking,
+    ToolCall,
+    ToolResult,
+    Turn,
+    Unknown,
+    UrlSource,
+    Usage,
+)
 from fairlead.shared.dialect import ReplyContext
 from fairlead.shared.dialects import DIALECTS
 from fairlead.shared.profile import BETWEEN_SERVICES, PLAIN
-from fairlead.shared.translation import Translated, answer_from_stream
+from fairlead.shared.translation import Translated, answer_from_stream, stream_from_answer
 
 ANTHROPIC, OPENAI = DIALECTS["anthropic"], DIALECTS["openai"]
 CONTEXT = ReplyContext("r1", 5, "m")
+LANE = ReplyContext("r1", 5, "m", extensions=True)
 
 
 def there_and_back(request: dict[str, Any]) -> dict[str, Any]:
@@ -88,16 +117,108 @@ def test_an_answer_comes_through_whole() -> None:
             "output_tokens_details": {"thinking_tokens": 1},
         },
     }
-    lane = OPENAI.encode_response(ANTHROPIC.decode_response(json.dumps(answer).encode()), CONTEXT)
+    lane = OPENAI.encode_response(ANTHROPIC.decode_response(json.dumps(answer).encode()), LANE)
     back = ANTHROPIC.encode_response(OPENAI.decode_response(lane), CONTEXT)
     assert json.loads(back) == {**answer, "id": "msg_r1"}
 
 
 def test_a_stream_comes_through_whole(agent_stream: bytes) -> None:
-    there, back = Translated(ANTHROPIC, OPENAI, CONTEXT), Translated(OPENAI, ANTHROPIC, CONTEXT)
+    there, back = Translated(ANTHROPIC, OPENAI, LANE), Translated(OPENAI, ANTHROPIC, CONTEXT)
     out = back.feed(there.feed(agent_stream) + there.close()) + back.close()
     told, original = answer_from_stream(ANTHROPIC, out), answer_from_stream(ANTHROPIC, agent_stream)
     assert told.content == original.content
     assert told.finish == original.finish
     assert told.usage == original.usage
     assert there.encoder.violations == back.encoder.violations == {}
+
+
+# Whatever may come ----------------------------------------------------------------------------------------------------
+
+RAW = st.sampled_from([b'{"a":1}', b"[1, 2.0]", b'"x"', b"null", b'{"n":{"e":"\\u00e9"}}']).map(Raw)
+EXTRAS = st.none() | st.dictionaries(st.sampled_from(["caller", "later"]), RAW, min_size=1).map(
+    lambda fields: Extras("anthropic", fields)
+)
+WORDS = st.text(min_size=1).filter(str.strip)
+CACHE = st.sampled_from([None, CacheHint(), CacheHint("1h")])
+ARGUMENTS = st.dictionaries(st.text(max_size=3), st.integers() | st.text(max_size=5), max_size=3).map(
+    lambda value: json.dumps(value, ensure_ascii=False)
+)
+CITATION = st.builds(
+    lambda url: Citation(
+        url, "t", "q", raw=Unknown("anthropic", Raw(json.dumps({"type": "later", "url": url}).encode()))
+    ),
+    st.text(),
+)
+TEXT = st.builds(Text, WORDS, CACHE, EXTRAS, st.lists(CITATION, max_size=2).map(tuple))
+SOURCE = st.sampled_from(
+    [Base64Source("image/png", "AAAA"), UrlSource("https://e.example/x.png"), FileSource("file_1")]
+)
+UNKNOWN = st.builds(
+    lambda value: Unknown("anthropic", Raw(json.dumps({"type": "new", "x": value}).encode())), st.text()
+)
+PART = TEXT | st.builds(Image, SOURCE, cache=CACHE, extras=EXTRAS) | UNKNOWN
+DOCUMENT = st.builds(Document, SOURCE | st.builds(TextSource, st.text()), st.none() | st.text(), CACHE, EXTRAS)
+THINKING = st.builds(Thinking, st.text(), WORDS, st.just("anthropic")) | st.builds(
+    RedactedThinking, WORDS, st.just("anthropic")
+)
+SERVER = st.builds(
+    lambda text: ServerCall("srvtoolu_1", "web_search", text, Unknown("anthropic", Raw(b'{"type":"server_tool_use"}'))),
+    ARGUMENTS,
+)
+
+
+@st.composite
+def exchanges(draw: st.DrawFn) -> tuple[Turn, ...]:
+    """A question, an answer with calls, and a turn that answers the calls in another order."""
+    asked = Turn("user", tuple(draw(st.lists(PART | DOCUMENT, min_size=1, max_size=3))))
+    number = draw(st.integers(0, 3))
+    calls = [
+        ToolCall(f"toolu_{draw(st.integers(0, 9**9))}_{index}", "f", draw(ARGUMENTS), draw(CACHE), draw(EXTRAS))
+        for index in range(number)
+    ]
+    said = draw(st.lists(TEXT | THINKING | UNKNOWN | SERVER, min_size=0 if calls else 1, max_size=4))
+    answered = Turn("assistant", tuple(draw(st.permutations([*said, *calls]))))
+    results = [
+        ToolResult(call.id, tuple(draw(st.lists(PART, max_size=2))), draw(st.sampled_from([None, True])), draw(CACHE))
+        for call in draw(st.permutations(calls))
+    ]
+    back = Turn("user", (*results, *draw(st.lists(PART, min_size=0 if results else 1, max_size=2))))
+    return asked, answered, back
+
+
+@given(st.lists(exchanges(), min_size=1, max_size=3), st.lists(TEXT, max_size=2))
+def test_any_conversation_comes_through_whole(rounds: list[tuple[Turn, ...]], instructions: list[Text]) -> None:
+    request = Request("m", tuple(turn for turns in rounds for turn in turns), tuple(instructions), max_tokens=9)
+    lane = OPENAI.encode_request(request, BETWEEN_SERVICES)
+    assert lane.losses == ()
+    back = OPENAI.decode_request(peek(lane.body))
+    assert ANTHROPIC.encode_request(back, PLAIN).body == ANTHROPIC.encode_request(request, PLAIN).body
+
+
+ANSWER_BLOCKS = st.lists(
+    TEXT.map(lambda text: replace(text, cache=None))
+    | THINKING
+    | UNKNOWN
+    | st.builds(ToolCall, st.integers(0, 9**9).map(str), st.just("f"), ARGUMENTS, extras=EXTRAS)
+    | SERVER.map(lambda call: replace(call, raw=None)),
+    max_size=6,
+    unique_by=lambda block: getattr(block, "id", id(block)),
+)
+FINISH = st.builds(Finish, st.sampled_from(FinishReason)) | st.builds(
+    Finish, st.just(FinishReason.STOP_SEQUENCE), st.text()
+)
+
+
+@given(ANSWER_BLOCKS, FINISH)
+def test_any_answer_comes_through_whole_and_streamed(blocks: list[Any], finish: Finish) -> None:
+    message = Message("msg_1", "m", tuple(blocks), finish, Usage(1, 2, 3, 4, 5))
+    direct = ANTHROPIC.encode_response(message, CONTEXT)
+    lane = OPENAI.decode_response(OPENAI.encode_response(message, LANE))
+    assert json.loads(ANTHROPIC.encode_response(lane, CONTEXT)) | {"id": ""} == json.loads(direct) | {"id": ""}
+    streamed = stream_from_answer(message, OPENAI, LANE)
+    back = Translated(OPENAI, ANTHROPIC, CONTEXT)
+    told = answer_from_stream(ANTHROPIC, back.feed(streamed) + back.close())
+    plain = answer_from_stream(ANTHROPIC, stream_from_answer(message, ANTHROPIC, CONTEXT))
+    assert told.content == plain.content
+    assert told.finish == plain.finish
+    assert told.usage == plain.usage
