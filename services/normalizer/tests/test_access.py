@@ -54,3 +54,11 @@ def test_what_the_router_forwards_comes_before_what_it_sends_itself() -> None:
     headers = {"authorization": "Bearer client-key", "x-fairlead-client-authorization": "sk-forwarded"}
     assert admit(headers, KEY) == Credential(Scheme.KEY, Secret("sk-forwarded"))
     assert admit({**headers, "authorization": "x"}, None) == Credential(Scheme.KEY, Secret("sk-forwarded"))
+
+
+def test_what_the_router_shows_for_itself_is_never_its_clients_credential() -> None:
+    router = {"x-fairlead-attempt": "1", "authorization": "Bearer of-the-router"}
+    assert admit(router, None) is None
+    forwarded = admit(router | {"x-fairlead-client-authorization": "Bearer of-the-client"}, None)
+    assert forwarded is not None
+    assert forwarded.secret.value == "of-the-client"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from fairlead.normalizer.access import admit
+from fairlead.normalizer.access import FROM_ROUTER, admit
 from fairlead.normalizer.exchange import Asked
 from fairlead.normalizer.lane import Wanted
 from fairlead.normalizer.retry import ATTEMPTS, Patience
@@ -15,7 +15,6 @@ from fairlead.shared.dialect import Dialect
 from fairlead.shared.runtime.asgi import Headers, Receive, Scope, read_body
 
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-_FROM_ROUTER = "x-fairlead-attempt"
 _RETRY = "x-fairlead-retry"
 _DEADLINE = "x-fairlead-deadline-ms"
 _LANE = "x-fairlead-lane"
@@ -78,12 +77,12 @@ def header_fields(raw_headers: Headers) -> dict[str, str]:
 
 def _writes_own_words(headers: Mapping[str, str]) -> bool:
     """Our router writes chat completions itself, unless it says that they are its client's."""
-    return _FROM_ROUTER not in headers or headers.get(_LANE) == "native"
+    return FROM_ROUTER not in headers or headers.get(_LANE) == "native"
 
 
 def _patience(headers: Mapping[str, str]) -> Patience:
     """The router says who tries again; a client that talks to us has nobody else to do it."""
-    words = headers.get(_RETRY, "none" if _FROM_ROUTER in headers else "short")
+    words = headers.get(_RETRY, "none" if FROM_ROUTER in headers else "short")
     milliseconds = headers.get(_DEADLINE, "")
     # A deadline that has passed leaves a moment: no time at all would mean no limit to those who wait.
     deadline = max(int(milliseconds), 1) / 1000 if milliseconds.isdecimal() else None
