@@ -91,7 +91,7 @@ class Discovery:
 
     def _note(self, fault: str | None) -> None:
         if fault is None and not self.current:
-            self._log.info("catalog read", models=len(self.catalog.entries))
+            self._log.info("catalog read", models=len({entry.id for entry in self.catalog.entries.values()}))
         elif fault is not None and self.current is not False:
             self._log.warning("catalog not read", error=fault)
         self.current = fault is None

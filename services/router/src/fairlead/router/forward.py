@@ -123,7 +123,7 @@ class Forwarder:
             stream=errand.stream,
             source=sent.source,
             target=errand.crossing.client,
-            context=errand.context,
+            context=structs.replace(errand.context, tools=sent.tools),
             request_id=errand.envelope.request_id,
             timeouts=self._timeouts,
             limits=self._limits,

@@ -6,7 +6,7 @@ from functools import cached_property
 from msgspec import Raw, Struct, structs
 
 from fairlead.shared.codec import encode, splice
-from fairlead.shared.conversation import Request
+from fairlead.shared.conversation import Request, ServerTool, Tool, Unknown
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import BETWEEN_SERVICES
@@ -15,13 +15,15 @@ CHAT_PATH = "/v1/chat/completions"
 
 
 class Sent(Struct, frozen=True):
-    """One body on its way. `target` is where it goes, path and query; `source` the dialect the answer comes in."""
+    """One body on its way. `target` is where it goes, path and query; `source` the dialect the answer comes in. `tools`:
+    what the client offered, where its answer will be translated back."""
 
     target: str
     body: bytes
     source: Dialect
     native: bool
     losses: tuple[Loss, ...] = ()
+    tools: tuple[Tool | ServerTool | Unknown, ...] = ()
 
 
 class Crossing:
@@ -44,7 +46,7 @@ class Crossing:
         """The same in OpenAI chat. Raises `FailureError` (BAD_REQUEST, with the path) for what cannot be read."""
         request = structs.replace(self.decoded, model=address)
         encoded = self._chat.encode_request(request, BETWEEN_SERVICES)
-        return Sent(CHAT_PATH, encoded.body, self._chat, native=False, losses=encoded.losses)
+        return Sent(CHAT_PATH, encoded.body, self._chat, False, encoded.losses, request.tools)
 
     def written(self, address: str, dialect: str | None) -> Sent:
         """For a model that speaks `dialect` (None: not known)."""

@@ -101,6 +101,7 @@ def _routing(account: Account) -> dict[str, Any]:
     if account.decision is None:
         return {}
     told: dict[str, Any] = {"decision": account.decision.id, "scenario": account.decision.scenario}
+    told["why"] = account.decision.why
     told["session"] = account.facts.session if account.facts else None
     if account.outcome is not None:
         told["route"] = account.decision.route(account.outcome.position)

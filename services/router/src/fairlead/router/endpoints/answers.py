@@ -97,6 +97,7 @@ class AnswerEndpoint:
         outcome = account.outcome
         if outcome is not None and isinstance(outcome.answer, Flowing):
             reply.headers += [*self._routed(account, decision, outcome), *outcome.answer.headers]
+            reply.keepalive = outcome.answer.keepalive
             await outcome.answer.run(reply.write)
             await reply.finish()
         elif not reply.started:
