@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from msgspec import Raw, Struct, structs
 
 from fairlead.shared.codec import decode_field, encode, splice
+from fairlead.shared.conversation import ServerTool, Tool, Unknown
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.failure import Kind, refuse
 from fairlead.shared.loss import Loss
@@ -13,11 +14,11 @@ from fairlead.shared.profile import Profile
 _EXTENSIONS: Mapping[str, tuple[bytes, ...]] = {
     "openai": (
         b'"fairlead"',
-        b'"fairlead.unknown"',
+        b'"fairlead.block"',
+        b'"fairlead.tool"',
         b'"reasoning_details"',
         b'"cache_control"',
         b'"is_error"',
-        b'"tool_reference"',
         b'"defer_loading"',
         b'"file_url"',
     ),
@@ -46,12 +47,14 @@ class Wanted(Struct, frozen=True):
 
 
 class Prepared(Struct, frozen=True):
-    """A body for the provider. `usage`: whether the client wants it told in a stream."""
+    """A body for the provider. `usage`: whether the client wants it told in a stream. `tools`: what it offered, where
+    its answer will be translated back."""
 
     body: bytes
     stream: bool
     usage: bool = True
     losses: tuple[Loss, ...] = ()
+    tools: tuple[Tool | ServerTool | Unknown, ...] = ()
 
 
 def prepare(wanted: Wanted, upstream: Dialect, profile: Profile, model: str) -> Prepared:
@@ -68,7 +71,7 @@ def prepare(wanted: Wanted, upstream: Dialect, profile: Profile, model: str) -> 
         # The answer passes through as it comes, so what the client does not want must not come.
         profile = structs.replace(profile, stream_usage=False)
     encoded = upstream.encode_request(request, profile)
-    return Prepared(encoded.body, request.stream, request.stream_usage, encoded.losses)
+    return Prepared(encoded.body, request.stream, request.stream_usage, encoded.losses, request.tools)
 
 
 def as_written(wanted: Wanted, model: str) -> bytes:

@@ -15,8 +15,11 @@ CHAT_PATH = "/v1/chat/completions"
 
 
 class Sent(Struct, frozen=True):
-    """One body on its way. `target` is where it goes, path and query; `source` the dialect the answer comes in. `tools`:
-    what the client offered, where its answer will be translated back."""
+    """One body on its way.
+
+    `target` is where it goes, path and query; `source` the dialect the answer comes in. `tools`: what the client
+    offered, where its answer will be translated back.
+    """
 
     target: str
     body: bytes

@@ -87,6 +87,7 @@ class AnswerEndpoint:
         if isinstance(answer, Flowing):
             told.flowing = answer
             reply.headers += answer.headers
+            reply.keepalive = answer.keepalive
             await answer.run(reply.write)
             await reply.finish()
             return True
