@@ -1,0 +1,86 @@
+"""compose.yaml and the Dockerfile: closed by default, and readable by Compose itself where it is installed."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
+SERVICES: dict[str, Any] = COMPOSE["services"]
+DOCKERFILE = (ROOT / "deploy/Dockerfile").read_text()
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_container_can_do_no_more_than_it_must(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert "no-new-privileges:true" in service["security_opt"]
+    assert not service.get("privileged")
+    user = re.sub(r"\$\{\w+:-(.*)\}", r"\1", service["user"])
+    assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", user)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_container_tells_whether_it_is_well(name: str) -> None:
+    assert SERVICES[name]["healthcheck"]["test"][0] == "CMD"
+
+
+def test_ports_are_published_on_this_machine_alone() -> None:
+    published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+    assert published == {
+        "router": ["127.0.0.1:${PORT:-3456}:3456"],
+        "normalizer": ["127.0.0.1:${NORMALIZER_PORT:-3000}:3000"],
+    }
+
+
+def test_running_streams_have_time_to_finish() -> None:
+    for name in ("router", "normalizer"):
+        assert int(SERVICES[name]["stop_grace_period"].removesuffix("s")) > 30
+
+
+def test_provider_keys_reach_the_normalizer_and_nobody_else() -> None:
+    for name, service in SERVICES.items():
+        variables = {
+            variable for variable in service.get("environment", ()) if variable.endswith(("_API_KEY", "_TOKEN"))
+        }
+        assert bool(variables - {"NORMALIZER_API_KEY"}) == (name == "normalizer")
+        assert ("env_file" in service) == (name == "normalizer")
+
+
+def test_the_first_request_needs_no_configuration() -> None:
+    [mount] = SERVICES["router"]["volumes"]
+    default = re.fullmatch(r"\$\{FAIRLEAD_CONFIG:-(.*)\}", mount["source"])
+    assert default
+    assert (ROOT / default[1]).is_file()
+    assert SERVICES["normalizer"]["volumes"] == [mount]
+
+
+def test_the_image_does_not_run_as_root() -> None:
+    final = DOCKERFILE.split("FROM ")[-1]
+    assert re.search(r"^USER [1-9]\d*:[1-9]\d*$", final, re.MULTILINE)
+
+
+def test_every_install_of_the_image_is_hashed_or_local() -> None:
+    installs = re.findall(r"pip(?: --python \S+)? (?:install|wheel) [^&\n]*", DOCKERFILE)
+    assert len(installs) == 4
+    assert all("--require-hashes" in each or "--no-index" in each for each in installs)
+
+
+def test_base_images_can_be_chosen() -> None:
+    assert re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE) == ["${PYTHON_IMAGE}", "${PYTHON_IMAGE}"]
+    assert SERVICES["redis"]["image"].startswith("${REDIS_IMAGE:-")
+
+
+@pytest.mark.skipif(shutil.which("docker") is None, reason="docker is not installed")
+def test_compose_reads_its_file() -> None:
+    if subprocess.run(["docker", "compose", "version"], capture_output=True, check=False).returncode:
+        pytest.skip("this docker has no compose")
+    command = ["docker", "compose", "--file", str(ROOT / "compose.yaml"), "config", "--quiet"]
+    outcome = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (outcome.returncode, outcome.stderr) == (0, "")
