@@ -1,10 +1,10 @@
 """Lets a request in, or not: the client key is compared, and the client's own credential is told apart from it."""
 
-import hmac
 from collections.abc import Mapping
+from hmac import compare_digest
 
+from fairlead.shared import access
 from fairlead.shared.config.schema import Secret
-from fairlead.shared.failure import Failure, FailureError, Kind
 
 from .authorization import Credential, forwarded, presented
 
@@ -15,15 +15,11 @@ FROM_ROUTER = "x-fairlead-attempt"
 def admit(headers: Mapping[str, str], client_key: Secret | None) -> Credential | None:
     """The client's own credential for a provider, if it brought one; never the client key.
 
-    Raises `FailureError` (AUTHENTICATION) when a client key is set and none of the headers holds it.
+    Raises `FailureError`: AUTHENTICATION when a client key is set and none of the headers holds it, PERMISSION for a
+    page of another host when none is set.
     """
-    credentials = presented(headers)
-    if client_key is None:
-        own = credentials
-    else:
-        own = tuple(one for one in credentials if not _equal(one.secret, client_key))
-        if len(own) == len(credentials):
-            raise FailureError(_refusal(shown=bool(credentials)))
+    access.admit(headers, client_key.value if client_key is not None else None)
+    own = [one for one in presented(headers) if client_key is None or not _equal(one.secret, client_key)]
     if FROM_ROUTER in headers:
         # The router's own key may be no key of ours, and still is none of its client's.
         return forwarded(headers)
@@ -31,10 +27,4 @@ def admit(headers: Mapping[str, str], client_key: Secret | None) -> Credential |
 
 
 def _equal(one: Secret, other: Secret) -> bool:
-    return hmac.compare_digest(one.value.encode(), other.value.encode())
-
-
-def _refusal(*, shown: bool) -> Failure:
-    what = "this is not the client key of this service" if shown else "a client key is needed"
-    how = "send it as Authorization: Bearer <key> or x-api-key: <key> (APIKEY in the configuration)"
-    return Failure(Kind.AUTHENTICATION, f"{what}; {how}", should_retry=False, code="invalid_api_key")
+    return compare_digest(one.value.encode(), other.value.encode())

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from fairlead.shared.access import without_bearer
 from fairlead.shared.config.schema import Secret
 
 CLIENT_AUTHORIZATION = "x-fairlead-client-authorization"
@@ -36,7 +37,7 @@ class Credential(Struct, frozen=True):
 def presented(headers: Mapping[str, str]) -> tuple[Credential, ...]:
     """The credentials of a request, by lower-case header names; some clients leave out the word `Bearer`."""
     found = []
-    if bearer := _without_bearer(headers.get("authorization", "")):
+    if bearer := without_bearer(headers.get("authorization", "")):
         found.append(Credential(Scheme.BEARER, Secret(bearer)))
     if key := headers.get("x-api-key", "").strip():
         found.append(Credential(Scheme.KEY, Secret(key)))
@@ -48,10 +49,5 @@ def forwarded(headers: Mapping[str, str]) -> Credential | None:
     value = headers.get(CLIENT_AUTHORIZATION, "").strip()
     if not value:
         return None
-    bare = _without_bearer(value)
+    bare = without_bearer(value)
     return Credential(Scheme.KEY if bare == value else Scheme.BEARER, Secret(bare)) if bare else None
-
-
-def _without_bearer(value: str) -> str:
-    word, _, rest = value.strip().partition(" ")
-    return rest.strip() if word.lower() == "bearer" else value.strip()

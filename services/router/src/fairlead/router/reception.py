@@ -6,8 +6,8 @@ from typing import Any
 
 from msgspec import Raw, Struct
 
-from fairlead.router.access import admit
 from fairlead.router.headers import Envelope, client_credential, continued, received
+from fairlead.shared.access import admit
 from fairlead.shared.codec import peek
 from fairlead.shared.config.schema import Limits
 from fairlead.shared.dialect import Dialect

@@ -46,7 +46,7 @@ def status_handlers(standing: Standing, catalog: Catalog, counters: Counters) ->
 
     @route("/metrics", http_method=_READ, sync_to_thread=False)
     def metrics() -> Response[bytes]:
-        return Response(counters.told().encode(), media_type=_METRICS_TYPE)
+        return Response(counters.told(), media_type=_METRICS_TYPE)
 
     return [about, health, ready, metrics]
 

@@ -1,4 +1,4 @@
-"""Who may use the router: whoever shows the client key; without one, whoever is on this machine and no web page."""
+"""Who may use a service: whoever shows the client key; without one, whoever is on this machine and no web page."""
 
 import re
 from collections.abc import Mapping
@@ -7,6 +7,8 @@ from hmac import compare_digest
 from fairlead.shared.failure import Failure, FailureError, Kind
 
 _LOCAL_ORIGIN = re.compile(r"https?://(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?")
+
+_REQUIRED = "an API key is required: Authorization: Bearer <key>, or x-api-key: <key> (APIKEY in the configuration)"
 
 
 def admit(headers: Mapping[str, str], key: str | None) -> None:
@@ -19,22 +21,26 @@ def admit(headers: Mapping[str, str], key: str | None) -> None:
     if key is None:
         _refuse_foreign_page(headers.get("origin"))
         return
-    shown = (_bearer(headers.get("authorization", "")), headers.get("x-api-key", ""))
+    shown = (without_bearer(headers.get("authorization", "")), headers.get("x-api-key", "").strip())
     if any([compare_digest(value.encode(), key.encode()) for value in shown]):  # noqa: C419 - no early end
         return
-    message = "invalid API key" if any(shown) else "an API key is required: Authorization: Bearer, or x-api-key"
+    message = (
+        "invalid API key"
+        if any(shown)
+        else "an API key is required: Authorization: Bearer <key>, or x-api-key: <key> (APIKEY in the configuration)"
+    )
     raise FailureError(Failure(Kind.AUTHENTICATION, message, should_retry=False))
 
 
-def _bearer(value: str) -> str:
-    """The credential of an `authorization` header; claude-code-router takes it without the scheme too."""
-    scheme, _, credential = value.partition(" ")
-    return credential.strip() if scheme.lower() == "bearer" else value
+def without_bearer(value: str) -> str:
+    """The credential in an `authorization` header; some clients leave out the word `Bearer`."""
+    scheme, _, credential = value.strip().partition(" ")
+    return credential.strip() if scheme.lower() == "bearer" else value.strip()
 
 
 def _refuse_foreign_page(origin: str | None) -> None:
     """Browsers name the page's origin with every POST: https://www.rfc-editor.org/rfc/rfc6454#section-7."""
     if origin is None or _LOCAL_ORIGIN.fullmatch(origin):
         return
-    message = "pages of other hosts are served only with a client key; set APIKEY in the configuration"
+    message = "invalid API key" if any(shown) else _REQUIRED
     raise FailureError(Failure(Kind.PERMISSION, message, should_retry=False))

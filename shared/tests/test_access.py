@@ -2,10 +2,11 @@
 
 import pytest
 
-from fairlead.router.access import admit
+from fairlead.shared.access import admit
 from fairlead.shared.failure import FailureError, Kind
 
 KEY = "the-client-key"
+REQUIRED = "an API key is required: Authorization: Bearer <key>, or x-api-key: <key> (APIKEY in the configuration)"
 
 
 def test_without_a_key_everybody_is_let_in() -> None:
@@ -56,8 +57,8 @@ def test_the_key_is_taken_from_either_header(headers: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("headers", "message"),
     [
-        ({}, "an API key is required: Authorization: Bearer, or x-api-key"),
-        ({"authorization": ""}, "an API key is required: Authorization: Bearer, or x-api-key"),
+        ({}, REQUIRED),
+        ({"authorization": ""}, REQUIRED),
         ({"x-api-key": "wrong"}, "invalid API key"),
         ({"x-api-key": KEY[:-1]}, "invalid API key"),
         ({"authorization": f"Basic {KEY}"}, "invalid API key"),
