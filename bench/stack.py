@@ -125,8 +125,8 @@ def _started(folder: Path, name: str, options: Sequence[str], wrap: Sequence[str
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """Nothing that would configure a service; its home is the scratch folder."""
-    kept = {name: value for name, value in os.environ.items() if name in {"PATH", "LANG", "LC_ALL", "TZ"}}
+    """Nothing that would configure a service; its home is the scratch folder. PYTHONPATH puts another tree to test."""
+    kept = {name: value for name, value in os.environ.items() if name in {"PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ"}}
     return {**kept, "HOME": str(folder)}
 
 

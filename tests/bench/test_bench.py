@@ -1,0 +1,35 @@
+import json
+from pathlib import Path
+
+import pytest
+from bench.__main__ import main
+from bench.answers import Said, Usage, WrongAnswerError
+from bench.http1 import Reply
+from bench.questions import Question
+from bench.workloads import WORKLOADS
+
+from .streams import message_events
+
+HEAD = {"content-type": "text/event-stream", "request-id": "req_1"}
+
+
+def reply(*texts: str) -> Reply:
+    return Reply(200, HEAD, b"".join(message_events(*texts)), first_byte=0.1, end=0.2, reads=1)
+
+
+def test_an_answer_is_right_only_if_it_says_what_the_provider_said() -> None:
+    answer = Said("Hello", "end_turn", Usage(7, 30, 9))
+    question = Question(b"", b"", "/v1/messages", answer, stream=True)
+    question.check(reply("Hel", "lo"))
+    with pytest.raises(WrongAnswerError, match="text differs"):
+        question.check(reply("Hel", "o"))
+
+
+def test_every_workload_answers_rightly(tmp_path: Path) -> None:
+    """A smoke run over real processes; what it measures is not looked at."""
+    out = tmp_path / "results.json"
+    assert main(["--quick", "--json", str(out)]) == 0
+    told = json.loads(out.read_bytes())
+    assert told["wrong_answers"] == 0
+    assert [each["name"] for each in told["workloads"]] == [workload.name for workload in WORKLOADS]
+    assert all(each["answers_checked"] and each["cpu_ms_per_request"] for each in told["workloads"])
