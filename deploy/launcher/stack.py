@@ -40,9 +40,8 @@ async def run(choice: Choice, env: Mapping[str, str], tell: Callable[[str], None
     crew = Crew()
     crew.listen()
     try:
-        await crew.during(_start(crew, choice, env))
         async with asyncio.timeout(START_WITHIN):
-            await crew.during(_all_ready(choice))
+            await _start(crew, choice, environment(env))
         tell(advice(choice))
         await crew.during(crew.stopping.wait())
     except StoppedError:
@@ -59,20 +58,21 @@ async def run(choice: Choice, env: Mapping[str, str], tell: Callable[[str], None
     return 0
 
 
-async def _start(crew: Crew, choice: Choice, env: Mapping[str, str]) -> None:
-    own = environment(env)
+async def _start(crew: Crew, choice: Choice, env: dict[str, str]) -> None:
+    """One after the other, each when the one that it asks is ready; `env` is theirs."""
     if choice.simulated:
-        own["SIMULATOR_URL"] = await _simulator(crew, own)
-    quiet = ("--log-level", "warn") if choice.quiet else ()
-    await crew.start("normalizer", ["fairlead.normalizer", *_flags(choice.normalizer), *quiet], own)
-    await crew.start(
-        "router", ["fairlead.router", *_flags(choice.router), "--normalizer-url", choice.normalizer.url, *quiet], own
+        env["SIMULATOR_URL"] = await _simulator(crew, env)
+    where = ("--normalizer-url", choice.normalizer.url)
+    parts: tuple[tuple[str, Part, tuple[str, ...]], ...] = (
+        ("normalizer", choice.normalizer, ()),
+        ("router", choice.router, where),
     )
-
-
-def _flags(part: Part) -> list[str]:
-    config = ["--config", str(part.config)] if part.config else []
-    return ["--port", str(part.settings.port), *config]
+    for name, part, more in parts:
+        config = ("--config", str(part.config)) if part.config else ()
+        quiet = ("--log-level", "warn") if choice.quiet else ()
+        flags = ("--port", str(part.settings.port), *config, *quiet, *more)
+        await crew.start(name, [f"fairlead.{name}", *flags], env)
+        await crew.during(ready(*part.address))
 
 
 async def _simulator(crew: Crew, env: Mapping[str, str]) -> str:
@@ -81,13 +81,8 @@ async def _simulator(crew: Crew, env: Mapping[str, str]) -> str:
         "simulated provider", ["fairlead.simulator", "--port", "0"], env, stdout=asyncio.subprocess.PIPE
     )
     assert service.process.stdout is not None
-    line = await service.process.stdout.readline()
+    line = await crew.during(service.process.stdout.readline())
     if not line:
         await service.ended
         raise DiedError(service.how_it_ended())
     return line.split()[-1].decode()
-
-
-async def _all_ready(choice: Choice) -> None:
-    for part in (choice.normalizer, choice.router):
-        await ready(*part.address)
