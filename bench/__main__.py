@@ -16,7 +16,7 @@ from .stack import TIERS, Stack, StackError, running
 from .workloads import WORKLOADS, Workload
 
 DONE, FAILED = 0, 1  # argparse itself exits with 2 for wrong usage
-QUICK = Effort(rounds=1, requests=4, concurrency=4, pairs=2, paced_pairs=1)
+QUICK = Effort(rounds=1, variants=2, requests=4, concurrency=4, pairs=2, paced_pairs=1)
 SETTLE = 2.0
 """Seconds after the start until the tiers are looked at as idle."""
 
@@ -38,7 +38,7 @@ class Options(argparse.Namespace):
     def effort(self) -> Effort:
         if self.quick:
             return QUICK
-        return Effort(self.rounds, self.requests, self.concurrency, self.pairs)
+        return Effort(rounds=self.rounds, requests=self.requests, concurrency=self.concurrency, pairs=self.pairs)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -23,9 +23,11 @@ WORTH_A_SLOPE = 50
 
 
 class Effort(Struct, frozen=True):
-    """How much is asked. `requests` of None takes the workload's own number."""
+    """How much is asked. `requests` of None takes the workload's own number. `variants` are different bodies that take
+    turns, so that nothing is fast only because it was just there."""
 
     rounds: int = 5
+    variants: int = 4
     requests: int | None = None
     concurrency: int | None = None
     pairs: int = 100
@@ -79,8 +81,10 @@ async def measured(stack: Stack, workload: Workload, effort: Effort) -> Measured
     """All figures of one workload. Raises StackError when a tier goes away."""
     result = Measured(workload)
     try:
-        questions = await prepared(stack, workload)
-        short = await prepared(stack, workload.shortened()) if workload.chunks >= WORTH_A_SLOPE else []
+        questions = await prepared(stack, workload, effort.variants)
+        short: list[Question] = []
+        if workload.chunks >= WORTH_A_SLOPE:
+            short = await prepared(stack, workload.shortened(), effort.variants)
     except (WrongAnswerError, BrokenAnswerError, TimeoutError) as error:
         result.wrong.append(f"before anything was measured: {error}")
         return result

@@ -53,13 +53,13 @@ class Question(Struct, frozen=True):
         expect(said == self.answer, f"stop or usage differ: {said.stop}, {said.usage} for {self.answer}")
 
 
-async def prepared(stack: Stack, workload: Workload) -> list[Question]:
-    """The questions of a workload, one for each of its bodies.
+async def prepared(stack: Stack, workload: Workload, count: int) -> list[Question]:
+    """`count` questions of a workload, each with a body of its own.
 
     Each is asked once, and what arrived at the provider compared with what was sent. Raises WrongAnswerError,
     BrokenAnswerError.
     """
-    return [await _prepared(stack, workload, body) for body in workload.bodies()]
+    return [await _prepared(stack, workload, body) for body in workload.bodies(count)]
 
 
 async def _prepared(stack: Stack, workload: Workload, body: Body) -> Question:

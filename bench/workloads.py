@@ -11,8 +11,6 @@ from .bodies import Body
 LANES: Mapping[str, str] = {"openai": "sim-chat", "native": "sim-messages"}
 """The provider of each lane, as the generated configuration names it."""
 SIZES = {"136k": 136_000, "850k": 850_000}
-VARIANTS = 4
-"""Different bodies of one shape that take turns, so that nothing is fast only because it was just there."""
 
 
 class Workload(Struct, frozen=True, kw_only=True):
@@ -48,11 +46,11 @@ class Workload(Struct, frozen=True, kw_only=True):
     def native(self) -> bool:
         return self.lane == "native"
 
-    def bodies(self) -> list[Body]:
-        """`VARIANTS` different ones."""
+    def bodies(self, count: int) -> list[Body]:
+        """So many different ones, of one shape."""
         if self.body == "small":
-            return [bodies.small(variant) for variant in range(VARIANTS)]
-        return [bodies.agent(self.body, SIZES[self.body], variant) for variant in range(VARIANTS)]
+            return [bodies.small(variant) for variant in range(count)]
+        return [bodies.agent(self.body, SIZES[self.body], variant) for variant in range(count)]
 
     def shortened(self) -> "Workload":
         """The same with one chunk: what is left when its time is taken away is the chunks' own."""
