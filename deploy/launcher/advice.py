@@ -28,6 +28,12 @@ def advice(choice: Choice) -> str:
         router=choice.router.url,
         normalizer=choice.normalizer.url,
         configuration=read,
-        key="YOUR-KEY   # the APIKEY of the configuration" if choice.client_key else "any",
+        key=_key(choice),
         simulated=_SIMULATED.format(why=choice.simulated) + "\n" if choice.simulated else "",
     )
+
+
+def _key(choice: Choice) -> str:
+    if choice.client_key:
+        return "YOUR-KEY   # the APIKEY of the configuration"
+    return "YOUR-KEY   # your own: it is sent on to the provider" if choice.passthrough else "any"

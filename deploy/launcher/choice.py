@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from fairlead.normalizer.authorization import CREDENTIAL_HEADERS
+from fairlead.normalizer.credentials import source_of
 from fairlead.normalizer.providers import vendor_of
 from fairlead.shared.config import Config, load
 from fairlead.shared.config.schema import Provider
@@ -48,7 +49,8 @@ class Part(Struct, frozen=True):
 class Choice(Struct, frozen=True):
     """What is served. `simulated` says why the simulated provider stands in, None where it does not.
 
-    `quiet` is whether nobody asked for a log level, `client_key` whether clients must show a key.
+    `quiet` is whether nobody asked for a log level, `client_key` whether clients must show a key, `passthrough` whether
+    a provider is called with the client's own.
     """
 
     router: Part
@@ -56,6 +58,7 @@ class Choice(Struct, frozen=True):
     simulated: str | None
     quiet: bool
     client_key: bool
+    passthrough: bool
 
 
 def choose(options: Options, env: Mapping[str, str], home: Path) -> Choice:
@@ -74,6 +77,9 @@ def choose(options: Options, env: Mapping[str, str], home: Path) -> Choice:
         simulated=simulated,
         quiet=not env.get("LOG_LEVEL") and router_config.log_level is None,
         client_key=router_config.client_key is not None,
+        passthrough=any(
+            provider.auth and provider.auth.type == "passthrough" for provider in normalizer_config.providers
+        ),
     )
 
 
@@ -107,7 +113,7 @@ def _nothing_answers(path: Path | None, env: Mapping[str, str]) -> str | None:
 def _can_answer(provider: Provider) -> bool:
     """A vendor's own host wants a key; others, such as a model server on one's machine, may need none."""
     vendor = vendor_of(provider)
-    if vendor is None or provider.disabled_because is not None:
+    if vendor is None or provider.disabled_because is not None or source_of(provider, vendor) is None:
         return False
     if provider.api_keys or provider.auth or any(name.lower() in CREDENTIAL_HEADERS for name in provider.headers or ()):
         return True
