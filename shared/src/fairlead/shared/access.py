@@ -42,5 +42,5 @@ def _refuse_foreign_page(origin: str | None) -> None:
     """Browsers name the page's origin with every POST: https://www.rfc-editor.org/rfc/rfc6454#section-7."""
     if origin is None or _LOCAL_ORIGIN.fullmatch(origin):
         return
-    message = "invalid API key" if any(shown) else _REQUIRED
+    message = "pages of other hosts are served only with a client key; set APIKEY in the configuration"
     raise FailureError(Failure(Kind.PERMISSION, message, should_retry=False))
