@@ -3,8 +3,8 @@
 from launcher.choice import Choice
 
 _SIMULATED = """\
-No model answers: {why}, so a simulated provider stands in. For real answers put a provider and its key into
-~/.fairlead/config.json; deploy/examples/providers.json5 shows how.
+No model answers: {why}, so a simulated provider stands in.
+For real answers put a provider and its key into ~/.fairlead/config.json, as deploy/examples/providers.json5 does.
 """
 _TEXT = """\
 fairlead is up
