@@ -98,6 +98,12 @@ def test_every_kind_is_written_and_understood_again(dialect: Any, kind: Kind) ->
     assert dialect.failure_event(failure, "req_1").endswith(b"\n\n")
 
 
+def test_a_refusal_of_ours_keeps_its_own_code() -> None:
+    failure = Failure(Kind.NOT_FOUND, "m", param="model", code="model_not_found")
+    told = json.loads(OPENAI.encode_failure(failure, "req_1"))["error"]
+    assert (told["param"], told["code"]) == ("model", "model_not_found")
+
+
 def test_overload_has_the_status_each_client_knows() -> None:
     failure = Failure(Kind.OVERLOADED, "m", status=529)
     assert ANTHROPIC.failure_status(failure) == 529

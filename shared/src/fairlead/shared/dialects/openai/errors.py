@@ -118,10 +118,13 @@ def _word(raw: Raw | UnsetType) -> str | None:
 
 
 def encode_failure(failure: Failure, request_id: str) -> bytes:
-    """An error body. One that was written by an OpenAI-compatible provider stays as it is."""
+    """An error body. One that was written by an OpenAI-compatible provider stays as it is; a refusal of ours may have
+    a code of its own."""
     if failure.dialect == NAME and failure.body is not None and _has_error(failure.body):
         return failure.body
     kind, code = _WORDS_OF_KIND.get(failure.kind, ("server_error", str(failure.kind)))
+    if failure.dialect is None and failure.code is not None:
+        code = failure.code
     error = {"message": failure.message, "type": kind, "param": failure.param, "code": code}
     return encode({"error": error})
 
