@@ -1,0 +1,97 @@
+"""The stack that the tests talk to, run twice: as processes, and in containers where there is an engine."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from .containers import compose_stack, no_engine
+from .processes import process_stack
+from .provider import Provider
+from .stack import CLIENT_KEY, SERVICES, Stack, required
+
+LINES_OF_LOG = 12
+_MEASURED = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture(scope="session", params=["processes", pytest.param("compose", marks=pytest.mark.compose)])
+def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A router, a normalizer and a provider, ready, with the file stack.json5; clients need `CLIENT_KEY`."""
+    folder = tmp_path_factory.mktemp(request.param)
+    if request.param == "processes":
+        with process_stack(folder) as running:
+            yield running
+        return
+    if because := no_engine():
+        if required("compose"):
+            pytest.fail(f"compose is required, and {because}")
+        pytest.skip(f"the stack cannot run in containers: {because}")
+    with compose_stack(folder) as composed:
+        yield composed
+
+
+@pytest.fixture
+def provider(stack: Stack) -> Iterator[Provider]:
+    """The provider at the end of the stack, with nothing recorded and nothing put in."""
+    made = Provider(stack.simulator)
+    made.reset()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+async def router(stack: Stack) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of the router with the key in place."""
+    async with keyed(stack.router) as client:
+        yield client
+
+
+@pytest.fixture
+async def normalizer(stack: Stack) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of the normalizer with the key in place."""
+    async with keyed(stack.normalizer) as client:
+        yield client
+
+
+def keyed(url: str) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(base_url=url, headers={"x-api-key": CLIENT_KEY}, trust_env=False, timeout=60)
+
+
+@pytest.fixture
+def measured(request: pytest.FixtureRequest, stack: Stack) -> Any:
+    """Tells a figure that is shown after the run and asserted by nobody: `measured("what", seconds)`."""
+    figures = request.config.stash.setdefault(_MEASURED, [])
+
+    def tell(what: str, seconds: float) -> None:
+        figures.append(f"{stack.name}: {what}: {seconds * 1000:.0f} ms")
+
+    return tell
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    if figures := config.stash.get(_MEASURED, []):
+        terminalreporter.section("measured by the integration tests")
+        for line in figures:
+            terminalreporter.line(line)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    """A test that fails shows what the services wrote last."""
+    report = yield
+    running = getattr(item, "funcargs", {}).get("stack")
+    if report.failed and call.when == "call" and running is not None:
+        for service in SERVICES:
+            lines = running.log(service).splitlines()[-LINES_OF_LOG:]
+            report.sections.append((f"log of the {service}", "\n".join(lines)))
+    return report
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """An empty folder for a client to work in."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    return folder

@@ -1,0 +1,101 @@
+"""The driver `compose`: the stack of compose.yaml in containers, with the file of the tests in place of the user's."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+
+from testcontainers.compose import DockerCompose
+
+from .stack import CLIENT_KEY, PROVIDER_KEY, ROOT, Service, free_ports
+
+FILES = ["compose.yaml", "tests/integration/compose.override.yaml"]
+STOP_WITHIN = "40"
+LINES_OF_FAILURE = 60
+
+
+class Project(DockerCompose):
+    """A compose project under a name of its own, whatever the environment says."""
+
+    project: str = ""
+
+    @cached_property
+    def compose_command_property(self) -> list[str]:
+        docker, compose, *rest = super().compose_command_property
+        return [docker, compose, "--project-name", self.project, *rest]
+
+
+class ComposeStack:
+    """A project that has been started. Ports are fixed, so that a service comes back where it was."""
+
+    name = "compose"
+
+    def __init__(self, folder: Path) -> None:
+        router, normalizer, simulator = free_ports(3)
+        self.router, self.normalizer, self.simulator = (
+            f"http://127.0.0.1:{port}" for port in (router, normalizer, simulator)
+        )
+        variables = {
+            "FAIRLEAD_TEST_PROJECT": f"fairlead-test-{os.getpid()}",
+            "FAIRLEAD_TEST_ROUTER_PORT": router,
+            "FAIRLEAD_TEST_NORMALIZER_PORT": normalizer,
+            "FAIRLEAD_TEST_SIMULATOR_PORT": simulator,
+            "FAIRLEAD_TEST_CLIENT_KEY": CLIENT_KEY,
+            "FAIRLEAD_TEST_PROVIDER_KEY": PROVIDER_KEY,
+        }
+        env_file = folder / "compose.env"
+        env_file.write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
+        self.project = Project(ROOT, FILES, build=True, env_file=str(env_file))
+        self.project.project = str(variables["FAIRLEAD_TEST_PROJECT"])
+
+    def stop(self, service: Service) -> int:
+        self._compose("stop", "--timeout", STOP_WITHIN, service)
+        return int(self.project.get_container(service, include_all=True).ExitCode or 0)
+
+    def start(self, service: Service) -> None:
+        self._compose("up", "--wait", "--no-deps", "--no-recreate", service)
+
+    def log(self, service: Service) -> str:
+        return self._compose("logs", "--no-log-prefix", "--no-color", service)
+
+    def _compose(self, *arguments: str) -> str:
+        command = [*self.project.docker_compose_command(), *arguments]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"{' '.join(arguments)} left with {done.returncode}:\n{done.stderr}")
+        return done.stdout
+
+
+@contextmanager
+def compose_stack(folder: Path) -> Iterator[ComposeStack]:
+    """Builds the image, starts the project and waits until it is healthy."""
+    stack = ComposeStack(folder)
+    try:
+        try:
+            stack.project.start()
+        except subprocess.CalledProcessError as error:
+            raise RuntimeError(_said(error)) from error
+        yield stack
+    finally:
+        stack.project.stop()
+
+
+def no_engine() -> str | None:
+    """Why containers cannot be run here, or None when they can."""
+    if shutil.which("docker") is None:
+        return "docker is not installed"
+    for question, fault in (
+        (["docker", "info"], "no Docker engine answers"),
+        (["docker", "compose", "version"], "docker has no Compose v2"),
+    ):
+        if subprocess.run(question, capture_output=True, check=False).returncode:
+            return fault
+    return None
+
+
+def _said(error: subprocess.CalledProcessError) -> str:
+    lines = error.stderr.decode(errors="replace").splitlines()[-LINES_OF_FAILURE:]
+    return "\n".join(["docker compose up failed:", *lines])

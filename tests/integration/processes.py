@@ -1,0 +1,134 @@
+"""The driver `processes`: each service is a process of this machine, as a person would start it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+
+from .stack import CLIENT_KEY, CONFIG, PROVIDER_KEY, Service, free_ports
+
+START_WITHIN = 60.0
+STOP_WITHIN = 40.0
+"""Seconds; the services drain for 20 at most, as configured."""
+POLL = 0.02
+
+
+class Process:
+    """One service: how it is started, and what it writes, in a file."""
+
+    def __init__(self, name: str, command: Sequence[str], env: Mapping[str, str], log: Path, url: str) -> None:
+        self.name = name
+        self.url = url
+        self.log = log
+        self._command = [sys.executable, "-m", *command]
+        self._env = env
+        self._running: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Returns once the service listens. Raises `RuntimeError` with its log when it does not get there."""
+        with self.log.open("ab") as log:
+            self._running = subprocess.Popen(
+                self._command, env=self._env, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+        deadline = time.monotonic() + START_WITHIN
+        while not self._answers():
+            if self._running.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise RuntimeError(f"the {self.name} did not start:\n{self.log.read_text()}")
+            time.sleep(POLL)
+
+    def stop(self) -> int:
+        """The exit code after SIGTERM. A service that is not running has none to give: 0."""
+        process, self._running = self._running, None
+        if process is None:
+            return 0
+        process.send_signal(signal.SIGTERM)
+        try:
+            return process.wait(STOP_WITHIN)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
+
+    def _answers(self) -> bool:
+        try:
+            return httpx2.get(f"{self.url}/health", trust_env=False).status_code == 200
+        except httpx2.TransportError:
+            return False
+
+
+class ProcessStack:
+    """The stack of the file stack.json5 on free ports."""
+
+    name = "processes"
+
+    def __init__(self, folder: Path) -> None:
+        router, normalizer, simulator = free_ports(3)
+        self.router, self.normalizer, self.simulator = (
+            f"http://127.0.0.1:{port}" for port in (router, normalizer, simulator)
+        )
+        home = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+        shared = home | {"SIMULATOR_URL": self.simulator, "CLIENT_KEY": CLIENT_KEY, "LOG_LEVEL": "debug"}
+        read = ["--config", str(CONFIG)]
+        self._processes: dict[Service, Process] = {
+            "simulator": Process(
+                "simulator",
+                ["fairlead.simulator", "--port", str(simulator), "--key", PROVIDER_KEY],
+                home,
+                folder / "simulator.log",
+                self.simulator,
+            ),
+            "normalizer": Process(
+                "normalizer",
+                ["fairlead.normalizer", "--port", str(normalizer), *read],
+                shared | {"PROVIDER_KEY": PROVIDER_KEY},
+                folder / "normalizer.log",
+                self.normalizer,
+            ),
+            # It is not told the provider's key, and must not miss it.
+            "router": Process(
+                "router",
+                ["fairlead.router", "--port", str(router), "--normalizer-url", self.normalizer, *read],
+                shared,
+                folder / "router.log",
+                self.router,
+            ),
+        }
+
+    def stop(self, service: Service) -> int:
+        return self._processes[service].stop()
+
+    def start(self, service: Service) -> None:
+        self._processes[service].start()
+
+    def log(self, service: Service) -> str:
+        return self._processes[service].log.read_text()
+
+
+@contextmanager
+def process_stack(folder: Path) -> Iterator[ProcessStack]:
+    """Started in the order in which they need each other, stopped in that in which requests travel."""
+    stack = ProcessStack(folder)
+    try:
+        for service in ("simulator", "normalizer", "router"):
+            stack.start(service)
+        wait_until_ready(stack.router)
+        yield stack
+    finally:
+        for service in ("router", "normalizer", "simulator"):
+            stack.stop(service)
+
+
+def wait_until_ready(url: str) -> None:
+    """Raises `TimeoutError` with what the service says is missing."""
+    deadline = time.monotonic() + START_WITHIN
+    while (answer := httpx2.get(f"{url}/ready", trust_env=False)).status_code != 200:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{url} is not ready: {answer.text}")
+        time.sleep(POLL)

@@ -1,0 +1,51 @@
+"""What the tests know of a running stack, whoever runs it: where it is, how to stop a part, what it has written."""
+
+import os
+import socket
+from pathlib import Path
+from typing import Literal, Protocol
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFIG = Path(__file__).with_name("stack.json5")
+
+CLIENT_KEY = "canary-client-key-4f0a"
+PROVIDER_KEY = "canary-provider-key-91be"
+REFUSED_KEY = "canary-of-a-key-that-is-refused"
+"""Credentials that no rule of a log's masking knows by their looks: what keeps them out is that nobody writes them."""
+SECRETS = (CLIENT_KEY, PROVIDER_KEY, REFUSED_KEY)
+
+Service = Literal["router", "normalizer", "simulator"]
+SERVICES: tuple[Service, ...] = ("simulator", "normalizer", "router")
+
+
+class Stack(Protocol):
+    """A router, its normalizer and the simulated provider. URLs have no slash at their end."""
+
+    name: str
+    router: str
+    normalizer: str
+    simulator: str
+
+    def stop(self, service: Service) -> int:
+        """Sends SIGTERM and waits; the exit code."""
+
+    def start(self, service: Service) -> None:
+        """Starts a service that was stopped, with the same address, and waits until it is well."""
+
+    def log(self, service: Service) -> str:
+        """Everything the service has written since the beginning, to stdout and stderr."""
+
+
+def required(what: str) -> bool:
+    """Whether FAIRLEAD_REQUIRE says that `what` is there, so that its tests must not be skipped."""
+    return what in os.environ.get("FAIRLEAD_REQUIRE", "").split(",")
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of the loopback that nobody listens on, all different."""
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    try:
+        return [each.getsockname()[1] for each in held]
+    finally:
+        for each in held:
+            each.close()
