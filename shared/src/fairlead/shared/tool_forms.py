@@ -12,6 +12,9 @@ from msgspec import Raw
 from fairlead.shared.codec import encode
 from fairlead.shared.conversation import ServerTool, Tool, ToolCall, Unknown
 
+PLACEHOLDER = "DeferredToolPlaceholder"
+"""A tool Claude Code offers only to keep its list of deferred tools from being empty; it cannot be called."""
+
 _SEPARATOR = "__"
 _INPUT = Raw(b'{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}')
 

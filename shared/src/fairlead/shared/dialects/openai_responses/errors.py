@@ -1,0 +1,102 @@
+"""Failures in the Responses dialect: error bodies like all of OpenAI's, and answers that say they failed."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+from msgspec.structs import replace
+
+from fairlead.shared.codec import encode
+from fairlead.shared.dialects.openai_responses.reasoning import NAME
+from fairlead.shared.failure import Failure, Kind
+from fairlead.shared.openai_errors import (
+    decode_openai_failure,
+    encode_openai_failure,
+    openai_status,
+    openai_words,
+)
+from fairlead.shared.sse import encode_event
+
+_ALIKE = frozenset({NAME, "openai"})
+"""Dialects whose error bodies a client of this one reads as its own."""
+
+_WAIT = re.compile(r"try again in\s*(\d+(?:\.\d+)?)\s*(ms|s)", re.IGNORECASE)
+_SECONDS = {"ms": 0.001, "s": 1.0}
+
+
+def decode_failure(status: int, body: bytes) -> Failure:
+    """A non-2xx answer, or an error that came with a 200 (then its words alone decide)."""
+    return _with_wait(decode_openai_failure(status, body, NAME))
+
+
+def _with_wait(failure: Failure) -> Failure:
+    """Where no header says how long to wait, the message may."""
+    found = _WAIT.search(failure.message) if failure.kind is Kind.RATE_LIMIT else None
+    if found is None or failure.retry_after is not None:
+        return failure
+    return replace(failure, retry_after=float(found[1]) * _SECONDS[found[2].lower()])
+
+
+def decode_error(raw: Raw | None) -> Failure:
+    """The `error` of an answer that failed, or of an error event."""
+    body = encode({"error": raw if raw is not None else {"message": "the provider's answer failed"}})
+    return decode_failure(200, body)
+
+
+def decode_error_event(data: bytes) -> Failure:
+    """An `error` event: flat, as documented, or with the error nested in it, as some servers send it."""
+    fields = msgspec.json.decode(data, type=dict[str, Raw])
+    nested = fields.get("error")
+    if nested is not None and bytes(nested) != b"null":
+        return decode_error(nested)
+    return decode_error(Raw(encode({name: raw for name, raw in fields.items() if name != "type"})))
+
+
+def encode_failure(failure: Failure, request_id: str) -> bytes:
+    """An error body. One that was written in a dialect of OpenAI's stays as it is."""
+    return encode_openai_failure(failure, _ALIKE)
+
+
+failure_status = openai_status
+
+_CODES: Mapping[Kind, str] = {
+    Kind.BAD_REQUEST: "invalid_prompt",
+    Kind.CONTENT_REFUSED: "invalid_prompt",
+    Kind.CONTEXT_OVERFLOW: "context_length_exceeded",
+    Kind.RATE_LIMIT: "rate_limit_exceeded",
+    Kind.OVERLOADED: "server_is_overloaded",
+    Kind.BILLING: "insufficient_quota",
+}
+
+
+def error_of(failure: Failure) -> dict[str, Any]:
+    """The `error` of a failed answer. Clients read from the code whether to try again, from the message when."""
+    code = _CODES.get(failure.kind)
+    if code is None:
+        known = openai_words(failure)[1]
+        code = known if failure.http_status < 500 and known is not None else "server_error"
+    message = failure.message
+    if failure.retry_after is not None and failure.kind is Kind.RATE_LIMIT and _WAIT.search(message) is None:
+        message = f"{message.rstrip('.')}. Please try again in {failure.retry_after:g}s."
+    return {"code": code, "message": message}
+
+
+_PAST_ALL = 1_000_000_000
+"""A number no event of the provider's own has reached: how far it had counted is not known here."""
+
+
+def failure_event(failure: Failure, request_id: str) -> bytes:
+    """The failure inside a stream that another has begun; nothing may follow it."""
+    response: dict[str, Any] = {
+        "id": f"resp_{request_id}",
+        "object": "response",
+        "status": "failed",
+        "error": error_of(failure),
+        "incomplete_details": None,
+        "output": [],
+        "usage": None,
+    }
+    data = {"type": "response.failed", "sequence_number": _PAST_ALL, "response": response}
+    return encode_event(encode(data), "response.failed")

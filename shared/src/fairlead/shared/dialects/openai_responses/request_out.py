@@ -1,0 +1,172 @@
+"""Requests as Responses bodies, for a provider that keeps nothing between them."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from msgspec import Raw
+
+from fairlead.shared.codec import decode_field, encode
+from fairlead.shared.conversation import Extras, OutputFormat, Request, Text, Unknown
+from fairlead.shared.dialect import Encoded
+from fairlead.shared.dialects.openai_responses.parts import write_extras
+from fairlead.shared.dialects.openai_responses.reasoning import NAME
+from fairlead.shared.dialects.openai_responses.tools import write_tool_choice, write_tools
+from fairlead.shared.dialects.openai_responses.turns import ItemWriter
+from fairlead.shared.essential import refuse_essential
+from fairlead.shared.loss import Loss
+from fairlead.shared.profile import Profile
+
+_ENCRYPTED = "reasoning.encrypted_content"
+
+
+def encode_request(request: Request, profile: Profile) -> Encoded:
+    """A Responses body. Raises FailureError (BAD_REQUEST) where leaving something out would change its meaning."""
+    losses: list[Loss] = []
+    body: dict[str, Any] = {"model": request.model}
+    instructions = [part for part in request.instructions if isinstance(part, Text | Unknown)]
+    items = ItemWriter(losses)
+    match instructions:
+        case [Text(text, cache=None, extras=None)]:
+            body["instructions"] = text
+        case _:
+            items.instructions(instructions, profile.system_role)
+    for index, turn in enumerate(request.turns):
+        items.add(turn, f"messages[{index}]")
+    body["input"] = items.items
+    tools = write_tools(request.tools, losses)
+    if tools:
+        body["tools"] = tools
+        body.update(write_tool_choice(request.tool_choice, request.tools))
+    body.update(_write_limits(request, losses))
+    body.update(_write_reasoning(request, profile, losses))
+    body.update(_write_text(request.output_format))
+    if request.user is not None:
+        body["safety_identifier"] = _shortened(request.user)
+    body |= {"store": False, "include": [_ENCRYPTED]}
+    if request.stream:
+        body["stream"] = True
+    _write_rest(request.extras, body, losses)
+    return Encoded(encode(body), tuple(losses))
+
+
+_LEAST = 16
+"""Tokens an answer must be allowed: https://platform.openai.com/docs/api-reference/responses/create."""
+
+
+def _write_limits(request: Request, losses: list[Loss]) -> dict[str, Any]:
+    body: dict[str, Any] = {}
+    if request.max_tokens is not None:
+        body["max_output_tokens"] = max(request.max_tokens, _LEAST)
+        if request.max_tokens < _LEAST:
+            losses.append(Loss("max_tokens", "max_tokens", f"an answer must be allowed {_LEAST} tokens"))
+    sampling = request.sampling
+    if sampling.temperature is not None:
+        body["temperature"] = sampling.temperature
+    if sampling.top_p is not None:
+        body["top_p"] = sampling.top_p
+    unknown = {"top_k": sampling.top_k, "seed": sampling.seed, "stop": request.stop or None}
+    losses += [Loss(name, name, f"Responses has no {name}") for name, value in unknown.items() if value is not None]
+    return body
+
+
+_BUDGETS = ((4_000, "low"), (16_000, "medium"), (32_000, "high"))
+"""Thinking budgets as efforts: below the tokens, the effort."""
+
+
+def _effort(request: Request, losses: list[Loss]) -> str | None:
+    reasoning = request.reasoning
+    if reasoning.effort is not None:
+        return reasoning.effort
+    if reasoning.mode == "disabled":
+        return "none"
+    budget = reasoning.budget_tokens
+    if budget is None:
+        return None
+    losses.append(Loss("thinking budget", "thinking.budget_tokens", "told as an effort"))
+    return next((effort for below, effort in _BUDGETS if budget < below), "xhigh")
+
+
+def _write_reasoning(request: Request, profile: Profile, losses: list[Loss]) -> dict[str, Any]:
+    """Only what was asked for: models that do not reason refuse the field."""
+    reasoning = request.reasoning
+    fields: dict[str, Any] = {}
+    effort = _effort(request, losses)
+    if effort is not None:
+        fields["effort"] = effort
+    wanted = reasoning.display is not None or reasoning.mode in ("adaptive", "enabled")
+    if wanted and reasoning.display != "omitted":
+        fields["summary"] = "auto"
+    fields.update(write_extras(reasoning.extras))
+    if not fields:
+        return {}
+    if not profile.reasoning_effort:
+        losses.append(Loss("reasoning", "reasoning", "the provider is not known to take it"))
+        return {}
+    return {"reasoning": fields}
+
+
+def _write_text(output_format: OutputFormat | None) -> dict[str, Any]:
+    if output_format is None:
+        return {}
+    if output_format.schema is None:
+        return {"text": {"format": {"type": "json_object"}}}
+    strict = True if output_format.name is None else output_format.strict
+    said = {"description": output_format.description, "strict": strict}
+    known = {name: value for name, value in said.items() if value is not None}
+    named = {"type": "json_schema", "name": output_format.name or "answer", "schema": output_format.schema}
+    return {"text": {"format": {**named, **known}}}
+
+
+_USER_LIMIT = 64
+"""Characters an end-user id may have: https://platform.openai.com/docs/api-reference/responses/create."""
+
+
+def _shortened(user: str) -> str:
+    """An id the service takes: a longer one is told by its hash, which says who is who just as well."""
+    return user if len(user) <= _USER_LIMIT else sha256(user.encode()).hexdigest()
+
+
+_ALIKE: Mapping[str, frozenset[str]] = {
+    "openai": frozenset(
+        {"metadata", "service_tier", "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention"}
+        | {"safety_identifier", "moderation", "top_logprobs"}
+    ),
+}
+"""Fields that another dialect of the same vendor spells and means as this one does."""
+
+
+def _write_rest(extras: Extras | None, body: dict[str, Any], losses: list[Loss]) -> None:
+    if extras is None:
+        return
+    if extras.dialect == NAME:
+        for name, raw in extras.fields.items():
+            body[name] = _OWN.get(name, _as_it_is)(body.get(name), raw)
+        return
+    refuse_essential(extras, "a Responses model")
+    alike = _ALIKE.get(extras.dialect, frozenset())
+    for name, raw in extras.fields.items():
+        if name in alike:
+            body[name] = raw
+        elif name == "verbosity" and alike:
+            body["text"] = {**body.get("text", {}), "verbosity": raw}
+        else:
+            losses.append(Loss(name, name, "Responses has no such field"))
+
+
+def _as_it_is(_written: Any, raw: Raw) -> Any:
+    return raw
+
+
+def _merged(written: Any, raw: Raw) -> Any:
+    return {**(written or {}), **decode_field(raw, dict[str, Raw], "text")}
+
+
+def _with_encrypted(_written: Any, raw: Raw) -> Any:
+    """What the client wants included, and what we need to be able to go on."""
+    wanted: list[str] = decode_field(raw, list[str] | None, "include") or []
+    return wanted if _ENCRYPTED in wanted else [*wanted, _ENCRYPTED]
+
+
+_OWN: Mapping[str, Any] = {"text": _merged, "include": _with_encrypted}
+"""Own fields that are joined with what was written already; any other replaces it."""

@@ -1,0 +1,299 @@
+"""A Responses stream as neutral events.
+
+Pieces find their item by its output index, or by its id where a server sends no index. `response.done`, which older
+servers end with, means what its response says.
+"""
+
+from collections.abc import Callable, Mapping
+from itertools import count
+
+import msgspec
+from msgspec import Raw
+
+from fairlead.shared.conversation import Text
+from fairlead.shared.dialects.openai_responses.errors import decode_error_event
+from fairlead.shared.dialects.openai_responses.incoming import INCOMING, Form, Incoming
+from fairlead.shared.dialects.openai_responses.items import read_raw_item
+from fairlead.shared.dialects.openai_responses.parts import read_raw_part
+from fairlead.shared.dialects.openai_responses.response import (
+    any_called,
+    any_refused,
+    failure_of,
+    read_finish,
+    read_usage,
+)
+from fairlead.shared.events import Closed, Counted, Ended, Event, Failed, Finished, Opened, Pinged, Started
+from fairlead.shared.failure import Failure, FailureError, Kind
+from fairlead.shared.sse import ServerEvent
+from fairlead.shared.wire import openai_responses as wire
+
+_typed = msgspec.json.Decoder(wire.Typed)
+_response = msgspec.json.Decoder(wire.ResponseEvent)
+_item = msgspec.json.Decoder(wire.ItemEvent)
+_skeleton = msgspec.json.Decoder(wire.Skeleton)
+_part = msgspec.json.Decoder(wire.PartEvent)
+_annotation = msgspec.json.Decoder(wire.AnnotationEvent)
+_delta = msgspec.json.Decoder(wire.Delta)
+_whole = msgspec.json.Decoder(wire.Whole)
+
+_CUT = Failure(Kind.CUT, "the provider's stream ended before the answer was complete")
+
+Handler = Callable[[bytes], list[Event]]
+
+
+class _Stream:
+    """What reading a stream and watching it have in common: who answers, and how it ends."""
+
+    def __init__(self) -> None:
+        self._started = False
+        self._over = False
+        self._handlers = self._table()
+
+    def _table(self) -> dict[str, Handler]:
+        return {
+            "response.created": self._begin,
+            "response.queued": self._begin,
+            "response.in_progress": self._begin,
+            "response.completed": self._end,
+            "response.incomplete": self._end,
+            "response.failed": self._end,
+            "response.cancelled": self._end,
+            "response.done": self._end,
+            "error": self._error,
+        }
+
+    def feed(self, event: ServerEvent) -> list[Event]:
+        if self._over:
+            return []
+        try:
+            handler = self._handlers.get(event.name) or self._handlers.get(_type_of(event))
+            return [] if handler is None else handler(event.data)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, FailureError) as error:
+            self._over = True
+            return [Failed(Failure(Kind.MALFORMED, f"the provider sent an event that cannot be read: {error}"))]
+
+    def close(self) -> list[Event]:
+        if self._over:
+            return []
+        self._over = True
+        return [Failed(_CUT)]
+
+    def _begin(self, data: bytes) -> list[Event]:
+        return [] if self._started else self._start(_response.decode(data).response)
+
+    def _start(self, answer: wire.Answer) -> list[Event]:
+        self._started = True
+        return [Started(answer.id or "", answer.model or "")]
+
+    def _end(self, data: bytes) -> list[Event]:
+        answer = _response.decode(data).response
+        self._over = True
+        events: list[Event] = [] if self._started else self._start(answer)
+        failure = failure_of(answer)
+        if failure is not None:
+            return [*events, Failed(failure)]
+        called, refused = self._settle(answer, events)
+        if answer.usage is not None:
+            events.append(Counted(read_usage(answer.usage)))
+        return [*events, Finished(read_finish(answer, called=called, refused=refused)), Ended()]
+
+    def _settle(self, answer: wire.Answer, events: list[Event]) -> tuple[bool, bool]:
+        """Tells what of the answer was not told yet; returns whether it calls tools, and whether it refuses."""
+        return False, False
+
+    def _error(self, data: bytes) -> list[Event]:
+        self._over = True
+        return [Failed(decode_error_event(data))]
+
+
+def _type_of(event: ServerEvent) -> str:
+    """An event's type, where no name came with it."""
+    return "" if event.name or event.data.strip() == b"[DONE]" else _typed.decode(event.data).type
+
+
+_FORMS: Mapping[str, tuple[Form, str]] = {
+    "output_text": (Form.TEXT, "message"),
+    "refusal": (Form.REFUSAL, "message"),
+    "reasoning_summary_text": (Form.SUMMARY, "reasoning"),
+    "reasoning_text": (Form.REASONING, "reasoning"),
+    "function_call_arguments": (Form.ARGUMENTS, ""),
+    "custom_tool_call_input": (Form.ARGUMENTS, ""),
+}
+"""By the name of the events that bring it: what a piece is a piece of, and the kind of item it can begin."""
+
+
+class Decoder(_Stream):
+    """Reads every event. Unknown event types are skipped, items of unknown types kept verbatim once they are whole."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._items: dict[int, Incoming] = {}
+        self._by_id: dict[str, int] = {}
+        self._last = -1
+        self._numbers = count().__next__
+        self._nothing = Incoming(self._numbers, wire.Skeleton())
+        self._called = False
+        self._refused = False
+
+    def _table(self) -> dict[str, Handler]:
+        return {
+            **super()._table(),
+            "response.output_item.added": self._item_added,
+            "response.output_item.done": self._item_done,
+            "response.content_part.added": self._part_added,
+            "response.content_part.done": self._part_done,
+            "response.output_text.annotation.added": self._annotation,
+            **{f"response.{name}.delta": self._piece(form, kind) for name, (form, kind) in _FORMS.items()},
+            **{f"response.{name}.done": self._whole(form, kind) for name, (form, kind) in _FORMS.items()},
+            "response.web_search_call.in_progress": _busy,
+            "response.web_search_call.searching": _busy,
+            "response.web_search_call.completed": _busy,
+        }
+
+    # Items ---------------------------------------------------------------------------------------
+
+    def _item_added(self, data: bytes) -> list[Event]:
+        event = _item.decode(data)
+        at = self._last + 1 if event.output_index is None else event.output_index
+        if at in self._items:
+            return []
+        events = self._early()
+        self._add(at, event.item, events)
+        return events
+
+    def _add(self, at: int, raw: Raw, events: list[Event]) -> Incoming:
+        skeleton = _skeleton.decode(raw)
+        item = INCOMING.get(skeleton.type, Incoming)(self._numbers, skeleton)
+        item.begin(read_raw_item(raw, "item").blocks, events)
+        return self._keep(at, item, skeleton.id)
+
+    def _keep(self, at: int, item: Incoming, id: str | None) -> Incoming:
+        self._items[at] = item
+        self._last = max(self._last, at)
+        if id is not None:
+            self._by_id[id] = at
+        return item
+
+    def _early(self) -> list[Event]:
+        """Some servers begin without `response.created`."""
+        return [] if self._started else self._start(wire.Answer())
+
+    def _position(self, place: wire.Place) -> int:
+        if place.output_index is not None:
+            return place.output_index
+        return self._by_id.get(place.item_id or "", self._last)
+
+    def _item_at(self, place: wire.Place, kind: str, events: list[Event]) -> Incoming:
+        """The item a piece belongs to; one that was never announced is begun, if its kind alone says what it is."""
+        at = self._position(place)
+        item = self._items.get(at)
+        if item is not None:
+            return self._nothing if item.done else item
+        begun = INCOMING.get(kind)
+        if begun is None:
+            return self._nothing
+        events += self._early()
+        item = begun(self._numbers, wire.Skeleton(kind, place.item_id))
+        item.begin((), events)
+        return self._keep(max(at, 0), item, place.item_id)
+
+    def _item_done(self, data: bytes) -> list[Event]:
+        event = _item.decode(data)
+        at = self._position(event)
+        known = self._items.get(at)
+        events = self._early()
+        self._finish(known or self._add(at if at >= 0 else 0, event.item, events), event.item, events)
+        return events
+
+    def _finish(self, item: Incoming, raw: Raw, events: list[Event]) -> None:
+        if item.done:
+            return
+        blocks = read_raw_item(raw, "item").blocks
+        self._called = self._called or any_called(blocks)
+        self._refused = self._refused or any_refused(blocks)
+        item.end(blocks, events)
+
+    # Parts and pieces ----------------------------------------------------------------------------
+
+    def _part_added(self, data: bytes) -> list[Event]:
+        event = _part.decode(data)
+        part = read_raw_part(event.part, "part")
+        events: list[Event] = []
+        if isinstance(part, Text):
+            self._item_at(event, "message", events).begin_part(event.content_index or 0, part, events)
+        return events
+
+    def _part_done(self, data: bytes) -> list[Event]:
+        event = _part.decode(data)
+        part = read_raw_part(event.part, "part")
+        events: list[Event] = []
+        if isinstance(part, Text):
+            self._item_at(event, "message", events).end_part(event.content_index or 0, part, events)
+        return events
+
+    def _annotation(self, data: bytes) -> list[Event]:
+        said = _annotation.decode(data)
+        events: list[Event] = []
+        self._item_at(said, "message", events).cite(said.content_index or 0, said.annotation, events)
+        return events
+
+    def _piece(self, form: Form, kind: str) -> Handler:
+        """Reads deltas of one form."""
+
+        def read(data: bytes) -> list[Event]:
+            said = _delta.decode(data)
+            events: list[Event] = []
+            at = said.summary_index if form is Form.SUMMARY else said.content_index
+            self._item_at(said, kind, events).more(form, at or 0, said.delta, events)
+            return events
+
+        return read
+
+    def _whole(self, form: Form, kind: str) -> Handler:
+        """Reads what deltas of one form came to."""
+
+        def read(data: bytes) -> list[Event]:
+            said = _whole.decode(data)
+            events: list[Event] = []
+            at = said.summary_index if form is Form.SUMMARY else said.content_index
+            text = said.text or said.refusal or said.arguments or said.input or ""
+            self._item_at(said, kind, events).whole(form, at or 0, text, events)
+            return events
+
+        return read
+
+    # The end -------------------------------------------------------------------------------------
+
+    def _settle(self, answer: wire.Answer, events: list[Event]) -> tuple[bool, bool]:
+        """The last snapshot counts by position: indexes of items may have gaps, and some servers change ids."""
+        told = [self._items[at] for at in sorted(self._items)]
+        for place, raw in enumerate(answer.output or ()):
+            item = told[place] if place < len(told) else self._add(self._last + 1, raw, events)
+            self._finish(item, raw, events)
+        for item in told:
+            if not item.done:
+                item.give_up(events)
+        return self._called, self._refused
+
+
+def _busy(data: bytes) -> list[Event]:
+    _typed.decode(data)
+    return [Pinged()]
+
+
+class Watcher(_Stream):
+    """Reads only what a bystander needs: who answers, first content, usage, failure and the end; skips all deltas."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._content = False
+
+    def _table(self) -> dict[str, Handler]:
+        return {**super()._table(), "response.output_item.added": self._noted, "response.output_item.done": self._noted}
+
+    def _noted(self, data: bytes) -> list[Event]:
+        _typed.decode(data)
+        if self._content:
+            return []
+        self._content = True
+        return [Opened(0, Text("")), Closed(0)]
