@@ -4,7 +4,7 @@ A `Pipe` is one answer stream on its way to the client: bytes in, bytes out, and
 whether it may still be given up for another.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 from fairlead.shared.assembly import assemble, disassemble
@@ -12,6 +12,7 @@ from fairlead.shared.conversation import Finish, Message, Usage
 from fairlead.shared.dialect import Dialect, ReplyContext, StreamDecoder
 from fairlead.shared.events import Counted, Ended, Event, Failed, Finished, Opened, Started
 from fairlead.shared.failure import Failure, FailureError, Kind
+from fairlead.shared.filters import Filter, through
 from fairlead.shared.sse import DEFAULT_LIMIT, EventParser, EventTooLargeError
 
 
@@ -89,12 +90,20 @@ class Pipe(Protocol):
 
 
 class Translated:
-    """A stream from `source` to `target` by way of neutral events."""
+    """A stream from `source` to `target` by way of neutral events, and of `filters` on the way."""
 
-    def __init__(self, source: Dialect, target: Dialect, context: ReplyContext, limit: int = DEFAULT_LIMIT) -> None:
+    def __init__(
+        self,
+        source: Dialect,
+        target: Dialect,
+        context: ReplyContext,
+        limit: int = DEFAULT_LIMIT,
+        filters: Sequence[Filter] = (),
+    ) -> None:
         self.progress = Progress()
         self._parser = EventParser(limit)
         self._decoder = source.stream_decoder()
+        self._filters = filters
         self.encoder = target.stream_encoder(context)
 
     def feed(self, chunk: bytes) -> bytes:
@@ -119,6 +128,8 @@ class Translated:
         return self.progress.ended or self.progress.failure is not None
 
     def _emit(self, events: list[Event]) -> bytes:
+        if self._filters:
+            events = through(self._filters, events)
         self.progress.note(events)
         return self.encoder.feed(events)
 

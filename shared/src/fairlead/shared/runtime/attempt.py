@@ -5,7 +5,7 @@ Whether it answered is decided by what came, not by the status: a 200 may hold a
 
 import time
 from collections.abc import AsyncIterator, Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TypeAlias
 
 import httpx2
@@ -16,6 +16,7 @@ from fairlead.shared.assembly import disassemble
 from fairlead.shared.conversation import Message
 from fairlead.shared.dialect import Dialect, ReplyContext
 from fairlead.shared.failure import Failure, FailureError, Kind
+from fairlead.shared.filters import Filter, message_through
 from fairlead.shared.gate import Gate
 from fairlead.shared.runtime.body_form import Form, form_of
 from fairlead.shared.runtime.flow import Flowing, Timing, Write
@@ -54,6 +55,7 @@ class Call(Struct, frozen=True):
     `name` is what people call the upstream, for messages. `headers` go out as they are, names in lower case;
     `content-type`, `content-length`, `host` and `accept-encoding: identity` are supplied and need not be among them.
     `stream`: whether the client asked for one. `source` is the dialect the upstream speaks, `target` the client's.
+    `filters` make what repairs this upstream's answers.
     """
 
     name: str
@@ -68,6 +70,16 @@ class Call(Struct, frozen=True):
     timeouts: Timeouts = DEFAULT_TIMEOUTS
     limits: Limits = DEFAULT_LIMITS
     method: str = "POST"
+    filters: tuple[Callable[[], Filter], ...] = ()
+
+    @property
+    def as_it_comes(self) -> bool:
+        """Whether the answer's bytes are the client's as they are."""
+        return self.source.name == self.target.name and not self.filters
+
+    def filtered(self) -> list[Filter]:
+        """Filters for one answer."""
+        return [make() for make in self.filters]
 
 
 class Refused(Struct, frozen=True):
@@ -220,13 +232,15 @@ async def _answer(reading: _Reading) -> Whole | Flowing | Failure:
     if form is Form.EVENTS and call.stream:
         return await _open(reading, start)
     body = await reading.rest(start, call.limits.body)
-    if call.stream:
-        return _told(reading, call.source.decode_response(body))
-    if form is Form.EVENTS:
-        return reading.whole(answer_from_stream(call.source, body, call.limits.event))
-    if call.source.name == call.target.name:
+    if call.as_it_comes and form is not Form.EVENTS and not call.stream:
         return reading.whole(_observed(call.source, body), body)
-    return reading.whole(call.source.decode_response(body))
+    read = (
+        partial(answer_from_stream, call.source, limit=call.limits.event)
+        if form is Form.EVENTS
+        else call.source.decode_response
+    )
+    message = message_through(call.filtered(), read(body))
+    return _told(reading, message) if call.stream else reading.whole(message)
 
 
 async def _start(reading: _Reading) -> tuple[bytes, Form]:
@@ -262,9 +276,9 @@ async def _open(reading: _Reading, chunk: bytes) -> Flowing | Failure:
 
 def _pipe(call: Call) -> tuple[Pipe, Callable[[], bytes] | None]:
     """The way to the client, and what its encoder says in a silence, where there is an encoder."""
-    if call.source.name == call.target.name:
+    if call.as_it_comes:
         return PassedThrough(call.target, call.request_id, call.limits.event), None
-    translated = Translated(call.source, call.target, call.context, call.limits.event)
+    translated = Translated(call.source, call.target, call.context, call.limits.event, call.filtered())
     return translated, translated.encoder.keepalive
 
 
