@@ -95,8 +95,8 @@ _CONTROLS = frozenset({"additional_tools", "configuration_update", "compaction_t
 
 
 def read_items(items: list[wire.Item]) -> list[Said] | None:
-    """Items whose fields are all known; None when one is of a kind that must be kept as it was written."""
-    if any(item.type not in _READERS for item in items):
+    """Items whose fields are all known; None when one is of a kind that must be taken apart by hand."""
+    if any(item.type not in _READERS or (item.type == "message" and item.role is None) for item in items):
         return None
     return [_read_item(item, f"input[{index}]") for index, item in enumerate(items)]
 

@@ -1,0 +1,418 @@
+"""Facts about Responses requests as they are read."""
+
+import json
+from typing import Any
+
+import pytest
+from msgspec import Raw
+
+from fairlead.shared.codec import peek
+from fairlead.shared.conversation import (
+    Base64Source,
+    CacheHint,
+    Citation,
+    Document,
+    Extras,
+    FileSource,
+    Image,
+    OutputFormat,
+    Reasoning,
+    RedactedThinking,
+    Request,
+    Sampling,
+    ServerCall,
+    ServerResult,
+    Text,
+    TextSource,
+    Thinking,
+    ToolCall,
+    ToolChoice,
+    ToolMode,
+    ToolResult,
+    Turn,
+    Unknown,
+    UrlSource,
+)
+from fairlead.shared.dialects.openai_responses import OPENAI_RESPONSES
+from fairlead.shared.failure import FailureError, Kind
+from fairlead.shared.provenance import seal
+
+NAME = "openai-responses"
+
+
+def read(*items: Any, **fields: Any) -> Request:
+    body = {"model": "m", "input": list(items), **fields}
+    return OPENAI_RESPONSES.decode_request(peek(json.dumps(body).encode()))
+
+
+def turns(*items: Any) -> tuple[Turn, ...]:
+    return read(*items).turns
+
+
+def call(id: str, **fields: Any) -> dict[str, Any]:
+    return {"type": "function_call", "call_id": id, "name": "f", "arguments": "{}", **fields}
+
+
+def output(id: str, value: Any = "done", **fields: Any) -> dict[str, Any]:
+    return {"type": "function_call_output", "call_id": id, "output": value, **fields}
+
+
+def extras(**fields: Any) -> Extras:
+    return Extras(NAME, {name: Raw(json.dumps(value).encode()) for name, value in fields.items()})
+
+
+# Input ------------------------------------------------------------------------------------------
+
+
+def test_a_string_is_one_user_message() -> None:
+    assert read(input="hi").turns == (Turn("user", (Text("hi"),)),)
+
+
+def test_a_message_may_leave_out_its_type_and_its_list_of_parts() -> None:
+    easy = {"role": "user", "content": "a"}
+    whole = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "a"}], "id": "msg_1"}
+    assert turns(easy, whole) == (Turn("user", (Text("a"),)),) * 2
+
+
+def test_instructions_and_leading_messages_stand_before_the_conversation_and_later_ones_in_it() -> None:
+    request = read(
+        {"role": "developer", "content": [{"type": "input_text", "text": "b"}]},
+        {"role": "system", "content": "c"},
+        {"role": "user", "content": "d"},
+        {"role": "developer", "content": "e"},
+        instructions="a",
+    )
+    assert request.instructions == (Text("a"), Text("b"), Text("c"))
+    assert request.turns == (Turn("user", (Text("d"),)), Turn("developer", (Text("e"),)))
+
+
+def test_what_the_model_said_and_called_in_a_row_is_one_turn() -> None:
+    assert turns(
+        {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "gA"},
+        {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "a", "annotations": []}]},
+        call("c1"),
+        call("c2", name="g"),
+        output("c1"),
+        output("c2"),
+        {"role": "assistant", "content": "b"},
+    ) == (
+        Turn(
+            "assistant",
+            (
+                Thinking("", '{"id":"rs_1","encrypted_content":"gA"}', NAME),
+                Text("a"),
+                ToolCall("c1", "f", "{}"),
+                ToolCall("c2", "g", "{}"),
+            ),
+        ),
+        Turn("user", (ToolResult("c1", (Text("done"),)), ToolResult("c2", (Text("done"),)))),
+        Turn("assistant", (Text("b"),)),
+    )
+
+
+def test_a_call_after_the_output_of_another_is_a_turn_of_its_own() -> None:
+    roles = [turn.role for turn in turns(call("c1"), output("c1"), call("c2"), output("c2"))]
+    assert roles == ["assistant", "user", "assistant", "user"]
+
+
+def test_an_output_that_comes_late_is_brought_to_its_call() -> None:
+    said = {"role": "developer", "content": "hurry"}
+    first, *rest = turns({"role": "user", "content": "x"}, call("c1"), call("c2"), output("c1"), said, output("c2"))
+    assert first.role == "user"
+    assert rest == [
+        Turn("assistant", (ToolCall("c1", "f", "{}"), ToolCall("c2", "f", "{}"))),
+        Turn("user", (ToolResult("c1", (Text("done"),)), ToolResult("c2", (Text("done"),)))),
+        Turn("developer", (Text("hurry"),)),
+    ]
+
+
+def test_an_output_without_its_call_stays_where_it_is() -> None:
+    assert turns({"role": "user", "content": "x"}, output("c9"))[1] == Turn("user", (ToolResult("c9", (Text("done"),)),))
+
+
+def test_a_call_id_that_is_used_again_is_answered_each_time() -> None:
+    read_turns = turns(call("c"), output("c", "1"), call("c"), output("c", "2"))
+    assert [turn.content[0] for turn in read_turns[1::2]] == [
+        ToolResult("c", (Text("1"),)),
+        ToolResult("c", (Text("2"),)),
+    ]
+
+
+def test_free_text_calls_and_namespaces_are_read() -> None:
+    custom = {"type": "custom_tool_call", "call_id": "c1", "name": "patch", "input": "*** Begin", "id": "ctc_1"}
+    answered = {"type": "custom_tool_call_output", "call_id": "c1", "output": "ok"}
+    spaced = call("c2", namespace="agents")
+    assert turns(custom, spaced, answered, output("c2"))[0].content == (
+        ToolCall("c1", "patch", "*** Begin", custom=True),
+        ToolCall("c2", "f", "{}", namespace="agents"),
+    )
+
+
+def test_pictures_and_files_are_read_in_messages_and_in_outputs() -> None:
+    parts = [
+        {"type": "input_image", "image_url": "data:image/png;base64,AAAA", "detail": "low"},
+        {"type": "input_image", "image_url": "https://e.example/a.png"},
+        {"type": "input_image", "file_id": "file-1"},
+        {"type": "input_file", "file_data": "data:application/pdf;base64,BBBB", "filename": "a.pdf"},
+        {"type": "input_file", "file_data": "data:text/plain;base64,w6k="},
+        {"type": "input_file", "file_url": "https://e.example/a.pdf"},
+        {"type": "input_file", "file_id": "file-2"},
+    ]
+    meant = (
+        Image(Base64Source("image/png", "AAAA"), "low"),
+        Image(UrlSource("https://e.example/a.png")),
+        Image(FileSource("file-1")),
+        Document(Base64Source("application/pdf", "BBBB"), "a.pdf"),
+        Document(TextSource("é")),
+        Document(UrlSource("https://e.example/a.pdf")),
+        Document(FileSource("file-2")),
+    )
+    assert turns({"role": "user", "content": parts}) == (Turn("user", meant),)
+    assert turns(call("c1"), output("c1", parts))[1] == Turn("user", (ToolResult("c1", meant),))
+
+
+def test_an_answer_of_the_model_keeps_its_phase_its_citations_and_its_refusal() -> None:
+    cited = {"type": "url_citation", "url": "https://e.example", "title": "E", "start_index": 0, "end_index": 1}
+    parts = [{"type": "output_text", "text": "a", "annotations": [cited]}, {"type": "refusal", "refusal": "no"}]
+    raw = Raw(json.dumps(cited).encode())
+    assert turns({"type": "message", "role": "assistant", "content": parts, "phase": "commentary"})[0].content == (
+        Text(
+            "a",
+            extras=extras(phase="commentary"),
+            citations=(Citation("https://e.example", "E", None, 0, 1, Unknown(NAME, raw)),),
+        ),
+        Text("no", extras=extras(phase="commentary"), refusal=True),
+    )
+
+
+def test_a_cache_marker_is_read_and_kept() -> None:
+    part = {"type": "input_text", "text": "a", "prompt_cache_breakpoint": {"mode": "explicit"}}
+    text = turns({"role": "user", "content": [part]})[0].content[0]
+    assert text == Text("a", CacheHint(), extras(prompt_cache_breakpoint={"mode": "explicit"}))
+
+
+# Reasoning --------------------------------------------------------------------------------------
+
+
+def reasoning(**fields: Any) -> Any:
+    (turn,) = turns({"type": "reasoning", "id": "rs_1", "summary": [], **fields})
+    (block,) = turn.content
+    return block
+
+
+def summary(*texts: str) -> list[dict[str, str]]:
+    return [{"type": "summary_text", "text": text} for text in texts]
+
+
+def test_a_summary_in_parts_is_one_text_whose_borders_are_remembered() -> None:
+    block = reasoning(summary=summary("one", "two"), encrypted_content="gA")
+    assert block.text == "one\n\ntwo"
+    assert json.loads(block.signature) == {"id": "rs_1", "encrypted_content": "gA", "parts": [3, 3]}
+
+
+def test_reasoning_without_anything_to_give_back_has_no_signature() -> None:
+    assert reasoning(summary=summary("hm"), encrypted_content=None, content=None) == Thinking("hm", "", NAME)
+
+
+def test_open_reasoning_is_text_that_can_be_given_back() -> None:
+    block = reasoning(content=[{"type": "reasoning_text", "text": "hm"}])
+    assert block == Thinking("hm", '{"id":"rs_1","content":true}', NAME)
+
+
+def test_reasoning_of_another_maker_comes_back_to_its_name() -> None:
+    block = reasoning(summary=summary("hm"), encrypted_content=seal("anthropic", "c2ln"))
+    assert block == Thinking("hm", "c2ln", "anthropic")
+
+
+def test_redacted_reasoning_of_another_maker_comes_back_as_such() -> None:
+    assert reasoning(encrypted_content=seal("anthropic", "redacted:b3Bh")) == RedactedThinking("b3Bh", "anthropic")
+
+
+# What only this dialect knows -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "role"),
+    [
+        ("mcp_call", "assistant"),
+        ("compaction", "assistant"),
+        ("shell_call", "assistant"),
+        ("item_of_next_year", "assistant"),
+        ("shell_call_output", "user"),
+        ("mcp_approval_response", "user"),
+        ("additional_tools", "user"),
+        ("compaction_trigger", "user"),
+    ],
+)
+def test_an_item_of_another_kind_is_kept_whole(kind: str, role: str) -> None:
+    item = {"type": kind, "anything": [1, {"a": None}]}
+    assert turns(item) == (Turn(role, (Unknown(NAME, Raw(json.dumps(item).encode())),)),)  # type: ignore[arg-type]
+
+
+def test_new_fields_are_kept_beside_what_is_known() -> None:
+    request = read(
+        {"role": "user", "content": [{"type": "input_text", "text": "a", "mood": 1}], "tempo": 2},
+        call("c1", caller={"type": "direct"}),
+        output("c1", caller={"type": "direct"}),
+        {"role": "user", "content": [{"type": "input_smell", "rose": True}]},
+    )
+    assert request.turns == (
+        Turn("user", (Text("a", extras=extras(mood=1)),), extras=extras(tempo=2)),
+        Turn("assistant", (ToolCall("c1", "f", "{}", extras=extras(caller={"type": "direct"})),)),
+        Turn("user", (ToolResult("c1", (Text("done"),), extras=extras(caller={"type": "direct"})),)),
+        Turn("user", (Unknown(NAME, Raw(b'{"type": "input_smell", "rose": true}')),)),
+    )
+
+
+def test_a_web_search_is_a_call_and_what_it_found() -> None:
+    item = {
+        "type": "web_search_call",
+        "id": "ws_1",
+        "status": "completed",
+        "action": {"type": "search", "query": "q", "sources": [{"type": "url", "url": "https://e.example"}]},
+    }
+    called, found = turns(item)[0].content
+    assert called == ServerCall("ws_1", "web_search", '{"query":"q"}', Unknown(NAME, Raw(json.dumps(item).encode())))
+    assert isinstance(found, ServerResult)
+    assert [hit.url for hit in found.hits] == ["https://e.example"]
+
+
+@pytest.mark.parametrize(
+    ("action", "name", "arguments"),
+    [
+        ({"type": "search", "queries": ["a", "b"]}, "web_search", {"query": "a", "queries": ["a", "b"]}),
+        ({"type": "open_page", "url": "https://e.example"}, "web_fetch", {"url": "https://e.example"}),
+        ({"type": "find_in_page", "url": "u", "pattern": "p"}, "find_in_page", {"url": "u", "pattern": "p"}),
+        (None, "web_search", {}),
+    ],
+)
+def test_every_kind_of_web_search_is_read(action: Any, name: str, arguments: dict[str, Any]) -> None:
+    called, found = turns({"type": "web_search_call", "id": "ws_1", "status": "failed", "action": action})[0].content
+    assert isinstance(called, ServerCall)
+    assert (called.name, json.loads(called.arguments)) == (name, arguments)
+    assert found == ServerResult("ws_1", name, error="unavailable")
+
+
+# Settings ---------------------------------------------------------------------------------------
+
+
+def test_settings_are_read() -> None:
+    request = read(
+        max_output_tokens=99,
+        temperature=0.5,
+        top_p=0.25,
+        stream=True,
+        parallel_tool_calls=False,
+        reasoning={"effort": "high", "summary": "auto", "context": "all_turns"},
+        text={"format": {"type": "json_schema", "name": "n", "schema": {"a": 1}, "strict": True}, "verbosity": "low"},
+        safety_identifier="me",
+    )
+    assert request.max_tokens == 99
+    assert request.sampling == Sampling(0.5, 0.25)
+    assert request.stream
+    assert request.tool_choice == ToolChoice(ToolMode.AUTO, None, False)
+    assert request.reasoning == Reasoning(
+        display="summarized", effort="high", extras=extras(summary="auto", context="all_turns")
+    )
+    assert request.output_format == OutputFormat(Raw(b'{"a": 1}'), "n", True)
+    assert request.extras == Extras(NAME, {"text": Raw(b'{"verbosity":"low"}')})
+    assert request.user == "me"
+
+
+def test_json_of_any_shape_is_a_format_and_plain_text_is_none() -> None:
+    assert read(text={"format": {"type": "json_object"}}).output_format == OutputFormat(None)
+    assert read(text={"format": {"type": "text"}}).output_format is None
+    assert read(text=None, reasoning=None).reasoning == Reasoning()
+
+
+def test_the_old_name_of_the_end_user_is_read() -> None:
+    assert read(user="old").user == "old"
+    both = read(user="old", safety_identifier="new")
+    assert (both.user, both.extras) == ("new", Extras(NAME, {"user": Raw(b'"old"')}))
+
+
+KEPT = {
+    "store": False,
+    "include": ["reasoning.encrypted_content"],
+    "prompt_cache_key": "k",
+    "service_tier": "flex",
+    "metadata": {"a": "b"},
+    "truncation": "auto",
+    "client_metadata": {"x": 1},
+    "previous_response_id": "resp_1",
+    "field_of_next_year": [1],
+}
+
+
+def test_fields_only_this_dialect_knows_are_kept() -> None:
+    request = read(**KEPT)
+    assert request.extras is not None
+    assert request.extras.dialect == NAME
+    assert {name: json.loads(bytes(raw)) for name, raw in request.extras.fields.items()} == KEPT
+
+
+# Refusals ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("item", "path"),
+    [
+        ({"type": "message", "role": "robot", "content": "x"}, "input[1].role"),
+        ({"type": "message", "content": "x"}, "input[1].role"),
+        ({"role": "user", "content": 5}, "input[1].content"),
+        ({"role": "user", "content": [{"type": "input_text"}]}, "input[1].content[0]"),
+        ({"role": "user", "content": [{"text": "x"}]}, "input[1].content[0].type"),
+        ({"role": "user", "content": [{"type": "input_image"}]}, "input[1].content[0]"),
+        ({"role": "user", "content": [{"type": "input_file"}]}, "input[1].content[0]"),
+        (
+            {"role": "user", "content": [{"type": "input_file", "file_data": "data:text/plain;base64,/w=="}]},
+            "input[1].content[0].file_data",
+        ),
+        ({"type": "function_call", "name": "f", "arguments": "{}"}, "input[1].call_id"),
+        ({"type": "function_call", "call_id": "c", "arguments": "{}"}, "input[1].name"),
+        ({"type": "function_call_output", "output": "x"}, "input[1].call_id"),
+        ({"type": "function_call", "call_id": 5, "name": "f"}, "input[1].call_id"),
+        ({"type": "item_reference", "id": "msg_1"}, "input[1]"),
+        ({"id": "msg_1"}, "input[1]"),
+        ({"type": 5}, "input[1].type"),
+        ("words", "input[1]"),
+    ],
+)
+def test_a_misshapen_item_is_refused_with_the_path(item: Any, path: str) -> None:
+    with pytest.raises(FailureError) as caught:
+        read({"role": "user", "content": "x"}, item)
+    assert caught.value.failure.kind is Kind.BAD_REQUEST
+    assert caught.value.failure.param == path
+    assert path in caught.value.failure.message
+
+
+@pytest.mark.parametrize(
+    ("fields", "path"),
+    [
+        ({"input": 5}, "input"),
+        ({"input": None}, "input"),
+        ({"max_output_tokens": "many"}, "max_output_tokens"),
+        ({"reasoning": {"effort": 3}}, "reasoning.effort"),
+        ({"text": {"format": {"type": "json_schema", "name": 1}}}, "text.format.name"),
+        ({"tool_choice": "perhaps"}, "tool_choice"),
+        ({"tools": [{"name": "f"}]}, "tools[0].type"),
+        ({"tools": [{"type": "function"}]}, "tools[0]"),
+    ],
+)
+def test_a_misshapen_field_is_refused_with_its_name(fields: dict[str, Any], path: str) -> None:
+    with pytest.raises(FailureError) as caught:
+        read(**fields)
+    assert caught.value.failure.message.startswith(path), caught.value.failure.message
+
+
+@pytest.mark.parametrize("missing", ["model", "input"])
+def test_a_body_without_a_model_or_an_input_is_refused(missing: str) -> None:
+    body = {"model": "m", "input": "x"}
+    del body[missing]
+    with pytest.raises(FailureError, match=f"{missing}: field required"):
+        OPENAI_RESPONSES.decode_request(peek(json.dumps(body).encode()))
+
+
+def test_a_conversation_held_elsewhere_needs_no_input() -> None:
+    body = {"model": "m", "previous_response_id": "resp_1"}
+    assert OPENAI_RESPONSES.decode_request(peek(json.dumps(body).encode())).turns == ()
