@@ -214,6 +214,13 @@ async def test_the_record_can_be_had_over_http(sim: Simulator, client: httpx2.As
     assert sim.requests == []
 
 
+async def test_asking_whether_it_is_well_leaves_no_record(sim: Simulator, client: httpx2.AsyncClient) -> None:
+    assert (await client.get("/__simulator__/health")).status_code == 200
+    assert sim.requests == []
+    assert (await client.get("/health")).status_code == 200
+    assert [record.target for record in sim.requests] == ["/health"]
+
+
 async def test_a_key_is_demanded() -> None:
     async with (
         Simulator(key="K") as sim,

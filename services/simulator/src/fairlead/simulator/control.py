@@ -36,6 +36,8 @@ def respond(request: Request, provider: Provider, recorder: Recorder) -> Answer:
     if request.header("origin") is not None:
         return _error(403, "not for browsers")
     match (request.method, request.path.removeprefix(PREFIX).rstrip("/")):
+        case ("GET", "/health"):
+            return _json(200, {"status": "ok"})
         case ("GET", "/requests"):
             return _json(200, {"requests": [_shown(record) for record in _since(request, recorder)]})
         case ("DELETE", "/requests"):
@@ -47,7 +49,7 @@ def respond(request: Request, provider: Provider, recorder: Recorder) -> Answer:
             recorder.clear()
             provider.reset()
             return _json(200, {})
-    return _error(404, "there are GET and DELETE /requests, POST /next and DELETE / here")
+    return _error(404, "there are GET /health, GET and DELETE /requests, POST /next and DELETE / here")
 
 
 def canned(body: bytes) -> Canned:
