@@ -237,6 +237,7 @@ async def test_without_a_normalizer_the_client_gets_an_error_it_can_read(
     response = await ask(client)
     assert response.status_code == 502
     assert (response.json()["type"], response.json()["error"]["type"]) == ("error", "api_error")
+    assert response.json()["error"]["message"] == "could not connect to the normalizer: connection refused"
     assert response.headers["x-fairlead-attempts"] == "3"
 
 

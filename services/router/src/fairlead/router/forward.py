@@ -17,6 +17,9 @@ from fairlead.shared.loss import Loss
 from fairlead.shared.runtime.attempt import Call, Flowing, Limits, Refused, Whole, attempt
 from fairlead.shared.runtime.http import Timeouts
 
+NORMALIZER = "the normalizer"
+"""Whom a broken connection is told of: the router connects to nobody else, providers are the normalizer's to name."""
+
 COUNT_TIMEOUTS = Timeouts(connect=2.0, first_byte=10.0, idle=10.0)
 """Seconds a count may take before we estimate it ourselves: clients ask for dozens at once and show a spinner."""
 
@@ -116,7 +119,7 @@ class Forwarder:
             now=self._clock(),
         )
         return Call(
-            name=errand.decision.route(position),
+            name=NORMALIZER,
             url=self._base_url + sent.target,
             headers=headers,
             body=sent.body,

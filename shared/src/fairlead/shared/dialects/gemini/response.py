@@ -1,0 +1,347 @@
+"""Whole answers between Gemini's shape and the neutral form: https://ai.google.dev/api/generate-content#v1beta.GenerateContentResponse."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+from fairlead.shared.codec import encode
+from fairlead.shared.conversation import (
+    Block,
+    Extras,
+    Finish,
+    FinishReason,
+    Message,
+    RedactedThinking,
+    ServerCall,
+    ServerResult,
+    Text,
+    Thinking,
+    ToolCall,
+    Unknown,
+    Usage,
+)
+from fairlead.shared.dialect import ReplyContext
+from fairlead.shared.dialects.gemini.errors import decode_failure
+from fairlead.shared.dialects.gemini.grounding import Grounding, Search, read_grounding, within
+from fairlead.shared.dialects.gemini.loose import LoosePart, camel, read_content
+from fairlead.shared.dialects.gemini.offsets import Offsets
+from fairlead.shared.dialects.gemini.parts_in import BlockReader
+from fairlead.shared.dialects.gemini.parts_out import Signing, is_own_thought, write_arguments
+from fairlead.shared.dialects.gemini.signatures import NAME, bare_signature
+from fairlead.shared.failure import Failure, FailureError, Kind
+from fairlead.shared.tool_forms import call_as_function
+from fairlead.shared.tool_ids import ToolIds
+from fairlead.shared.wire import gemini as wire
+
+# Ends and usage, as in streams -------------------------------------------------------------------
+
+_REFUSED = (
+    "SAFETY",
+    "RECITATION",
+    "BLOCKLIST",
+    "PROHIBITED_CONTENT",
+    "SPII",
+    "MODEL_ARMOR",
+    "ESCALATION",
+    "JAILBREAK",
+    "IMAGE_SAFETY",
+    "IMAGE_PROHIBITED_CONTENT",
+    "IMAGE_RECITATION",
+)
+_REASONS: Mapping[str, FinishReason] = {
+    "STOP": FinishReason.STOP,
+    "MAX_TOKENS": FinishReason.LENGTH,
+    "CONTINUATION": FinishReason.LENGTH,
+    **dict.fromkeys(_REFUSED, FinishReason.REFUSAL),
+}
+_BROKEN: Mapping[str, Kind] = {
+    "MALFORMED_FUNCTION_CALL": Kind.MALFORMED,
+    "MALFORMED_RESPONSE": Kind.MALFORMED,
+    "UNEXPECTED_TOOL_CALL": Kind.MALFORMED,
+    "TOO_MANY_TOOL_CALLS": Kind.MALFORMED,
+    "MISSING_THOUGHT_SIGNATURE": Kind.BAD_REQUEST,
+}
+_WORDS: Mapping[FinishReason, str] = {
+    FinishReason.STOP: "STOP",
+    FinishReason.STOP_SEQUENCE: "STOP",
+    FinishReason.LENGTH: "MAX_TOKENS",
+    FinishReason.CONTEXT_WINDOW: "MAX_TOKENS",
+    FinishReason.TOOL_CALLS: "STOP",
+    FinishReason.REFUSAL: "SAFETY",
+    FinishReason.PAUSE: "STOP",
+    FinishReason.OTHER: "OTHER",
+}
+
+
+def read_finish(word: str, message: str | None, *, called: bool, told: bool, more: Mapping[str, Raw]) -> Finish:
+    """A finish reason; a natural end after calls (`called`) asks to run them.
+
+    Raises FailureError for one that says the answer is unusable, or that stopped before anything was `told`.
+    """
+    broken = _BROKEN.get(word)
+    reason = _REASONS.get(word, FinishReason.OTHER)
+    if broken is not None or (reason is FinishReason.OTHER and not told):
+        said = f": {message}" if message else ""
+        raise FailureError(Failure(broken or Kind.UPSTREAM, f"the model stopped with {word}{said}", code=word))
+    if called and reason is FinishReason.STOP:
+        reason = FinishReason.TOOL_CALLS
+    kept = dict(more)
+    if _WORDS[reason] != word:
+        kept["finishReason"] = Raw(encode(word))
+    if message:
+        kept["finishMessage"] = Raw(encode(message))
+    return Finish(reason, None, word if reason is FinishReason.OTHER else None, Extras(NAME, kept) if kept else None)
+
+
+def write_finish(finish: Finish) -> dict[str, Any]:
+    """The entries of a candidate that tell how it ended."""
+    own = finish.extras.fields if finish.extras is not None and finish.extras.dialect == NAME else {}
+    declined = (
+        {} if own or finish.reason is not FinishReason.REFUSAL else {"finishMessage": "The model declined to answer."}
+    )
+    return {"finishReason": _WORDS[finish.reason], **declined, **own}
+
+
+_COUNTED = frozenset(
+    {
+        "promptTokenCount",
+        "cachedContentTokenCount",
+        "candidatesTokenCount",
+        "thoughtsTokenCount",
+        "totalTokenCount",
+    }
+)
+
+
+def read_usage(raw: Raw) -> Usage:
+    """Token counts; the prompt includes what was read from the cache, and what tools brought in is input as well.
+
+    Some models count thoughts among the candidates' tokens: the total gives them away.
+    """
+    counts = msgspec.json.decode(raw, type=wire.Usage)
+    prompt, cached = counts.prompt_token_count or 0, counts.cached_content_token_count or 0
+    tools, thoughts = counts.tool_use_prompt_token_count or 0, counts.thoughts_token_count or 0
+    answer = counts.candidates_token_count or 0
+    inside = thoughts and answer >= thoughts and counts.total_token_count == prompt + tools + answer
+    more = {key: value for key, value in _fields(raw).items() if key not in _COUNTED}
+    return Usage(
+        max(0, prompt - cached) + tools,
+        min(cached, prompt),
+        0,
+        answer if inside else answer + thoughts,
+        thoughts,
+        Extras(NAME, more) if more else None,
+    )
+
+
+def write_usage(usage: Usage) -> dict[str, Any]:
+    """All figures; those beside the prompt, the answer and the total only where there is something to count."""
+    own = usage.extras.fields if usage.extras is not None and usage.extras.dialect == NAME else {}
+    tools = int(bytes(own["toolUsePromptTokenCount"])) if "toolUsePromptTokenCount" in own else 0
+    some = {"cachedContentTokenCount": usage.cache_read, "thoughtsTokenCount": usage.reasoning}
+    return {
+        "promptTokenCount": max(0, usage.prompt - tools),
+        "candidatesTokenCount": max(0, usage.output - usage.reasoning),
+        "totalTokenCount": usage.prompt + usage.output,
+        **{name: count for name, count in some.items() if count},
+        **own,
+    }
+
+
+def is_blocked(feedback: Raw) -> bool:
+    """Whether a `promptFeedback` says that the prompt was refused."""
+    try:
+        return msgspec.json.decode(feedback, type=wire.PromptFeedback).block_reason is not None
+    except msgspec.ValidationError:
+        return False
+
+
+# From the wire ----------------------------------------------------------------------------------
+
+_KNOWN = frozenset({"candidates", "usageMetadata", "modelVersion", "responseId"})
+_PLACED = frozenset({"content", "index", "finishReason", "finishMessage", "groundingMetadata"})
+
+
+def decode_response(body: bytes) -> Message:
+    """A whole answer, or the list of pieces that a stream without `alt=sse` is.
+
+    Raises FailureError: MALFORMED, or what an error body says that came with a 2xx.
+    """
+    answer = _whole(body)
+    try:
+        candidates = msgspec.json.decode(answer.get("candidates", b"[]"), type=list[Raw])
+        usage = read_usage(answer["usageMetadata"]) if "usageMetadata" in answer else Usage()
+        id, model = _text(answer.get("responseId")), _text(answer.get("modelVersion"))
+        content, finish = _read_candidate(_fields(candidates[0]), id) if candidates else ((), None)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _unreadable(error) from error
+    if finish is None:
+        if "promptFeedback" not in answer or not is_blocked(answer["promptFeedback"]):
+            raise FailureError(Failure(Kind.MALFORMED, "the provider's answer holds no candidate"))
+        finish = Finish(FinishReason.REFUSAL)
+    extras = {key: value for key, value in answer.items() if key not in _KNOWN}
+    return Message(id, model, content, finish, usage, Extras(NAME, extras) if extras else None)
+
+
+def _unreadable(error: Exception) -> FailureError:
+    return FailureError(Failure(Kind.MALFORMED, f"the provider's answer cannot be read: {error}"))
+
+
+def _whole(body: bytes) -> dict[str, Raw]:
+    """The fields of the answer, or of all its pieces together."""
+    try:
+        answer = _merged(body) if body.lstrip().startswith(b"[") else _fields(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _unreadable(error) from error
+    if "error" in answer and "candidates" not in answer:
+        raise FailureError(decode_failure(200, body))
+    return answer
+
+
+def _merged(body: bytes) -> dict[str, Raw]:
+    pieces = [_fields(one) for one in msgspec.json.decode(body, type=list[Raw])]
+    merged: dict[str, Raw] = {}
+    candidate: dict[str, Raw] = {}
+    parts: list[Raw] = []
+    for piece in pieces:
+        for one in msgspec.json.decode(piece.pop("candidates", b"[]"), type=list[Raw])[:1]:
+            fields = _fields(one)
+            content = _fields(fields.pop("content", b"{}"))
+            parts += msgspec.json.decode(content.get("parts", b"[]"), type=list[Raw])
+            candidate.update(fields)
+        merged.update(piece)
+    if parts or candidate:
+        merged["candidates"] = Raw(encode([{"content": {"role": "model", "parts": parts}, **candidate}]))
+    return merged
+
+
+def _fields(raw: Raw | bytes) -> dict[str, Raw]:
+    fields = msgspec.json.decode(raw, type=dict[str, Raw])
+    return {camel(name): value for name, value in fields.items() if bytes(value) != b"null"}
+
+
+def _text(raw: Raw | None) -> str:
+    return "" if raw is None else msgspec.json.decode(raw, type=str)
+
+
+def _read_candidate(fields: dict[str, Raw], id: str) -> tuple[tuple[Block, ...], Finish]:
+    blocks: list[Block] = []
+    if "content" in fields:
+        BlockReader(bare_signature, id).answer(_read_parts(fields["content"]), blocks)
+    if "groundingMetadata" in fields:
+        search = read_grounding(fields["groundingMetadata"], id)
+        blocks = blocks if search is None else _cited(blocks, search)
+    called = any(isinstance(block, ToolCall) for block in blocks)
+    more = {name: raw for name, raw in fields.items() if name not in _PLACED}
+    word = _text(fields.get("finishReason")) or ("STOP" if blocks else "FINISH_REASON_UNSPECIFIED")
+    message = _text(fields.get("finishMessage"))
+    return tuple(blocks), read_finish(word, message, called=called, told=bool(blocks), more=more)
+
+
+def _read_parts(raw: Raw) -> list[LoosePart]:
+    try:
+        return read_content(raw, "candidates[0].content").parts
+    except FailureError as error:
+        raise _unreadable(error) from error
+
+
+def _cited(blocks: Sequence[Block], search: Search) -> list[Block]:
+    """The blocks with their citations, and before the first text the search they come from."""
+    offsets, starts, cited = Offsets(), [], []
+    for block in blocks:
+        starts.append(offsets.chars)
+        if isinstance(block, Text):
+            offsets.grow(block.text)
+    for block, start in zip(blocks, starts, strict=True):
+        if isinstance(block, Text):
+            end = start + len(block.text)
+            found = [within(span, offsets, start, end) for span in search.spans]
+            block = msgspec.structs.replace(block, citations=tuple([one for one in found if one is not None]))
+        cited.append(block)
+    first = next((place for place, block in enumerate(cited) if isinstance(block, Text)), len(cited))
+    before = cited[first - 1] if first else None
+    if isinstance(before, Thinking) and not is_own_thought(before):
+        first -= 1
+    return [*cited[:first], search.call, search.result, *cited[first:]]
+
+
+# To the wire ------------------------------------------------------------------------------------
+
+
+def encode_response(message: Message, context: ReplyContext) -> bytes:
+    """A whole answer. Blocks Gemini has no words for are left out."""
+    writer = _Writer()
+    for block in message.content:
+        writer.add(block)
+    extras = message.extras.fields if message.extras is not None and message.extras.dialect == NAME else {}
+    body: dict[str, Any] = {}
+    if message.content or "promptFeedback" not in extras:
+        body["candidates"] = [writer.candidate(message.finish)]
+    return encode(
+        {
+            **body,
+            "usageMetadata": write_usage(message.usage),
+            "modelVersion": message.model or context.model,
+            "responseId": message.id or context.id,
+            **extras,
+        }
+    )
+
+
+class _Writer:
+    def __init__(self) -> None:
+        self._parts: list[Any] = []
+        self._signing = Signing()
+        self._grounding = Grounding()
+        self._text = Offsets()
+        self._ids = ToolIds()
+        self._broken: str | None = None
+
+    def add(self, block: Block) -> None:
+        match block:
+            case Text(text):
+                self._say(block, text)
+            case Thinking(text, signature) if is_own_thought(block):
+                own = {"thoughtSignature": signature} if signature else {}
+                self._parts.append({"text": text, "thought": True, **own})
+            case Thinking(text):
+                self._parts += [{"text": text, "thought": True}] if text else []
+                self._signing.hold(block)
+            case RedactedThinking():
+                self._signing.hold(block)
+            case ToolCall():
+                self._call(block)
+            case ServerCall():
+                self._grounding.called(block)
+            case ServerResult():
+                self._grounding.found(block)
+            case Unknown(dialect, raw) if dialect == NAME:
+                self._parts.append(raw)
+
+    def _say(self, block: Text, text: str) -> None:
+        signature = self._signing.take()
+        if text or signature:
+            self._parts.append({"text": text, **signature})
+        start = self._text.chars
+        self._text.grow(text)
+        for citation in block.citations:
+            self._grounding.cited(citation, self._text, start, self._text.chars)
+
+    def _call(self, call: ToolCall) -> None:
+        plain = call_as_function(call)
+        args, form = write_arguments(plain.arguments)
+        if form == "text":
+            self._broken = f"The arguments of {plain.name} are no JSON."
+            return
+        written = {"functionCall": {"id": self._ids.call(call.id), "name": plain.name, "args": args}}
+        self._parts.append({**written, **self._signing.take()})
+
+    def candidate(self, finish: Finish) -> dict[str, Any]:
+        signature = self._signing.take()
+        parts = [*self._parts, {"text": "", **signature}] if signature else self._parts
+        ended = write_finish(finish)
+        if self._broken is not None:
+            ended = {"finishReason": "MALFORMED_FUNCTION_CALL", "finishMessage": self._broken}
+        return {"content": {"parts": parts, "role": "model"}, **ended, "index": 0, **self._grounding.written()}

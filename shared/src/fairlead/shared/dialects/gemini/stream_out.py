@@ -1,0 +1,304 @@
+"""Neutral events as a streamGenerateContent answer.
+
+Each feed comes to one chunk at most: text as it arrives, a function call once it is whole. The last chunk has the
+finish reason and the usage; an answer that fails ends with an error instead, and never with both.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from fairlead.shared.codec import encode
+from fairlead.shared.conversation import (
+    Citation,
+    Extras,
+    Finish,
+    FinishReason,
+    RedactedThinking,
+    ServerCall,
+    ServerResult,
+    Text,
+    Thinking,
+    ToolCall,
+    Unknown,
+    Usage,
+)
+from fairlead.shared.dialect import ReplyContext
+from fairlead.shared.dialects.gemini.errors import failure_event
+from fairlead.shared.dialects.gemini.grammar import GEMINI, Answer, Piece
+from fairlead.shared.dialects.gemini.grounding import Grounding
+from fairlead.shared.dialects.gemini.offsets import Offsets
+from fairlead.shared.dialects.gemini.parts_out import Signing, is_own_thought, write_arguments
+from fairlead.shared.dialects.gemini.response import write_finish, write_usage
+from fairlead.shared.dialects.gemini.signatures import NAME
+from fairlead.shared.events import (
+    ArgumentsDelta,
+    CitationDelta,
+    Closed,
+    Counted,
+    Ended,
+    Event,
+    Failed,
+    Finished,
+    Opened,
+    OpenedBlock,
+    Pinged,
+    SignatureDelta,
+    Started,
+    TextDelta,
+    ThinkingDelta,
+    UnknownDelta,
+)
+from fairlead.shared.grammar import Grammar
+from fairlead.shared.serial import Serial
+from fairlead.shared.tool_forms import call_as_function
+from fairlead.shared.tool_ids import ToolIds
+
+PING = b'data: {"candidates":[{"content":{"parts":[{"text":"","thought":true}],"role":"model"},"index":0}]}\n\n'
+"""A thought of nothing. Official clients fail on comments, and forget an answer that has a chunk without content."""
+
+_HEAD = b'data: {"candidates":[{"content":{"parts":['
+_NOTHING = b'{"text":""}'
+
+
+class Encoder:
+    """One stream. What does not fit is left out or supplied, and counted in `violations`."""
+
+    def __init__(self, context: ReplyContext) -> None:
+        self.violations: Counter[str] = Counter()
+        self._context = context
+        self._grammar = Grammar(GEMINI, Answer.INIT)
+        self._serial = Serial(self.violations)
+        self._ids = ToolIds()
+        self._signing = Signing()
+        self._grounding = Grounding()
+        self._text = Offsets()
+        self._text_start = 0
+        self._usage = Usage()
+        self._finish: Finish | None = None
+        self._extras: Extras | None = None
+        self._block: OpenedBlock | None = None
+        self._fragments: list[str] = []
+        self._thought: list[str] = []
+        self._citations: list[Citation] = []
+        self._called = False
+        self._broken: str | None = None
+        self._parts: list[bytes] = []
+        self._begin(Started("", ""))
+        self._handlers: Mapping[type, Callable[[Any], None]] = {
+            Started: self._started,
+            Opened: self._opened,
+            TextDelta: self._fragment,
+            ThinkingDelta: self._fragment,
+            SignatureDelta: self._signature,
+            ArgumentsDelta: self._arguments,
+            CitationDelta: self._citation,
+            UnknownDelta: self._unknown,
+            Closed: self._closed,
+            Counted: self._counted,
+            Finished: self._finished,
+            Ended: self._ended,
+            Pinged: self._pinged,
+            Failed: self._failed,
+        }
+        self._out: list[bytes] = []
+
+    def feed(self, events: Iterable[Event]) -> bytes:
+        handlers = self._handlers
+        for event in self._serial.feed(events):
+            handlers[type(event)](event)
+        self._flush()
+        out = b"".join(self._out)
+        self._out.clear()
+        return out
+
+    def keepalive(self) -> bytes:
+        """A chunk that says nothing; none after the end."""
+        return PING if self._grammar.step(Piece.ALIVE) else b""
+
+    # The envelope --------------------------------------------------------------------------------
+
+    def _started(self, event: Started) -> None:
+        if self._grammar.state is not Answer.INIT:
+            self.violations["second start"] += 1
+            return
+        self._begin(event)
+
+    def _begin(self, event: Started) -> None:
+        context = self._context
+        envelope = {"modelVersion": event.model or context.model, "responseId": event.id or context.id}
+        self._envelope = encode(envelope)[1:]
+        self._tail = b'],"role":"model"},"index":0}],' + self._envelope + b"\n\n"
+        self._extras = event.extras
+
+    def _flush(self) -> None:
+        """One chunk for all that has come together."""
+        self._end_text(final=False)
+        if not self._parts:
+            return
+        if self._grammar.step(Piece.CONTENT):
+            self._out.append(_HEAD + b",".join(self._parts) + self._tail)
+        else:
+            self.violations["content after end"] += 1
+        self._parts.clear()
+
+    # Blocks --------------------------------------------------------------------------------------
+
+    def _opened(self, event: Opened) -> None:
+        block = event.block
+        self._block = block
+        self._fragments = []
+        match block:
+            case Text(text, citations=citations):
+                self._citations = list(citations)
+                self._text_start = self._text.chars
+                self._fragments = [text] if text else []
+            case Thinking(text):
+                self._thought = []
+                self._fragments = [text] if text else []
+            case ToolCall(arguments=arguments) | ServerCall(arguments=arguments):
+                self._fragments = [arguments]
+
+    def _fragment(self, event: TextDelta | ThinkingDelta) -> None:
+        if event.text:
+            self._fragments.append(event.text)
+
+    def _signature(self, event: SignatureDelta) -> None:
+        block = self._block
+        if isinstance(block, Thinking):
+            self._block = replace(block, signature=event.signature, maker=event.maker)
+
+    def _arguments(self, event: ArgumentsDelta) -> None:
+        self._fragments.append(event.fragment)
+
+    def _citation(self, event: CitationDelta) -> None:
+        self._citations.append(event.citation)
+
+    def _unknown(self, _event: UnknownDelta) -> None:
+        """A delta of a block Gemini has no words for."""
+
+    def _end_text(self, *, final: bool) -> None:
+        """What has come of an open text or thought, as a part."""
+        block = self._block
+        if isinstance(block, Text):
+            self._say(final=final)
+        elif isinstance(block, Thinking):
+            self._think(block, final=final)
+
+    def _say(self, *, final: bool) -> None:
+        text = "".join(self._fragments)
+        if not text and not final:
+            return
+        self._fragments.clear()
+        signature = self._signing.take()
+        if signature:
+            self._parts.append(encode({"text": text, **signature}))
+        elif text:
+            self._parts.append(b'{"text":%b}' % encode(text))
+        self._text.grow(text)
+
+    def _think(self, block: Thinking, *, final: bool) -> None:
+        """Shows a thought, and remembers it: another maker than Gemini wants it back with its signature."""
+        text = "".join(self._fragments)
+        self._fragments.clear()
+        if text:
+            self._thought.append(text)
+        if final and block.signature and is_own_thought(self._whole(block)):
+            self._parts.append(encode({"text": text, "thought": True, "thoughtSignature": block.signature}))
+        elif text:
+            self._parts.append(b'{"text":%b,"thought":true}' % encode(text))
+
+    def _whole(self, block: Thinking) -> Thinking:
+        return replace(block, text="".join(self._thought))
+
+    def _closed(self, _event: Closed) -> None:
+        self._end_text(final=True)
+        block, self._block = self._block, None
+        match block:
+            case Text():
+                self._cite()
+            case Thinking():
+                whole = self._whole(block)
+                if not is_own_thought(whole):
+                    self._signing.hold(whole)
+            case RedactedThinking():
+                self._signing.hold(block)
+            case ToolCall():
+                self._call(block)
+            case ServerCall(id, name):
+                self._grounding.called(ServerCall(id, name, self._arguments_told()))
+            case ServerResult():
+                self._grounding.found(block)
+            case Unknown(dialect, raw) if dialect == NAME:
+                self._parts.append(bytes(raw))
+            case Unknown():
+                self.violations["block without words"] += 1
+
+    def _cite(self) -> None:
+        for citation in self._citations:
+            self._grounding.cited(citation, self._text, self._text_start, self._text.chars)
+        self._citations = []
+
+    def _arguments_told(self) -> str:
+        told = "".join(self._fragments)
+        self._fragments = []
+        return told
+
+    def _call(self, block: ToolCall) -> None:
+        call = call_as_function(
+            ToolCall(block.id, block.name, self._arguments_told(), custom=block.custom, namespace=block.namespace)
+        )
+        self._called = True
+        args, form = write_arguments(call.arguments)
+        if form == "text":
+            self.violations["arguments that are no JSON"] += 1
+            self._broken = f"The arguments of {call.name} are no JSON."
+            return
+        written = {"functionCall": {"id": self._ids.call(call.id), "name": call.name, "args": args}}
+        self._parts.append(encode({**written, **self._signing.take()}))
+
+    # The end -------------------------------------------------------------------------------------
+
+    def _counted(self, event: Counted) -> None:
+        self._usage = event.usage
+
+    def _finished(self, event: Finished) -> None:
+        if self._finish is not None:
+            self.violations["second finish"] += 1
+            return
+        self._finish = event.finish
+
+    def _ended(self, _event: Ended) -> None:
+        if self._finish is None:
+            self.violations["end without finish"] += 1
+        finish = self._finish or Finish(FinishReason.TOOL_CALLS if self._called else FinishReason.STOP)
+        signature = self._signing.take()
+        if signature:
+            self._parts.append(encode({"text": "", **signature}))
+        untouched = self._grammar.state is Answer.INIT and not self._parts
+        if not self._grammar.step(Piece.LAST):
+            return
+        usage = b'"usageMetadata":' + encode(write_usage(self._usage)) + b","
+        own = self._extras.fields if self._extras is not None and self._extras.dialect == NAME else {}
+        if untouched and "promptFeedback" in own:
+            feedback = b'data: {"promptFeedback":' + bytes(own["promptFeedback"]) + b","
+            self._out.append(feedback + usage + self._envelope + b"\n\n")
+            return
+        ended = write_finish(finish)
+        if self._broken is not None:
+            ended = {"finishReason": "MALFORMED_FUNCTION_CALL", "finishMessage": self._broken}
+        told = encode({**ended, "index": 0, **self._grounding.written()})[1:]
+        content = _HEAD + (b",".join(self._parts) or _NOTHING) + b'],"role":"model"},'
+        self._out.append(content + told + b"]," + usage + self._envelope + b"\n\n")
+        self._parts.clear()
+
+    def _pinged(self, _event: Pinged) -> None:
+        self._flush()
+        self._out.append(self.keepalive())
+
+    def _failed(self, event: Failed) -> None:
+        self._flush()
+        if self._grammar.step(Piece.ERROR):
+            self._out.append(failure_event(event.failure, self._context.id))
