@@ -28,6 +28,14 @@ def fields_of(raw: Raw | bytes, path: str) -> dict[str, Raw]:
     return {camel(name): value for name, value in fields.items() if bytes(value) != b"null"}
 
 
+def many(raw: Raw, path: str) -> list[Raw]:
+    """A list, or the only one that would stand in it."""
+    if not bytes(raw).lstrip().startswith(b"["):
+        return [raw]
+    items: list[Raw] = decode_field(raw, list[Raw], path)
+    return items
+
+
 class LoosePart(Struct, frozen=True, gc=False):
     """A part: what is known of it, the fields that are not, and all of it as it was written."""
 
@@ -53,8 +61,7 @@ def read_contents(raw: Raw) -> list[LooseContent]:
     try:
         contents = _contents.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        whole = decode_field(raw, list[Raw] | Raw, "contents")
-        return [_content(one, f"contents[{i}]") for i, one in enumerate(whole if isinstance(whole, list) else [whole])]
+        return [_content(one, f"contents[{index}]") for index, one in enumerate(many(raw, "contents"))]
     return [LooseContent(one.role, [LoosePart(part, _NONE, Raw()) for part in one.parts], _NONE) for one in contents]
 
 
@@ -70,8 +77,7 @@ def _content(raw: Raw, path: str) -> LooseContent:
     if "parts" not in fields and "text" in fields:
         return LooseContent("user", [_part(raw, path)], _NONE)
     role = decode_field(fields.pop("role", Raw(b'"user"')), str, f"{path}.role")
-    parts = decode_field(fields.pop("parts", Raw(b"[]")), list[Raw] | Raw, f"{path}.parts")
-    parts = parts if isinstance(parts, list) else [parts]
+    parts = many(fields.pop("parts", Raw(b"[]")), f"{path}.parts")
     return LooseContent(role, [_part(one, f"{path}.parts[{i}]") for i, one in enumerate(parts)], fields)
 
 

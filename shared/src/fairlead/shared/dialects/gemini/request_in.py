@@ -13,7 +13,15 @@ from msgspec import Raw
 
 from fairlead.shared.codec import decode_field, encode
 from fairlead.shared.conversation import Block, Extras, OutputFormat, Request, Sampling, Text, Turn, Unknown
-from fairlead.shared.dialects.gemini.loose import LooseContent, camel, fields_of, read_content, read_contents, required
+from fairlead.shared.dialects.gemini.loose import (
+    LooseContent,
+    camel,
+    fields_of,
+    many,
+    read_content,
+    read_contents,
+    required,
+)
 from fairlead.shared.dialects.gemini.openapi import read_openapi
 from fairlead.shared.dialects.gemini.parts_in import BlockReader
 from fairlead.shared.dialects.gemini.signatures import NAME
@@ -155,8 +163,7 @@ def _read_format(config: _Reader) -> OutputFormat | None:
 
 def _read_newer_format(config: _Reader) -> OutputFormat | None:
     path = "generationConfig.responseFormat"
-    formats = decode_field(config.fields.get("responseFormat", Raw(b"[]")), list[Raw] | Raw, path)
-    formats = formats if isinstance(formats, list) else [formats]
+    formats = many(config.fields.get("responseFormat", Raw(b"[]")), path)
     if len(formats) != 1:
         return None
     fields = fields_of(formats[0], path)

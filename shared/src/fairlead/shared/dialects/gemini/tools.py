@@ -11,7 +11,7 @@ from msgspec import Raw
 
 from fairlead.shared.codec import decode_field, encode
 from fairlead.shared.conversation import Extras, Request, ServerTool, Tool, ToolChoice, ToolMode, Unknown
-from fairlead.shared.dialects.gemini.loose import fields_of, required
+from fairlead.shared.dialects.gemini.loose import fields_of, many, required
 from fairlead.shared.dialects.gemini.models import Family
 from fairlead.shared.dialects.gemini.names import legal_name, original_name
 from fairlead.shared.dialects.gemini.openapi import read_openapi
@@ -27,9 +27,9 @@ AnyTool: TypeAlias = Tool | ServerTool | Unknown
 
 def read_tools(raw: Raw | None) -> tuple[AnyTool, ...]:
     """The `tools` field. Raises FailureError (BAD_REQUEST) with the path of what is misshapen."""
-    whole = decode_field(raw, list[Raw] | Raw, "tools") if raw is not None else []
+    whole = many(raw, "tools") if raw is not None else []
     tools: list[AnyTool] = []
-    for index, one in enumerate(whole if isinstance(whole, list) else [whole]):
+    for index, one in enumerate(whole):
         path = f"tools[{index}]"
         for name, value in fields_of(one, path).items():
             read = _READERS.get(name)
