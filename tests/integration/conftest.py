@@ -1,5 +1,7 @@
 """The stack that the tests talk to, run twice: as processes, and in containers where there is an engine."""
 
+import statistics
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,10 +12,10 @@ import pytest
 from .containers import compose_stack, no_engine
 from .processes import process_stack
 from .provider import Provider
-from .stack import CLIENT_KEY, SERVICES, Stack, required
+from .stack import CLIENT_KEY, SERVICES, Stack, Tell, required
 
 LINES_OF_LOG = 12
-_MEASURED = pytest.StashKey[list[str]]()
+_MEASURED = pytest.StashKey[dict[str, list[float]]]()
 
 
 @pytest.fixture(scope="session", params=["processes", pytest.param("compose", marks=pytest.mark.compose)])
@@ -60,21 +62,22 @@ def keyed(url: str) -> httpx2.AsyncClient:
 
 
 @pytest.fixture
-def measured(request: pytest.FixtureRequest, stack: Stack) -> Any:
+def measured(request: pytest.FixtureRequest, stack: Stack) -> Tell:
     """Tells a figure that is shown after the run and asserted by nobody: `measured("what", seconds)`."""
-    figures = request.config.stash.setdefault(_MEASURED, [])
+    figures = request.config.stash.setdefault(_MEASURED, defaultdict(list))
 
     def tell(what: str, seconds: float) -> None:
-        figures.append(f"{stack.name}: {what}: {seconds * 1000:.0f} ms")
+        figures[f"{stack.name}: {what}"].append(seconds * 1000)
 
     return tell
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    if figures := config.stash.get(_MEASURED, []):
+    if figures := config.stash.get(_MEASURED, None):
         terminalreporter.section("measured by the integration tests")
-        for line in figures:
-            terminalreporter.line(line)
+        for what, taken in figures.items():
+            middle, most = statistics.median(taken), max(taken)
+            terminalreporter.line(f"{what}: {middle:.0f} ms, {most:.0f} at most, {len(taken)} times")
 
 
 @pytest.hookimpl(wrapper=True)

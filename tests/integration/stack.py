@@ -2,8 +2,9 @@
 
 import os
 import socket
+from collections.abc import Callable
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeAlias
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = Path(__file__).with_name("stack.json5")
@@ -15,6 +16,8 @@ REFUSED_KEY = "canary-of-a-key-that-is-refused"
 SECRETS = (CLIENT_KEY, PROVIDER_KEY, REFUSED_KEY)
 
 Service = Literal["router", "normalizer", "simulator"]
+Tell: TypeAlias = Callable[[str, float], None]
+"""Takes what was measured, and seconds."""
 SERVICES: tuple[Service, ...] = ("simulator", "normalizer", "router")
 
 
