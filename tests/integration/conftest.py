@@ -9,10 +9,10 @@ from typing import Any
 import httpx2
 import pytest
 
-from .containers import compose_stack, no_engine
+from .containers import compose_stack, skip_without_engine
 from .processes import process_stack
 from .provider import Provider
-from .stack import CLIENT_KEY, SERVICES, Stack, Tell, required
+from .stack import CLIENT_KEY, SERVICES, Stack, Tell
 
 LINES_OF_LOG = 12
 _MEASURED = pytest.StashKey[dict[str, list[float]]]()
@@ -26,10 +26,7 @@ def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         with process_stack(folder) as running:
             yield running
         return
-    if because := no_engine():
-        if required("compose"):
-            pytest.fail(f"compose is required, and {because}")
-        pytest.skip(f"the stack cannot run in containers: {because}")
+    skip_without_engine()
     with compose_stack(folder) as composed:
         yield composed
 

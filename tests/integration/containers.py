@@ -8,11 +8,14 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
+import pytest
 from testcontainers.compose import DockerCompose
 
-from .stack import CLIENT_KEY, PROVIDER_KEY, ROOT, Service, free_ports
+from .stack import CLIENT_KEY, PROVIDER_KEY, ROOT, Service, free_ports, required
 
-FILES = ["compose.yaml", "tests/integration/compose.override.yaml"]
+TESTED = "tests/integration/compose.tested.yaml"
+FIRST_RUN = "tests/integration/compose.first-run.yaml"
+"""What is put over compose.yaml: all that tests want to reach, or nothing but ports of our own."""
 STOP_WITHIN = "40"
 LINES_OF_FAILURE = 60
 
@@ -29,17 +32,17 @@ class Project(DockerCompose):
 
 
 class ComposeStack:
-    """A project that has been started. Ports are fixed, so that a service comes back where it was."""
+    """A project that can be started. Ports are fixed, so that a service comes back where it was."""
 
     name = "compose"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, override: str) -> None:
         router, normalizer, simulator = free_ports(3)
         self.router, self.normalizer, self.simulator = (
             f"http://127.0.0.1:{port}" for port in (router, normalizer, simulator)
         )
         variables = {
-            "FAIRLEAD_TEST_PROJECT": f"fairlead-test-{os.getpid()}",
+            "FAIRLEAD_TEST_PROJECT": f"fairlead-test-{os.getpid()}-{router}",
             "FAIRLEAD_TEST_ROUTER_PORT": router,
             "FAIRLEAD_TEST_NORMALIZER_PORT": normalizer,
             "FAIRLEAD_TEST_SIMULATOR_PORT": simulator,
@@ -48,7 +51,7 @@ class ComposeStack:
         }
         env_file = folder / "compose.env"
         env_file.write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
-        self.project = Project(ROOT, FILES, build=True, env_file=str(env_file))
+        self.project = Project(ROOT, ["compose.yaml", override], build=True, env_file=str(env_file))
         self.project.project = str(variables["FAIRLEAD_TEST_PROJECT"])
 
     def stop(self, service: Service) -> int:
@@ -70,9 +73,9 @@ class ComposeStack:
 
 
 @contextmanager
-def compose_stack(folder: Path) -> Iterator[ComposeStack]:
+def compose_stack(folder: Path, override: str = TESTED) -> Iterator[ComposeStack]:
     """Builds the image, starts the project and waits until it is healthy."""
-    stack = ComposeStack(folder)
+    stack = ComposeStack(folder, override)
     try:
         try:
             stack.project.start()
@@ -94,6 +97,14 @@ def no_engine() -> str | None:
         if subprocess.run(question, capture_output=True, check=False).returncode:
             return fault
     return None
+
+
+def skip_without_engine() -> None:
+    """Skips, or fails where an engine is required to be there."""
+    if because := no_engine():
+        if required("compose"):
+            pytest.fail(f"compose is required, and {because}")
+        pytest.skip(f"the stack cannot run in containers: {because}")
 
 
 def _said(error: subprocess.CalledProcessError) -> str:
