@@ -6,43 +6,28 @@ from typing import Any
 import pytest
 from msgspec import Raw
 
-from fairlead.shared.codec import peek
 from fairlead.shared.conversation import (
     Base64Source,
     CacheHint,
     Citation,
     Document,
-    Extras,
     FileSource,
     Image,
-    OutputFormat,
-    Reasoning,
     RedactedThinking,
-    Request,
-    Sampling,
     ServerCall,
     ServerResult,
     Text,
     TextSource,
     Thinking,
     ToolCall,
-    ToolChoice,
-    ToolMode,
     ToolResult,
     Turn,
     Unknown,
     UrlSource,
 )
-from fairlead.shared.dialects.openai_responses import OPENAI_RESPONSES
-from fairlead.shared.failure import FailureError, Kind
 from fairlead.shared.provenance import seal
 
-NAME = "openai-responses"
-
-
-def read(*items: Any, **fields: Any) -> Request:
-    body = {"model": "m", "input": list(items), **fields}
-    return OPENAI_RESPONSES.decode_request(peek(json.dumps(body).encode()))
+from .responses_shapes import NAME, own, read
 
 
 def turns(*items: Any) -> tuple[Turn, ...]:
@@ -55,10 +40,6 @@ def call(id: str, **fields: Any) -> dict[str, Any]:
 
 def output(id: str, value: Any = "done", **fields: Any) -> dict[str, Any]:
     return {"type": "function_call_output", "call_id": id, "output": value, **fields}
-
-
-def extras(**fields: Any) -> Extras:
-    return Extras(NAME, {name: Raw(json.dumps(value).encode()) for name, value in fields.items()})
 
 
 # Input ------------------------------------------------------------------------------------------
@@ -127,7 +108,9 @@ def test_an_output_that_comes_late_is_brought_to_its_call() -> None:
 
 
 def test_an_output_without_its_call_stays_where_it_is() -> None:
-    assert turns({"role": "user", "content": "x"}, output("c9"))[1] == Turn("user", (ToolResult("c9", (Text("done"),)),))
+    assert turns({"role": "user", "content": "x"}, output("c9"))[1] == Turn(
+        "user", (ToolResult("c9", (Text("done"),)),)
+    )
 
 
 def test_a_call_id_that_is_used_again_is_answered_each_time() -> None:
@@ -178,17 +161,17 @@ def test_an_answer_of_the_model_keeps_its_phase_its_citations_and_its_refusal() 
     assert turns({"type": "message", "role": "assistant", "content": parts, "phase": "commentary"})[0].content == (
         Text(
             "a",
-            extras=extras(phase="commentary"),
+            extras=own(phase="commentary"),
             citations=(Citation("https://e.example", "E", None, 0, 1, Unknown(NAME, raw)),),
         ),
-        Text("no", extras=extras(phase="commentary"), refusal=True),
+        Text("no", extras=own(phase="commentary"), refusal=True),
     )
 
 
 def test_a_cache_marker_is_read_and_kept() -> None:
     part = {"type": "input_text", "text": "a", "prompt_cache_breakpoint": {"mode": "explicit"}}
     text = turns({"role": "user", "content": [part]})[0].content[0]
-    assert text == Text("a", CacheHint(), extras(prompt_cache_breakpoint={"mode": "explicit"}))
+    assert text == Text("a", CacheHint(), own(prompt_cache_breakpoint={"mode": "explicit"}))
 
 
 # Reasoning --------------------------------------------------------------------------------------
@@ -257,9 +240,9 @@ def test_new_fields_are_kept_beside_what_is_known() -> None:
         {"role": "user", "content": [{"type": "input_smell", "rose": True}]},
     )
     assert request.turns == (
-        Turn("user", (Text("a", extras=extras(mood=1)),), extras=extras(tempo=2)),
-        Turn("assistant", (ToolCall("c1", "f", "{}", extras=extras(caller={"type": "direct"})),)),
-        Turn("user", (ToolResult("c1", (Text("done"),), extras=extras(caller={"type": "direct"})),)),
+        Turn("user", (Text("a", extras=own(mood=1)),), extras=own(tempo=2)),
+        Turn("assistant", (ToolCall("c1", "f", "{}", extras=own(caller={"type": "direct"})),)),
+        Turn("user", (ToolResult("c1", (Text("done"),), extras=own(caller={"type": "direct"})),)),
         Turn("user", (Unknown(NAME, Raw(b'{"type": "input_smell", "rose": true}')),)),
     )
 
@@ -291,128 +274,3 @@ def test_every_kind_of_web_search_is_read(action: Any, name: str, arguments: dic
     assert isinstance(called, ServerCall)
     assert (called.name, json.loads(called.arguments)) == (name, arguments)
     assert found == ServerResult("ws_1", name, error="unavailable")
-
-
-# Settings ---------------------------------------------------------------------------------------
-
-
-def test_settings_are_read() -> None:
-    request = read(
-        max_output_tokens=99,
-        temperature=0.5,
-        top_p=0.25,
-        stream=True,
-        parallel_tool_calls=False,
-        reasoning={"effort": "high", "summary": "auto", "context": "all_turns"},
-        text={"format": {"type": "json_schema", "name": "n", "schema": {"a": 1}, "strict": True}, "verbosity": "low"},
-        safety_identifier="me",
-    )
-    assert request.max_tokens == 99
-    assert request.sampling == Sampling(0.5, 0.25)
-    assert request.stream
-    assert request.tool_choice == ToolChoice(ToolMode.AUTO, None, False)
-    assert request.reasoning == Reasoning(
-        display="summarized", effort="high", extras=extras(summary="auto", context="all_turns")
-    )
-    assert request.output_format == OutputFormat(Raw(b'{"a": 1}'), "n", True)
-    assert request.extras == Extras(NAME, {"text": Raw(b'{"verbosity":"low"}')})
-    assert request.user == "me"
-
-
-def test_json_of_any_shape_is_a_format_and_plain_text_is_none() -> None:
-    assert read(text={"format": {"type": "json_object"}}).output_format == OutputFormat(None)
-    assert read(text={"format": {"type": "text"}}).output_format is None
-    assert read(text=None, reasoning=None).reasoning == Reasoning()
-
-
-def test_the_old_name_of_the_end_user_is_read() -> None:
-    assert read(user="old").user == "old"
-    both = read(user="old", safety_identifier="new")
-    assert (both.user, both.extras) == ("new", Extras(NAME, {"user": Raw(b'"old"')}))
-
-
-KEPT = {
-    "store": False,
-    "include": ["reasoning.encrypted_content"],
-    "prompt_cache_key": "k",
-    "service_tier": "flex",
-    "metadata": {"a": "b"},
-    "truncation": "auto",
-    "client_metadata": {"x": 1},
-    "previous_response_id": "resp_1",
-    "field_of_next_year": [1],
-}
-
-
-def test_fields_only_this_dialect_knows_are_kept() -> None:
-    request = read(**KEPT)
-    assert request.extras is not None
-    assert request.extras.dialect == NAME
-    assert {name: json.loads(bytes(raw)) for name, raw in request.extras.fields.items()} == KEPT
-
-
-# Refusals ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("item", "path"),
-    [
-        ({"type": "message", "role": "robot", "content": "x"}, "input[1].role"),
-        ({"type": "message", "content": "x"}, "input[1].role"),
-        ({"role": "user", "content": 5}, "input[1].content"),
-        ({"role": "user", "content": [{"type": "input_text"}]}, "input[1].content[0]"),
-        ({"role": "user", "content": [{"text": "x"}]}, "input[1].content[0].type"),
-        ({"role": "user", "content": [{"type": "input_image"}]}, "input[1].content[0]"),
-        ({"role": "user", "content": [{"type": "input_file"}]}, "input[1].content[0]"),
-        (
-            {"role": "user", "content": [{"type": "input_file", "file_data": "data:text/plain;base64,/w=="}]},
-            "input[1].content[0].file_data",
-        ),
-        ({"type": "function_call", "name": "f", "arguments": "{}"}, "input[1].call_id"),
-        ({"type": "function_call", "call_id": "c", "arguments": "{}"}, "input[1].name"),
-        ({"type": "function_call_output", "output": "x"}, "input[1].call_id"),
-        ({"type": "function_call", "call_id": 5, "name": "f"}, "input[1].call_id"),
-        ({"type": "item_reference", "id": "msg_1"}, "input[1]"),
-        ({"id": "msg_1"}, "input[1]"),
-        ({"type": 5}, "input[1].type"),
-        ("words", "input[1]"),
-    ],
-)
-def test_a_misshapen_item_is_refused_with_the_path(item: Any, path: str) -> None:
-    with pytest.raises(FailureError) as caught:
-        read({"role": "user", "content": "x"}, item)
-    assert caught.value.failure.kind is Kind.BAD_REQUEST
-    assert caught.value.failure.param == path
-    assert path in caught.value.failure.message
-
-
-@pytest.mark.parametrize(
-    ("fields", "path"),
-    [
-        ({"input": 5}, "input"),
-        ({"input": None}, "input"),
-        ({"max_output_tokens": "many"}, "max_output_tokens"),
-        ({"reasoning": {"effort": 3}}, "reasoning.effort"),
-        ({"text": {"format": {"type": "json_schema", "name": 1}}}, "text.format.name"),
-        ({"tool_choice": "perhaps"}, "tool_choice"),
-        ({"tools": [{"name": "f"}]}, "tools[0].type"),
-        ({"tools": [{"type": "function"}]}, "tools[0]"),
-    ],
-)
-def test_a_misshapen_field_is_refused_with_its_name(fields: dict[str, Any], path: str) -> None:
-    with pytest.raises(FailureError) as caught:
-        read(**fields)
-    assert caught.value.failure.message.startswith(path), caught.value.failure.message
-
-
-@pytest.mark.parametrize("missing", ["model", "input"])
-def test_a_body_without_a_model_or_an_input_is_refused(missing: str) -> None:
-    body = {"model": "m", "input": "x"}
-    del body[missing]
-    with pytest.raises(FailureError, match=f"{missing}: field required"):
-        OPENAI_RESPONSES.decode_request(peek(json.dumps(body).encode()))
-
-
-def test_a_conversation_held_elsewhere_needs_no_input() -> None:
-    body = {"model": "m", "previous_response_id": "resp_1"}
-    assert OPENAI_RESPONSES.decode_request(peek(json.dumps(body).encode())).turns == ()

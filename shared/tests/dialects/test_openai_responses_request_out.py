@@ -4,32 +4,23 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from msgspec import Raw
 
-from fairlead.shared.codec import peek
 from fairlead.shared.conversation import (
-    Audio,
     Base64Source,
     Block,
-    CacheHint,
     Citation,
     Document,
-    Extras,
     FileSource,
     Image,
-    OutputFormat,
     Reasoning,
     RedactedThinking,
     Request,
-    Sampling,
     ServerCall,
     ServerResult,
     Text,
     TextSource,
     Thinking,
-    Tool,
     ToolCall,
     ToolReference,
     ToolResult,
@@ -37,29 +28,13 @@ from fairlead.shared.conversation import (
     Unknown,
     UrlSource,
 )
-from fairlead.shared.dialects.openai_responses import OPENAI_RESPONSES
-from fairlead.shared.failure import FailureError, Kind
-from fairlead.shared.profile import PLAIN, Profile
+from fairlead.shared.profile import PLAIN
 
-NAME = "openai-responses"
-REASONING = Profile(reasoning_effort=True, system_role="developer")
-USER = Turn("user", (Text("x"),))
-
-
-def write(request: Request, profile: Profile = REASONING) -> dict[str, Any]:
-    return json.loads(OPENAI_RESPONSES.encode_request(request, profile).body)  # type: ignore[no-any-return]
-
-
-def losses(request: Request, profile: Profile = REASONING) -> list[str]:
-    return [loss.what for loss in OPENAI_RESPONSES.encode_request(request, profile).losses]
+from .responses_shapes import NAME, USER, losses, own, write
 
 
 def items(*turns: Turn) -> list[Any]:
     return write(Request("m", turns))["input"]  # type: ignore[no-any-return]
-
-
-def own(**fields: Any) -> Extras:
-    return Extras(NAME, {name: Raw(json.dumps(value).encode()) for name, value in fields.items()})
 
 
 def message(role: str, *parts: dict[str, Any]) -> dict[str, Any]:
@@ -145,7 +120,12 @@ def test_an_answer_is_told_in_order_and_texts_in_a_row_are_one_message() -> None
     signed = Thinking("hm", '{"id":"rs_1","encrypted_content":"gA"}', NAME)
     content = (signed, Text("a"), Text("b"), Text(""), ToolCall("c1", "f", "{}"), Text("c"))
     assert items(Turn("assistant", content)) == [
-        {"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": "hm"}], "encrypted_content": "gA"},
+        {
+            "type": "reasoning",
+            "id": "rs_1",
+            "summary": [{"type": "summary_text", "text": "hm"}],
+            "encrypted_content": "gA",
+        },
         message("assistant", said("a", "output_text"), said("b", "output_text")),
         {"type": "function_call", "call_id": "c1", "name": "f", "arguments": "{}"},
         message("assistant", said("c", "output_text")),
@@ -227,7 +207,7 @@ def test_a_summary_is_taken_apart_where_it_was_joined() -> None:
 
 @pytest.mark.parametrize("parts", ["[3,4]", "[9]", "[3,3,0]", "[]"])
 def test_borders_that_do_not_fit_the_text_are_ignored(parts: str) -> None:
-    block = Thinking("one\n\ntwo", '{"id":"rs_1","encrypted_content":"gA","parts":%s}' % parts, NAME)
+    block = Thinking("one\n\ntwo", f'{{"id":"rs_1","encrypted_content":"gA","parts":{parts}}}', NAME)
     (item,) = reasoning_items(block)
     assert [part["text"] for part in item["summary"]] == ["one\n\ntwo"]
 
@@ -283,280 +263,3 @@ def test_a_provider_not_known_to_reason_is_not_asked_to() -> None:
     request = Request("m", (USER,), reasoning=Reasoning(effort="low"))
     assert "reasoning" not in write(request, PLAIN)
     assert losses(request, PLAIN) == ["reasoning"]
-
-
-# Settings ---------------------------------------------------------------------------------------
-
-
-def test_settings_are_written() -> None:
-    schema = Raw(b'{"type":"object"}')
-    written = write(
-        Request(
-            "m",
-            (USER,),
-            max_tokens=99,
-            sampling=Sampling(0.5, 0.25),
-            output_format=OutputFormat(schema, "n", False, "d"),
-            stream=True,
-            user="me",
-        )
-    )
-    assert (written["max_output_tokens"], written["temperature"], written["top_p"]) == (99, 0.5, 0.25)
-    assert written["text"]["format"] == {
-        "type": "json_schema",
-        "name": "n",
-        "schema": {"type": "object"},
-        "description": "d",
-        "strict": False,
-    }
-    assert written["stream"] is True
-    assert written["safety_identifier"] == "me"
-
-
-def test_a_schema_without_a_name_gets_one_and_is_kept_to() -> None:
-    written = write(Request("m", (USER,), output_format=OutputFormat(Raw(b"{}"))))["text"]["format"]
-    assert (written["name"], written["strict"]) == ("answer", True)
-    assert write(Request("m", (USER,), output_format=OutputFormat(None)))["text"]["format"] == {"type": "json_object"}
-
-
-def test_a_limit_too_small_for_the_service_is_raised() -> None:
-    request = Request("m", (USER,), max_tokens=1)
-    assert write(request)["max_output_tokens"] == 16
-    assert losses(request) == ["max_tokens"]
-
-
-def test_what_responses_cannot_say_is_said_to_be_lost() -> None:
-    request = Request("m", (USER,), sampling=Sampling(top_k=3, seed=4), stop=("x",))
-    assert losses(request) == ["top_k", "seed", "stop"]
-
-
-def test_an_end_user_id_too_long_for_the_service_is_told_by_its_hash() -> None:
-    first, second = (write(Request("m", (USER,), user=letter * 65))["safety_identifier"] for letter in "ab")
-    assert first != second
-    assert len(first) == len(second) == 64
-
-
-def test_own_fields_pass_as_they_are_and_join_what_is_written() -> None:
-    fields = own(
-        store=True,
-        include=["message.output_text.logprobs"],
-        previous_response_id="resp_1",
-        text={"verbosity": "low"},
-        prompt_cache_key="k",
-    )
-    written = write(Request("m", (USER,), output_format=OutputFormat(None), extras=fields))
-    assert written["store"] is True
-    assert written["include"] == ["message.output_text.logprobs", "reasoning.encrypted_content"]
-    assert written["previous_response_id"] == "resp_1"
-    assert written["text"] == {"format": {"type": "json_object"}, "verbosity": "low"}
-    assert written["prompt_cache_key"] == "k"
-
-
-def test_fields_the_same_vendors_other_dialect_means_alike_are_kept() -> None:
-    fields = Extras("openai", {"service_tier": Raw(b'"flex"'), "verbosity": Raw(b'"low"'), "logit_bias": Raw(b"{}")})
-    request = Request("m", (USER,), extras=fields)
-    written = write(request)
-    assert (written["service_tier"], written["text"]) == ("flex", {"verbosity": "low"})
-    assert losses(request) == ["logit_bias"]
-
-
-@pytest.mark.parametrize(
-    ("field", "value"), [("n", b"2"), ("modalities", b'["audio"]'), ("container", b'"c"'), ("mcp_servers", b"[{}]")]
-)
-def test_a_field_that_would_change_the_answer_is_refused(field: str, value: bytes) -> None:
-    request = Request("m", (USER,), extras=Extras("other", {field: Raw(value)}))
-    with pytest.raises(FailureError, match=f"{field}: not available") as caught:
-        OPENAI_RESPONSES.encode_request(request, PLAIN)
-    assert (caught.value.failure.kind, caught.value.failure.param) == (Kind.BAD_REQUEST, field)
-
-
-def test_sound_is_refused() -> None:
-    request = Request("m", (Turn("user", (Audio(Base64Source("audio/wav", "AAAA")),)),))
-    with pytest.raises(FailureError, match="takes no audio"):
-        OPENAI_RESPONSES.encode_request(request, PLAIN)
-
-
-def test_a_failed_result_and_foreign_blocks_are_said_to_be_lost() -> None:
-    foreign = Unknown("anthropic", Raw(b"{}"))
-    request = Request(
-        "m",
-        (
-            Turn("assistant", (ServerCall("s", "web_search", "{}"), ServerResult("s", "web_search"), foreign)),
-            Turn("user", (ToolResult("c", (Text("boom"),), True), foreign)),
-        ),
-    )
-    assert losses(request) == ["ServerCall", "Unknown", "is_error", "Unknown"]
-
-
-# Real clients -----------------------------------------------------------------------------------
-
-CODEX: dict[str, Any] = {
-    "model": "my-gpt",
-    "stream": True,
-    "input": [
-        {
-            "type": "message",
-            "id": "msg_0",
-            "role": "developer",
-            "content": [{"type": "input_text", "text": "be an agent"}, {"type": "input_text", "text": "carefully"}],
-        },
-        {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "make a file"}]},
-        {"type": "reasoning", "id": "rs_1", "summary": [], "content": None, "encrypted_content": None},
-        {
-            "type": "function_call",
-            "id": "fc_1",
-            "call_id": "call_1",
-            "name": "exec_command",
-            "arguments": '{"cmd":"echo hi > f"}',
-            "status": "completed",
-        },
-        {"type": "function_call_output", "call_id": "call_1", "output": "Exit code: 0"},
-    ],
-    "tools": [
-        {"type": "function", "name": "exec_command", "description": "d", "strict": False, "parameters": {"type": "object", "properties": {}}},
-        {"type": "namespace", "name": "multi_agent_v1", "description": "d", "tools": [{"type": "function", "name": "spawn", "strict": False, "parameters": {"type": "object", "properties": {}}}]},
-        {"type": "web_search", "external_web_access": True},
-    ],
-    "tool_choice": "auto",
-    "parallel_tool_calls": True,
-    "reasoning": {"summary": "auto"},
-    "store": False,
-    "include": ["reasoning.encrypted_content"],
-    "prompt_cache_key": "k",
-    "client_metadata": {"a": "b"},
-}
-
-
-def test_a_codex_request_goes_to_a_responses_model_with_nothing_but_ids_and_empty_reasoning_gone() -> None:
-    request = OPENAI_RESPONSES.decode_request(peek(json.dumps(CODEX).encode()))
-    expected = json.loads(json.dumps(CODEX))
-    expected["input"] = [
-        {name: value for name, value in item.items() if name not in ("id", "status")}
-        for item in expected["input"]
-        if item["type"] != "reasoning"
-    ]
-    assert write(request) == expected
-    assert losses(request) == ["thinking"]
-
-
-OPENCODE: dict[str, Any] = {
-    "model": "my-resp",
-    "input": [
-        {"role": "developer", "content": "be an agent"},
-        {"role": "user", "content": [{"type": "input_text", "text": "make a file"}]},
-        {"role": "assistant", "content": [{"type": "output_text", "text": "yes"}], "id": "msg_1"},
-        {"type": "function_call", "call_id": "call_1", "name": "write", "arguments": "{}", "id": "fc_1"},
-        {"type": "function_call_output", "call_id": "call_1", "output": "done"},
-    ],
-    "max_output_tokens": 32_000,
-    "store": False,
-    "tools": [{"type": "function", "name": "write", "description": "d", "parameters": {"type": "object", "properties": {}}}],
-    "tool_choice": "auto",
-    "stream": True,
-}
-
-
-def test_an_opencode_request_is_understood() -> None:
-    request = OPENAI_RESPONSES.decode_request(peek(json.dumps(OPENCODE).encode()))
-    assert request.instructions == (Text("be an agent"),)
-    assert request.turns == (
-        Turn("user", (Text("make a file"),)),
-        Turn("assistant", (Text("yes"), ToolCall("call_1", "write", "{}"))),
-        Turn("user", (ToolResult("call_1", (Text("done"),)),)),
-    )
-    assert request.tools == (Tool("write", "d", Raw(b'{"type": "object", "properties": {}}')),)
-    assert request.max_tokens == 32_000
-
-
-# Whatever may come ------------------------------------------------------------------------------
-
-WORDS = st.text(min_size=1)
-RAW = st.sampled_from([b'{"a":1}', b"[1, 2.0]", b'"x"']).map(Raw)
-LATER = st.none() | st.dictionaries(st.sampled_from(["mood", "later"]), RAW, min_size=1).map(
-    lambda fields: Extras(NAME, fields)
-)
-MARKED = st.none() | RAW.map(lambda raw: Extras(NAME, {"prompt_cache_breakpoint": raw}))
-SOURCE = st.sampled_from([Base64Source("image/png", "AAAA"), UrlSource("https://e.example/x"), FileSource("file-1")])
-PART = (
-    st.builds(lambda text, extras: Text(text, CacheHint() if extras else None, extras), WORDS, MARKED)
-    | st.builds(Image, SOURCE, st.sampled_from(["low", "high", "auto"]))
-    | st.builds(Document, SOURCE.filter(lambda source: not isinstance(source, FileSource)), WORDS)
-    | st.builds(lambda text: Unknown(NAME, Raw(json.dumps({"type": "input_new", "x": text}).encode())), st.text())
-)
-CITATION = st.builds(
-    lambda url, title, start: Citation(
-        url,
-        title,
-        None,
-        start,
-        start + 1,
-        Unknown(
-            NAME,
-            Raw(
-                json.dumps(
-                    {"type": "url_citation", "url": url, "title": title, "start_index": start, "end_index": start + 1}
-                ).encode()
-            ),
-        ),
-    ),
-    WORDS,
-    WORDS,
-    st.integers(0, 9),
-)
-PHASE = st.none() | st.sampled_from(["commentary", "final_answer"]).map(lambda phase: own(phase=phase))
-ANSWER = st.builds(
-    lambda text, phase, citations: Text(text, None, phase, tuple(citations)), WORDS, PHASE, st.lists(CITATION, max_size=2)
-) | st.builds(lambda text: Text(text, refusal=True), WORDS)
-
-
-@st.composite
-def thinking(draw: st.DrawFn) -> Thinking:
-    parts = draw(st.lists(st.text(min_size=1, max_size=5), max_size=3))
-    carried: dict[str, Any] = {"id": "rs_" + draw(st.text("ab", max_size=3)), "encrypted_content": draw(st.text("gA", min_size=1))}
-    if len(parts) > 1:
-        carried["parts"] = [len(part) for part in parts]
-    return Thinking("\n\n".join(parts), json.dumps(carried, separators=(",", ":")), NAME)
-
-
-@st.composite
-def rounds(draw: st.DrawFn) -> tuple[Turn, ...]:
-    """A question, an answer with calls of all kinds, and a turn that answers the calls in another order."""
-    asked = Turn("user", tuple(draw(st.lists(PART, min_size=1, max_size=3))), extras=draw(LATER))
-    ids = draw(st.lists(st.integers(0, 9**9), max_size=3, unique=True))
-    calls = [
-        ToolCall(f"call_{id}", "f", draw(WORDS), None, draw(LATER), draw(st.booleans()), draw(st.sampled_from([None, "n"])))
-        for id in ids
-    ]
-    spoken = draw(st.lists(ANSWER | thinking(), min_size=0 if calls else 1, max_size=4))
-    answered = Turn("assistant", tuple(draw(st.permutations([*spoken, *calls]))))
-    results = [ToolResult(call.id, tuple(draw(st.lists(PART, max_size=2)))) for call in draw(st.permutations(calls))]
-    return (asked, answered, Turn("user", tuple(results))) if results else (asked, answered)
-
-
-@given(st.lists(rounds(), min_size=1, max_size=3), st.lists(WORDS.map(Text), max_size=2))
-def test_any_conversation_comes_back_as_it_went(conversation: list[tuple[Turn, ...]], instructions: list[Text]) -> None:
-    turns: list[Turn] = []
-    used: set[str] = set()
-    for several in conversation:
-        ids = {block.id for turn in several for block in turn.content if isinstance(block, ToolCall)}
-        if not ids & used:
-            turns += several
-        used |= ids
-    request = Request("m", tuple(turns), tuple(instructions))
-    encoded = OPENAI_RESPONSES.encode_request(request, REASONING)
-    assert encoded.losses == ()
-    back = OPENAI_RESPONSES.decode_request(peek(encoded.body))
-    assert back.turns == request.turns
-    assert back.instructions == request.instructions
-    assert OPENAI_RESPONSES.encode_request(back, REASONING).body == encoded.body
-
-
-@given(st.binary())
-def test_any_bytes_are_a_request_or_a_clear_refusal(body: bytes) -> None:
-    for text in (body, b'{"model":"m","input":' + body + b"}"):
-        try:
-            request = OPENAI_RESPONSES.decode_request(peek(text))
-        except FailureError as error:
-            assert error.failure.kind is Kind.BAD_REQUEST
-        else:
-            assert isinstance(request, Request)

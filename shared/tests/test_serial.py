@@ -1,0 +1,94 @@
+"""Facts about blocks that are open side by side, told one after the other."""
+
+from collections import Counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fairlead.shared.conversation import Finish, FinishReason, Text
+from fairlead.shared.events import Closed, Ended, Event, Failed, Finished, Opened, Started, TextDelta
+from fairlead.shared.failure import Failure, Kind
+from fairlead.shared.serial import Serial
+
+STARTED = Started("x", "m")
+FINISHED = Finished(Finish(FinishReason.STOP))
+FAILED = Failed(Failure(Kind.CUT, "cut"))
+
+
+def run(*events: Event) -> tuple[list[Event], dict[str, int]]:
+    violations: Counter[str] = Counter()
+    return list(Serial(violations).feed(events)), dict(violations)
+
+
+def opened(index: int) -> Opened:
+    return Opened(index, Text(""))
+
+
+def test_what_is_in_order_passes_at_once() -> None:
+    events = [STARTED, opened(0), TextDelta(0, "a"), Closed(0), opened(1), Closed(1), FINISHED, Ended()]
+    serial = Serial(Counter())
+    assert [list(serial.feed([event])) for event in events] == [[event] for event in events]
+
+
+def test_a_later_block_waits_for_the_earlier_one() -> None:
+    told, violations = run(
+        opened(0), opened(1), TextDelta(1, "b"), TextDelta(0, "a"), Closed(1), opened(2), Closed(0), TextDelta(2, "c")
+    )
+    assert told == [
+        opened(0),
+        TextDelta(0, "a"),
+        Closed(0),
+        opened(1),
+        TextDelta(1, "b"),
+        Closed(1),
+        opened(2),
+        TextDelta(2, "c"),
+    ]
+    assert violations == {}
+
+
+def test_blocks_left_open_are_closed_at_the_finish_in_their_order() -> None:
+    told, violations = run(opened(0), opened(1), TextDelta(1, "b"), FINISHED)
+    assert told == [opened(0), Closed(0), opened(1), TextDelta(1, "b"), Closed(1), FINISHED]
+    assert violations == {"block left open": 2}
+
+
+def test_a_failure_closes_nothing_and_what_waited_is_not_told() -> None:
+    assert run(opened(0), opened(1), TextDelta(1, "b"), FAILED) == ([opened(0), FAILED], {})
+
+
+def test_what_has_no_place_is_left_out_and_counted() -> None:
+    told, violations = run(
+        TextDelta(0, "a"), Closed(0), opened(0), opened(0), opened(1), Closed(1), TextDelta(1, "b"), FINISHED, opened(2)
+    )
+    assert told == [opened(0), Closed(0), opened(1), Closed(1), FINISHED]
+    assert violations == {
+        "delta without block": 2,
+        "stop without block": 1,
+        "block opened twice": 1,
+        "block left open": 1,
+        "content after finish": 1,
+    }
+
+
+INDEX = st.integers(0, 3)
+EVENTS = st.lists(
+    st.builds(opened, INDEX) | st.builds(TextDelta, INDEX, st.text(max_size=2)) | st.builds(Closed, INDEX), max_size=30
+)
+
+
+@given(EVENTS)
+def test_never_are_two_blocks_open(events: list[Event]) -> None:
+    told, _ = run(*events, FINISHED)
+    current: int | None = None
+    for event in told:
+        match event:
+            case Opened(index):
+                assert current is None
+                current = index
+            case TextDelta(index):
+                assert index == current
+            case Closed(index):
+                assert index == current
+                current = None
+    assert current is None
