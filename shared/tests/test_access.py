@@ -46,6 +46,7 @@ def test_with_the_key_a_page_may_be_from_anywhere() -> None:
         {"authorization": f"bearer  {KEY}"},
         {"authorization": KEY},
         {"x-api-key": KEY},
+        {"x-goog-api-key": KEY},
         {"x-api-key": KEY, "authorization": "Bearer of-the-users-account"},
         {"x-api-key": "other", "authorization": f"Bearer {KEY}"},
     ],

@@ -4,10 +4,23 @@ import json
 from typing import Any
 
 import pytest
+from msgspec import Raw
 
 from fairlead.router import facts
 from fairlead.router.facts import Facts, without_tag
 from fairlead.shared import codec, tokens
+from fairlead.shared.conversation import (
+    Image,
+    Reasoning,
+    Request,
+    ServerTool,
+    Text,
+    Tool,
+    ToolResult,
+    Turn,
+    Unknown,
+    UrlSource,
+)
 from fairlead.shared.failure import FailureError, Kind
 
 from .bodies import (
@@ -212,3 +225,51 @@ def test_facts_of_a_large_body_are_read_from_its_fields_alone() -> None:
     assert 120_000 < len(body) < 160_000
     seen = facts.read({}, codec.peek(body), len(body))
     assert (seen.tools, seen.images, seen.session) == (25, False, SESSION)
+
+
+# Clients of other dialects ---------------------------------------------------------------------------------------------
+
+
+def of(request: Request, **headers: str) -> Facts:
+    return facts.of_request({name.replace("_", "-"): value for name, value in headers.items()}, request, 100)
+
+
+PICTURE = Image(UrlSource("https://e.example/x.png"))
+
+
+def test_a_request_in_any_dialect_says_what_routing_looks_at() -> None:
+    request = Request(
+        "m",
+        (Turn("user", (Text("a"), PICTURE)), Turn("assistant", (Text("b"),)), Turn("user", (Text("c"),))),
+        tools=(Tool("f", None, None), ServerTool("web_search", Unknown("gemini", Raw(b"{}")))),
+        stream=True,
+    )
+    seen = of(request, session_id="s1")
+    assert (seen.model, seen.stream, seen.tools, seen.web_search, seen.session) == ("m", True, 2, True, "s1")
+    assert (seen.images, seen.image_now) == (True, False)
+
+
+def test_a_picture_in_a_tools_answer_is_a_picture_now() -> None:
+    request = Request("m", (Turn("assistant", (Text("a"),)), Turn("user", (ToolResult("c", (PICTURE,)),))))
+    assert of(request).image_now
+
+
+@pytest.mark.parametrize(
+    ("reasoning", "thinks"),
+    [
+        (Reasoning(), False),
+        (Reasoning(effort="high"), True),
+        (Reasoning(effort="none"), False),
+        (Reasoning(mode="disabled", effort="high"), False),
+        (Reasoning(mode="enabled"), True),
+    ],
+)
+def test_reasoning_is_seen_however_it_was_asked_for(reasoning: Reasoning, thinks: bool) -> None:
+    assert of(Request("m", (Turn("user", (Text("a"),)),), reasoning=reasoning)).thinking is thinks
+
+
+@pytest.mark.parametrize("request_", [Request("", (Turn("user", (Text("a"),)),)), Request("m", ())])
+def test_a_request_without_model_or_conversation_is_refused(request_: Request) -> None:
+    with pytest.raises(FailureError) as refused:
+        of(request_)
+    assert refused.value.failure.kind is Kind.BAD_REQUEST

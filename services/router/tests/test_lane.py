@@ -5,19 +5,22 @@ from typing import Any
 
 import pytest
 
-from fairlead.router.lane import CHAT_PATH, Crossing
+from fairlead.router.lane import CHAT_PATH, Asked, Crossing
 from fairlead.shared import codec
 from fairlead.shared.dialects import DIALECTS
 from fairlead.shared.failure import FailureError, Kind
+from fairlead.shared.surfaces import SURFACES
 
 from .bodies import claude_code
 
 ANTHROPIC, CHAT = DIALECTS["anthropic"], DIALECTS["openai"]
+MESSAGES = next(one for one in SURFACES if one.path == "/v1/messages")
+STREAMED_GEMINI = next(one for one in SURFACES if one.dialect == "gemini")
 
 
 def crossing(query: str = "beta=true", **changed: Any) -> Crossing:
-    fields = codec.peek(json.dumps(claude_code(**changed)).encode())
-    return Crossing(ANTHROPIC, CHAT, "/v1/messages", query, fields)
+    body = json.dumps(claude_code(**changed)).encode()
+    return Crossing(ANTHROPIC, CHAT, Asked(MESSAGES, query, codec.peek(body), body, stream=True))
 
 
 def test_the_same_dialect_crosses_as_it_came() -> None:
@@ -58,3 +61,13 @@ def test_what_cannot_be_read_can_only_cross_as_it_came() -> None:
     with pytest.raises(FailureError) as refused:
         made.translated("p,m")
     assert refused.value.failure.kind is Kind.BAD_REQUEST
+
+
+@pytest.mark.parametrize(("stream", "action"), [(True, "streamGenerateContent?alt=sse"), (False, "generateContent")])
+def test_a_model_in_the_path_is_exchanged_there_and_the_body_keeps_every_byte(stream: bool, action: str) -> None:
+    body = b'{ "contents" : [ {"role":"user","parts":[{"text":"hi"}]} ] }'
+    named = {"model": "gemini-3", "action": action.partition("?")[0]}
+    fields = STREAMED_GEMINI.fields(named, codec.peek(body))
+    made = Crossing(ANTHROPIC, CHAT, Asked(STREAMED_GEMINI, "alt=sse", fields, body, stream))
+    sent = made.native("google,gemini-3")
+    assert (sent.target, sent.body) == (f"/v1beta/models/google%2Cgemini-3:{action}", body)

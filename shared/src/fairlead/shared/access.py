@@ -8,6 +8,9 @@ from fairlead.shared.failure import Failure, FailureError, Kind
 
 _LOCAL_ORIGIN = re.compile(r"https?://(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?")
 
+KEY_HEADERS = ("x-api-key", "x-goog-api-key")
+"""Headers that clients of one dialect or another send a bare key in."""
+
 _REQUIRED = "an API key is required: Authorization: Bearer <key>, or x-api-key: <key> (APIKEY in the configuration)"
 
 
@@ -21,7 +24,7 @@ def admit(headers: Mapping[str, str], key: str | None) -> None:
     if key is None:
         _refuse_foreign_page(headers.get("origin"))
         return
-    shown = (without_bearer(headers.get("authorization", "")), headers.get("x-api-key", "").strip())
+    shown = (without_bearer(headers.get("authorization", "")), *(headers.get(name, "").strip() for name in KEY_HEADERS))
     if any([compare_digest(value.encode(), key.encode()) for value in shown]):  # noqa: C419 - no early end
         return
     message = (

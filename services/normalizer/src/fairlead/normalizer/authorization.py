@@ -5,13 +5,13 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from fairlead.shared.access import without_bearer
+from fairlead.shared.access import KEY_HEADERS, without_bearer
 from fairlead.shared.config.schema import Secret
 
 CLIENT_AUTHORIZATION = "x-fairlead-client-authorization"
 """Between the tiers: the end client's own credential, as `Bearer …` or, from an `x-api-key`, the bare key."""
 
-CREDENTIAL_HEADERS = frozenset({"authorization", "x-api-key", "api-key", CLIENT_AUTHORIZATION})
+CREDENTIAL_HEADERS = frozenset({"authorization", "api-key", CLIENT_AUTHORIZATION, *KEY_HEADERS})
 
 
 class Scheme(StrEnum):
@@ -39,8 +39,8 @@ def presented(headers: Mapping[str, str]) -> tuple[Credential, ...]:
     found = []
     if bearer := without_bearer(headers.get("authorization", "")):
         found.append(Credential(Scheme.BEARER, Secret(bearer)))
-    if key := headers.get("x-api-key", "").strip():
-        found.append(Credential(Scheme.KEY, Secret(key)))
+    keys = [key for name in KEY_HEADERS if (key := headers.get(name, "").strip())]
+    found += [Credential(Scheme.KEY, Secret(key)) for key in keys]
     return tuple(found)
 
 

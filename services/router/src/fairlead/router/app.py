@@ -37,6 +37,7 @@ from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.runtime.asgi import Receive, Scope, Send
 from fairlead.shared.runtime.attempt import Limits
 from fairlead.shared.runtime.http import AiohttpTransport, Timeouts, open_client
+from fairlead.shared.surfaces import SURFACES, Operation, Surface
 
 MARGIN = 5.0
 """Seconds we wait longer than the normalizer does, so that it is the one that tells which provider was silent."""
@@ -98,13 +99,11 @@ class Parts:
     def table(self) -> Table:
         """Everything that is served. A client dialect is a row."""
         anthropic = self.client_dialect
-        count = CountEndpoint(anthropic, self.reception, self.judge, self.forwarder, self.counting)
         models = ModelsEndpoint(
             anthropic, self.reception, self.client, self.settings.normalizer_url, self.own_headers, self.listed
         )
         rows = [
-            Row("/v1/messages", {"POST": self._answers(anthropic)}, anthropic),
-            Row("/v1/messages/count_tokens", {"POST": count}, anthropic),
+            *[self._row(surface) for surface in SURFACES if surface.dialect in DIALECTS],
             Row("/v1/models(?:/.+)?", _readable(models), anthropic),
             Row("/health", _readable(status.told({"status": "ok"})), anthropic),
             Row("/ready", _readable(status.Ready(self.client, self.settings.normalizer_url)), anthropic),
@@ -114,9 +113,21 @@ class Parts:
         ]
         return Table(rows, self.reception, anthropic)
 
-    def _answers(self, dialect: Dialect) -> AnswerEndpoint:
+    def _row(self, surface: Surface) -> Row:
+        """One operation of one client dialect."""
+        dialect = DIALECTS[surface.dialect]
+        if surface.operation is Operation.COUNT:
+            endpoint: Endpoint = CountEndpoint(
+                dialect, surface, self.reception, self.judge, self.forwarder, self.counting
+            )
+        else:
+            endpoint = self._answers(dialect, surface)
+        return Row(surface.pattern, {"POST": endpoint}, dialect)
+
+    def _answers(self, dialect: Dialect, surface: Surface) -> AnswerEndpoint:
         return AnswerEndpoint(
             dialect,
+            surface,
             self.reception,
             self.judge,
             self.forwarder,

@@ -1,7 +1,7 @@
 """What a request says about itself: the few things routing looks at, read without parsing the rest of the body."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import ceil
 from typing import Annotated, Any
 
@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta, Raw, Struct
 
 from fairlead.shared import codec
+from fairlead.shared.conversation import Audio, Block, Document, Image, Reasoning, Request, ServerTool, ToolResult
 from fairlead.shared.failure import Kind, refuse
 
 THINKING_MODES = frozenset({"enabled", "adaptive"})
@@ -97,6 +98,7 @@ def read(headers: Mapping[str, str], fields: Mapping[str, Raw], size: int) -> Fa
     """
     messages = _required(fields, "messages", _Messages)
     attachments = [_attachments(message) for message in messages]
+    roles = [message.role for message in messages]
     tools: list[_Tool] = _optional(fields, "tools", list[_Tool] | None) or []
     return Facts(
         model=_required(fields, "model", _Model),
@@ -106,13 +108,58 @@ def read(headers: Mapping[str, str], fields: Mapping[str, Raw], size: int) -> Fa
         thinking=_thinks(fields),
         web_search=any((tool.type or "").startswith("web_search") for tool in tools),
         tools=len(tools),
-        image_now=any("image" in attachments[position] for position in _in_last_user_turn(messages)),
+        image_now=any("image" in attachments[position] for position in _in_last_user_turn(roles)),
         images=any("image" in kinds for kinds in attachments),
         subagent_model=_subagent_model(fields),
         session=_session(headers, fields),
         agent=_header(headers, "x-claude-code-agent-id"),
         parent_agent=_header(headers, "x-claude-code-parent-agent-id"),
         request_class=_header(headers, "x-claude-code-request-class"),
+    )
+
+
+def of_request(headers: Mapping[str, str], request: Request, size: int) -> Facts:
+    """The facts of a request in any dialect, from its neutral form.
+
+    Raises `FailureError` (BAD_REQUEST) for one without model or conversation.
+    """
+    if not request.model:
+        raise refuse(Kind.BAD_REQUEST, "model: must not be empty", param="model")
+    if not request.turns:
+        raise refuse(Kind.BAD_REQUEST, "the conversation is empty", param="messages")
+    shown = [[block for block in turn.content if _is_attachment(block)] for turn in request.turns]
+    pictures = [any(_is_picture(block) for block in blocks) for blocks in shown]
+    roles = [turn.role for turn in request.turns]
+    return Facts(
+        model=request.model,
+        stream=request.stream,
+        size=size,
+        token_bound=ceil(size * TOKENS_PER_BYTE) + sum(map(len, shown)) * ATTACHMENT_TOKENS,
+        thinking=_reasons(request.reasoning),
+        web_search=any(isinstance(tool, ServerTool) and tool.name == "web_search" for tool in request.tools),
+        tools=len(request.tools),
+        image_now=any(pictures[position] for position in _in_last_user_turn(roles)),
+        images=any(pictures),
+        session=_header(headers, "x-claude-code-session-id") or _session_of_others(headers),
+    )
+
+
+def _reasons(reasoning: Reasoning) -> bool:
+    """Whether the client asked for reasoning; an effort that its dialect defaults to says nothing."""
+    if reasoning.mode is not None:
+        return reasoning.mode in THINKING_MODES
+    return reasoning.effort not in (None, "none", "minimal")
+
+
+def _is_attachment(block: Block) -> bool:
+    return isinstance(block, Image | Document | Audio) or (
+        isinstance(block, ToolResult) and any(_is_attachment(part) for part in block.content)
+    )
+
+
+def _is_picture(block: Block) -> bool:
+    return isinstance(block, Image) or (
+        isinstance(block, ToolResult) and any(_is_picture(part) for part in block.content)
     )
 
 
@@ -168,12 +215,12 @@ def _inside_result(content: Raw) -> list[str]:
     return [part.type for part in parts if part.type in _ATTACHMENTS]
 
 
-def _in_last_user_turn(messages: list[_Message]) -> Iterator[int]:
+def _in_last_user_turn(roles: Sequence[str]) -> Iterator[int]:
     """The positions of the user's messages since the model last spoke; Claude Code may put a system message last."""
-    for position in range(len(messages) - 1, -1, -1):
-        if messages[position].role == "assistant":
+    for position in range(len(roles) - 1, -1, -1):
+        if roles[position] == "assistant":
             break
-        if messages[position].role == "user":
+        if roles[position] == "user":
             yield position
 
 
@@ -191,8 +238,13 @@ def _session(headers: Mapping[str, str], fields: Mapping[str, Raw]) -> str | Non
     return (
         _header(headers, "x-claude-code-session-id")
         or _session_of_user(_optional(fields, "metadata", _Metadata | None))
-        or _header(headers, "x-session-id")
+        or _session_of_others(headers)
     )
+
+
+def _session_of_others(headers: Mapping[str, str]) -> str | None:
+    """What opencode and Codex send, and what our own callers may."""
+    return _header(headers, "x-session-id") or _header(headers, "session-id")
 
 
 def _session_of_user(metadata: _Metadata | None) -> str | None:

@@ -5,10 +5,12 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
+from fairlead.shared.access import KEY_HEADERS
+
 RawHeaders = list[tuple[bytes, bytes]]
 
-_NATIVE_PREFIXES = ("anthropic-", "x-claude-code-")
-"""What Anthropic's clients say to Anthropic beside the body; new ones appear with any release and travel unchanged."""
+_NATIVE_PREFIXES = ("anthropic-", "x-claude-code-", "openai-")
+"""What clients say to their vendor beside the body; new ones appear with any release and travel unchanged."""
 
 _TRACEPARENT = re.compile(r"00-(?P<trace>(?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-(?P<flags>[0-9a-f]{2})\Z")
 
@@ -40,7 +42,7 @@ def received(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
 
 def client_credential(headers: Mapping[str, str], own_key: str | None) -> str | None:
     """What the client brought for a provider: `Bearer …`, or the bare key of an `x-api-key`; never our own key."""
-    for name in ("authorization", "x-api-key"):
+    for name in ("authorization", *KEY_HEADERS):
         value = headers.get(name, "").strip()
         if value and (own_key is None or own_key not in (value, value.partition(" ")[2].strip())):
             return value

@@ -1,18 +1,22 @@
 """From a client's request to a decision: its facts, its session's past, and a count of tokens where one is needed."""
 
-from msgspec import Struct, structs
+from collections.abc import Mapping
+
+from msgspec import Raw, Struct, structs
 
 from fairlead.router import facts as reading
 from fairlead.router.counting import Counting
 from fairlead.router.decide import Decision, decide
 from fairlead.router.discovery import Discovery
 from fairlead.router.facts import Facts, without_tag
-from fairlead.router.lane import Crossing
+from fairlead.router.lane import Asked, Crossing
 from fairlead.router.policy import Policy
 from fairlead.router.reception import Received
 from fairlead.router.scenario import CountFirst, Question
 from fairlead.router.sessions import Sessions
 from fairlead.shared.dialect import Dialect
+
+_READ_WITHOUT_PARSING = "anthropic"
 
 
 class Verdict(Struct, frozen=True):
@@ -37,11 +41,9 @@ class Judge:
 
     async def look(self, taken: Received, decision_id: str) -> Verdict:
         """Raises `FailureError` (BAD_REQUEST) for a body no model could read."""
-        facts = reading.read(taken.caller.headers, taken.fields, taken.size)
-        fields = taken.fields
-        if facts.subagent_model is not None:
-            fields = {**fields, "system": without_tag(fields["system"])}
-        crossing = Crossing(taken.client, self._chat, taken.caller.operation, taken.caller.query, fields)
+        facts, fields = self._read(taken)
+        asked = Asked(taken.surface, taken.caller.query, fields, taken.body, facts.stream)
+        crossing = Crossing(taken.client, self._chat, asked)
         question = Question(
             facts, self._policy, self._discovery.catalog, last_prompt=self._sessions.last_prompt(facts.session)
         )
@@ -51,3 +53,14 @@ class Judge:
             decision = decide(structs.replace(question, tokens=tokens), decision_id)
         assert isinstance(decision, Decision), "a question with its tokens counted has an answer"
         return Verdict(facts, decision, crossing)
+
+    def _read(self, taken: Received) -> tuple[Facts, Mapping[str, Raw]]:
+        """The facts, and the body's fields without words that are for us. Claude Code's own dialect is read without
+        parsing the body; clients of others tell less between the lines, and are read in the neutral form."""
+        headers, fields, size = taken.caller.headers, taken.fields, len(taken.body)
+        if taken.client.name != _READ_WITHOUT_PARSING:
+            return reading.of_request(headers, taken.client.decode_request(fields), size), fields
+        facts = reading.read(headers, fields, size)
+        if facts.subagent_model is None:
+            return facts, fields
+        return facts, {**fields, "system": without_tag(fields["system"])}

@@ -10,6 +10,7 @@ from fairlead.shared.conversation import Request, ServerTool, Tool, Unknown
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import BETWEEN_SERVICES
+from fairlead.shared.surfaces import Surface
 
 CHAT_PATH = "/v1/chat/completions"
 
@@ -29,21 +30,31 @@ class Sent(Struct, frozen=True):
     tools: tuple[Tool | ServerTool | Unknown, ...] = ()
 
 
+class Asked(Struct, frozen=True):
+    """What a client sent to an operation: `query` as it stood after the path, `fields` with what the path says."""
+
+    surface: Surface
+    query: str
+    fields: Mapping[str, Raw]
+    body: bytes
+    stream: bool
+
+
 class Crossing:
-    """One client's request, to be written for any number of targets; it is decoded at most once.
+    """One client's request, to be written for any number of targets; it is decoded at most once."""
 
-    `path` is the client's own operation, `query` what stood after it.
-    """
-
-    def __init__(self, client: Dialect, chat: Dialect, path: str, query: str, fields: Mapping[str, Raw]) -> None:
+    def __init__(self, client: Dialect, chat: Dialect, asked: Asked) -> None:
         self.client = client
         self._chat = chat
-        self._target = f"{path}?{query}" if query else path
-        self._fields = fields
+        self._asked = asked
 
     def native(self, address: str) -> Sent:
-        """The client's bytes with nothing changed but `model`."""
-        return Sent(self._target, splice(self._fields, model=Raw(encode(address))), self.client, native=True)
+        """The client's bytes with nothing changed but `model`, which some dialects name in the path alone."""
+        asked, surface = self._asked, self._asked.surface
+        if surface.names_model_in_path:
+            return Sent(surface.target(address, asked.stream), asked.body, self.client, native=True)
+        target = f"{surface.path}?{asked.query}" if asked.query else surface.path
+        return Sent(target, splice(asked.fields, model=Raw(encode(address))), self.client, native=True)
 
     def translated(self, address: str) -> Sent:
         """The same in OpenAI chat. Raises `FailureError` (BAD_REQUEST, with the path) for what cannot be read."""
@@ -59,4 +70,4 @@ class Crossing:
     @cached_property
     def decoded(self) -> Request:
         """The request in neutral form. Raises `FailureError`."""
-        return self.client.decode_request(self._fields)
+        return self.client.decode_request(self._asked.fields)

@@ -13,28 +13,34 @@ from fairlead.shared.config.schema import Limits
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.runtime.asgi import Receive, Scope, read_body
 from fairlead.shared.runtime.ids import request_id
+from fairlead.shared.surfaces import Surface
 
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _DEADLINE = "x-fairlead-deadline-ms"
 
 
 class Caller(Struct, frozen=True):
-    """The head of a request: its headers by lower-case name, its operation and query, and the id it is known by."""
+    """The head of a request: its headers by lower-case name, its operation and query, the id it is known by, and what
+    its path names."""
 
     headers: Mapping[str, str]
     operation: str
     query: str
     request_id: str
+    named: Mapping[str, str | None] = {}
 
 
 class Received(Struct, frozen=True):
-    """A whole request of a client that speaks `client`. `size` is its body's, in bytes; `began` the moment from which
-    the time it takes is ours."""
+    """A whole request of a client that speaks `client`.
+
+    `fields` hold what the path says too; `began` is the moment from which the time it takes is ours.
+    """
 
     caller: Caller
     client: Dialect
+    surface: Surface
     fields: Mapping[str, Raw]
-    size: int
+    body: bytes
     began: float
 
 
@@ -55,7 +61,7 @@ class Reception:
         self._clock = clock
         self._random_bytes = random_bytes
 
-    def meet(self, scope: Mapping[str, Any], operation: str) -> Caller:
+    def meet(self, scope: Mapping[str, Any], operation: str, named: Mapping[str, str | None] | None = None) -> Caller:
         """Never fails: whatever is wrong with a request, the answer carries an id."""
         headers = received(scope["headers"])
         given = headers.get("x-request-id", "")
@@ -64,18 +70,20 @@ class Reception:
             operation=operation,
             query=str(scope["query_string"], "latin-1"),
             request_id=given if _ID.fullmatch(given) else request_id(self._random_bytes),
+            named=named or {},
         )
 
     def check(self, caller: Caller) -> None:
         """Raises `FailureError` (AUTHENTICATION)."""
         admit(caller.headers, self.client_key)
 
-    async def take(self, caller: Caller, client: Dialect, scope: Scope, receive: Receive) -> Received:
+    async def take(self, caller: Caller, client: Dialect, surface: Surface, scope: Scope, receive: Receive) -> Received:
         """The whole request. Raises `FailureError` (AUTHENTICATION, TOO_LARGE, BAD_REQUEST) and `ClientGoneError`."""
         self.check(caller)
         body = await read_body(scope, receive, self._limits.body_bytes)
         began = self._clock()
-        return Received(caller, client, peek(body, depth=self._limits.json_depth), len(body), began)
+        fields = surface.fields(caller.named, peek(body, depth=self._limits.json_depth))
+        return Received(caller, client, surface, fields, body, began)
 
     def envelope(self, taken: Received, session: str | None) -> Envelope:
         """What every call for this request carries."""

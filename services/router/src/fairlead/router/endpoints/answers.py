@@ -1,4 +1,4 @@
-"""The endpoints that ask a model, streamed or not: `POST /v1/messages`."""
+"""The endpoints that ask a model, streamed or not, such as `POST /v1/messages`."""
 
 from collections.abc import Callable
 from typing import TypeAlias
@@ -21,6 +21,7 @@ from fairlead.shared.runtime.asgi import (
 )
 from fairlead.shared.runtime.attempt import Flowing, Refused, Whole
 from fairlead.shared.runtime.reply import StreamReply
+from fairlead.shared.surfaces import Surface
 
 from .errands import errand_of
 
@@ -37,6 +38,7 @@ class AnswerEndpoint:
     def __init__(
         self,
         dialect: Dialect,
+        surface: Surface,
         reception: Reception,
         judge: Judge,
         forwarder: Forwarder,
@@ -47,6 +49,7 @@ class AnswerEndpoint:
         now: Clock,
     ) -> None:
         self._dialect = dialect
+        self._surface = surface
         self._reception = reception
         self._judge = judge
         self._forwarder = forwarder
@@ -61,7 +64,7 @@ class AnswerEndpoint:
     async def __call__(self, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
         account = Account(caller.request_id, self._clock())
         try:
-            taken = await self._reception.take(caller, self._dialect, scope, receive)
+            taken = await self._reception.take(caller, self._dialect, self._surface, scope, receive)
             account.began = taken.began
             await watched(receive, self._serve(taken, account, send))
             account.told = True

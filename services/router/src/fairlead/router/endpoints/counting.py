@@ -1,4 +1,6 @@
-"""`POST /v1/messages/count_tokens`: counted where the message would go, or here when nobody there can."""
+"""The endpoints that count tokens: counted where the message would go, or here when nobody there can."""
+
+from typing import Any
 
 from fairlead.router.counting import Counting
 from fairlead.router.failover import another_may_answer
@@ -18,6 +20,7 @@ from fairlead.shared.runtime.asgi import (
     watched,
 )
 from fairlead.shared.runtime.attempt import Flowing, Refused, Whole
+from fairlead.shared.surfaces import Surface
 
 from .errands import errand_of
 
@@ -27,20 +30,31 @@ class CountEndpoint:
     Code send the message itself, to be billed."""
 
     def __init__(
-        self, dialect: Dialect, reception: Reception, judge: Judge, forwarder: Forwarder, counting: Counting
+        self,
+        dialect: Dialect,
+        surface: Surface,
+        reception: Reception,
+        judge: Judge,
+        forwarder: Forwarder,
+        counting: Counting,
     ) -> None:
         self._dialect = dialect
+        self._surface = surface
         self._reception = reception
         self._judge = judge
         self._forwarder = forwarder
         self._counting = counting
+
+    def _counted(self, tokens: int) -> dict[str, Any]:
+        assert self._surface.counted is not None, "an operation that counts has words for its answer"
+        return self._surface.counted(tokens)
 
     def __repr__(self) -> str:
         return f"<CountEndpoint {self._dialect.name}>"
 
     async def __call__(self, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            taken = await self._reception.take(caller, self._dialect, scope, receive)
+            taken = await self._reception.take(caller, self._dialect, self._surface, scope, receive)
             await watched(receive, self._serve(taken, send))
         except ClientGoneError:
             return
@@ -61,6 +75,6 @@ class CountEndpoint:
                 tokens = verdict.decision.tokens
                 if tokens is None:
                     tokens = await self._counting.tokens(lambda: verdict.crossing.decoded)
-                await respond_json(send, 200, encode({"input_tokens": tokens}), head)
+                await respond_json(send, 200, encode(self._counted(tokens)), head)
             case Flowing():
                 raise AssertionError("a stream answers only who asked for one")

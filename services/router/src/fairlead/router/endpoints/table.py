@@ -36,7 +36,7 @@ class Table:
         method = scope["method"]
         for pattern, row in self._rows:
             if found := pattern.match(path):
-                caller = self._reception.meet(scope, found[1])
+                caller = self._reception.meet(scope, found[1], found.groupdict())
                 endpoint = row.endpoints.get(method)
                 if endpoint is not None:
                     await endpoint(caller, scope, receive, send)
