@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 import msgspec
 from msgspec import Raw
+from msgspec.structs import replace
 
 from fairlead.shared.codec import encode, text_of
 from fairlead.shared.conversation import (
@@ -26,11 +27,8 @@ from fairlead.shared.conversation import (
 from fairlead.shared.dialects.gemini.loose import LoosePart
 from fairlead.shared.dialects.gemini.media import read_blob, read_file
 from fairlead.shared.dialects.gemini.names import original_name
-from fairlead.shared.dialects.gemini.signatures import NAME, read_signature
+from fairlead.shared.dialects.gemini.signatures import EMPTY, NAME, THOUGHT, read_signature
 from fairlead.shared.wire import gemini as wire
-
-THOUGHT = Extras(NAME, {"thought": Raw(b"true")})
-"""On a thought that is nothing but its signature: it does not belong to the block after it."""
 
 
 def made_id(*parts: object) -> str:
@@ -60,8 +58,7 @@ class BlockReader:
 
     def answer(self, parts: Sequence[LoosePart], blocks: list[Block]) -> None:
         """Parts of a model's message, added to its blocks."""
-        last = len(parts) - 1
-        for index, one in enumerate(parts):
+        for one in parts:
             part = one.part
             signed = self._read_signature(part.thought_signature)
             if part.function_call is not None and not isinstance(part.function_call.partial_args, Raw):
@@ -70,7 +67,7 @@ class BlockReader:
             elif part.thought:
                 _think(blocks, part.text or "", signed)
             elif part.text is not None or not _has_data(one):
-                _say(blocks, part.text or "", signed, last=index == last)
+                _say(blocks, part.text or "", signed)
             else:
                 blocks.append(Unknown(NAME, _raw(one)))
 
@@ -143,12 +140,13 @@ def _think(blocks: list[Block], text: str, signed: Sequence[Thinking | RedactedT
         blocks.append(Thinking(text, signature, NAME, None if text else THOUGHT))
 
 
-def _say(blocks: list[Block], text: str, signed: Sequence[Thinking | RedactedThinking], *, last: bool) -> None:
-    """Text; one that is empty matters only for its signature, and to keep that from the next part."""
+def _say(blocks: list[Block], text: str, signed: Sequence[Thinking | RedactedThinking]) -> None:
+    """Text; one that is empty matters only for its signature, which is kept from the next part."""
     own = bool(signed) and not _foreign(signed)
-    _sign(blocks, signed)
-    if not text and (last or not own):
+    if not text:
+        _sign(blocks, [replace(one, extras=EMPTY) for one in signed if isinstance(one, Thinking)] if own else signed)
         return
+    _sign(blocks, signed)
     before = blocks[-1] if blocks else None
     if not own and isinstance(before, Text) and not _signed(blocks):
         blocks[-1] = Text(before.text + text)

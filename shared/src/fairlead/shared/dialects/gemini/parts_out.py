@@ -51,6 +51,11 @@ class Signing:
         return {"thoughtSignature": signature} if signature else {}
 
 
-def is_own_thought(block: Thinking) -> bool:
-    """Whether a thought is a part by itself, with its signature on it."""
-    return block.maker == NAME and (bool(block.text) or block.extras is not None)
+def own_part(block: Thinking) -> dict[str, Any] | None:
+    """A thought of Gemini's own as a part by itself, its signature on it; None if that belongs to the next part."""
+    marks = block.extras.fields if block.extras is not None and block.extras.dialect == NAME else {}
+    if block.maker != NAME or not (block.text or marks):
+        return None
+    signature = {"thoughtSignature": block.signature} if block.signature else {}
+    kind = {"thought": True} if block.text or "thought" in marks else {}
+    return {"text": block.text, **kind, **signature}

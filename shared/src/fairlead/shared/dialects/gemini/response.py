@@ -28,7 +28,7 @@ from fairlead.shared.dialects.gemini.grounding import Grounding, Search, read_gr
 from fairlead.shared.dialects.gemini.loose import LoosePart, camel, read_content
 from fairlead.shared.dialects.gemini.offsets import Offsets
 from fairlead.shared.dialects.gemini.parts_in import BlockReader
-from fairlead.shared.dialects.gemini.parts_out import Signing, is_own_thought, write_arguments
+from fairlead.shared.dialects.gemini.parts_out import Signing, own_part, write_arguments
 from fairlead.shared.dialects.gemini.signatures import NAME, bare_signature
 from fairlead.shared.failure import Failure, FailureError, Kind
 from fairlead.shared.tool_forms import call_as_function
@@ -262,7 +262,7 @@ def _cited(blocks: Sequence[Block], search: Search) -> list[Block]:
         cited.append(block)
     first = next((place for place, block in enumerate(cited) if isinstance(block, Text)), len(cited))
     before = cited[first - 1] if first else None
-    if isinstance(before, Thinking) and not is_own_thought(before):
+    if isinstance(before, Thinking) and own_part(before) is None:
         first -= 1
     return [*cited[:first], search.call, search.result, *cited[first:]]
 
@@ -303,9 +303,8 @@ class _Writer:
         match block:
             case Text(text):
                 self._say(block, text)
-            case Thinking(text, signature) if is_own_thought(block):
-                own = {"thoughtSignature": signature} if signature else {}
-                self._parts.append({"text": text, "thought": True, **own})
+            case Thinking() if (alone := own_part(block)) is not None:
+                self._parts.append(alone)
             case Thinking(text):
                 self._parts += [{"text": text, "thought": True}] if text else []
                 self._signing.hold(block)

@@ -114,7 +114,7 @@ class _Schema:
         return [self.node(schema) for schema in value] if isinstance(value, list) else None
 
     def names(self, value: Any) -> Any:
-        return value if isinstance(value, list) else None
+        return [name for name in value if isinstance(name, str)] if isinstance(value, list) else None
 
     def node_or_bool(self, value: Any) -> Any:
         return value if isinstance(value, bool) else self.node(value)
@@ -145,7 +145,7 @@ class _OpenApi(_Schema):
         if reference is None:
             return super().node(schema)
         target = self.resolved(reference)
-        if target is None or reference in self._within:
+        if not isinstance(target, dict) or reference in self._within:
             self.lost.add("$ref")
             return {"type": "object"}
         self._within.append(reference)

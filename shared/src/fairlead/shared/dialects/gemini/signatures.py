@@ -11,15 +11,22 @@ from base64 import b64encode, urlsafe_b64decode
 from collections.abc import Sequence
 
 import msgspec
+from msgspec import Raw
 
 from fairlead.shared.codec import encode
-from fairlead.shared.conversation import RedactedThinking, Thinking
+from fairlead.shared.conversation import Extras, RedactedThinking, Thinking
 from fairlead.shared.provenance import seal, unseal
 
 NAME = "gemini"
 
 STAND_IN = "skip_thought_signature_validator"
 """What the service accepts for a call that no Gemini model made."""
+
+THOUGHT = Extras(NAME, {"thought": Raw(b"true")})
+"""On a thought that is nothing but its signature: it does not belong to the block after it."""
+
+EMPTY = Extras(NAME, {"text": Raw(b'""')})
+"""The same of a signature on a text without text, as streams end with."""
 
 _STAND_INS = frozenset(
     {

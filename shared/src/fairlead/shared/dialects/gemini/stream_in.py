@@ -14,9 +14,9 @@ from fairlead.shared.dialects.gemini.errors import decode_failure
 from fairlead.shared.dialects.gemini.grounding import read_grounding, within
 from fairlead.shared.dialects.gemini.names import original_name
 from fairlead.shared.dialects.gemini.offsets import Offsets
-from fairlead.shared.dialects.gemini.parts_in import THOUGHT, made_id, read_arguments
+from fairlead.shared.dialects.gemini.parts_in import made_id, read_arguments
 from fairlead.shared.dialects.gemini.response import is_blocked, read_finish, read_usage
-from fairlead.shared.dialects.gemini.signatures import NAME
+from fairlead.shared.dialects.gemini.signatures import EMPTY, NAME, THOUGHT
 from fairlead.shared.events import (
     ArgumentsDelta,
     CitationDelta,
@@ -79,7 +79,6 @@ class Decoder:
         self._next = 0
         self._kind: type | None = None
         self._signed = False
-        self._gap = False
         self._calls = 0
         self._text = Offsets()
         self._text_start = 0
@@ -176,20 +175,16 @@ class Decoder:
                 self._think(part, events)
             elif part.function_call is not None:
                 self._call(part.function_call, part.thought_signature, events)
-            elif part.text is not None or part.thought_signature is not None:
-                self._say(part.text or "", part.thought_signature, events)
+            elif part.text is not None:
+                self._say(part.text, part.thought_signature, events)
             else:
-                self._unknown(data, place, events)
+                self._other(part.thought_signature, data, place, events)
 
     # Blocks --------------------------------------------------------------------------------------
 
     def _begin(self, block: OpenedBlock, events: list[Event]) -> int:
-        """Opens a block, after the one that is open. An empty text that was signed keeps its signature to itself."""
+        """Opens a block, after the one that is open."""
         self._close(events)
-        if self._gap:
-            self._gap = False
-            events += [Opened(self._next, Text("")), Closed(self._next)]
-            self._next += 1
         events.append(Opened(self._next, block))
         self._kind = type(block)
         self._next += 1
@@ -200,16 +195,15 @@ class Decoder:
             events.append(Closed(self._next - 1))
         self._kind, self._signed = None, False
 
-    def _sign(self, signature: str, events: list[Event]) -> None:
+    def _sign(self, signature: str, events: list[Event], extras: Extras | None = None) -> None:
         """A signature of the part that comes next."""
-        index = self._begin(Thinking(""), events)
+        index = self._begin(Thinking("", extras=extras), events)
         events.append(SignatureDelta(index, signature, NAME))
         self._close(events)
 
     def _say(self, text: str, signature: str | None, events: list[Event]) -> None:
         if signature:
-            self._sign(signature, events)
-            self._gap = not text
+            self._sign(signature, events, None if text else EMPTY)
         if not text:
             return
         if self._kind is not Text or self._signed:
@@ -244,18 +238,19 @@ class Decoder:
         events.append(ArgumentsDelta(index, arguments))
         self._close(events)
 
-    def _unknown(self, data: bytes, place: int, events: list[Event]) -> None:
-        """A part of another kind, verbatim; one without anything in it is no part."""
+    def _other(self, signature: str | None, data: bytes, place: int, events: list[Event]) -> None:
+        """A part of another kind, verbatim; or nothing but a signature."""
         candidates = _raw_chunk.decode(data).candidates
         raw = next(one.content.parts[place] for one in candidates if one.index == 0)
-        if msgspec.json.decode(raw, type=dict[str, Raw]):
+        if msgspec.json.decode(raw, type=dict[str, Raw]).keys() <= {"thoughtSignature"}:
+            self._say("", signature, events)
+        else:
             self._begin(Unknown(NAME, raw), events)
             self._close(events)
 
     # The end -------------------------------------------------------------------------------------
 
     def _finish(self, events: list[Event]) -> None:
-        self._gap = False
         search = read_grounding(self._grounding, self._id) if self._grounding is not None else None
         if search is not None and self._kind is Text:
             found = [within(span, self._text, self._text_start, self._text.chars) for span in search.spans]
@@ -288,8 +283,8 @@ class Watcher(Decoder):
     def _read_parts(self, parts: Sequence[wire.AnsweredPart], data: bytes, events: list[Event]) -> None:
         for part in parts:
             self._calls += part.function_call is not None
-        if self._next == 0 and any(part not in _EMPTY for part in parts):
+        if self._next == 0 and any(part not in _NOTHING for part in parts):
             self._begin(Text(""), events)
 
 
-_EMPTY = (wire.AnsweredPart(""), wire.AnsweredPart("", True))
+_NOTHING = (wire.AnsweredPart(""), wire.AnsweredPart("", True))

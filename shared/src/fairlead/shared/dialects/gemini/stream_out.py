@@ -30,7 +30,7 @@ from fairlead.shared.dialects.gemini.errors import failure_event
 from fairlead.shared.dialects.gemini.grammar import GEMINI, Answer, Piece
 from fairlead.shared.dialects.gemini.grounding import Grounding
 from fairlead.shared.dialects.gemini.offsets import Offsets
-from fairlead.shared.dialects.gemini.parts_out import Signing, is_own_thought, write_arguments
+from fairlead.shared.dialects.gemini.parts_out import Signing, own_part, write_arguments
 from fairlead.shared.dialects.gemini.response import write_finish, write_usage
 from fairlead.shared.dialects.gemini.signatures import NAME
 from fairlead.shared.events import (
@@ -205,8 +205,9 @@ class Encoder:
         self._fragments.clear()
         if text:
             self._thought.append(text)
-        if final and block.signature and is_own_thought(self._whole(block)):
-            self._parts.append(encode({"text": text, "thought": True, "thoughtSignature": block.signature}))
+        alone = own_part(self._whole(block)) if final and block.signature else None
+        if alone is not None:
+            self._parts.append(encode({**alone, "text": text}))
         elif text:
             self._parts.append(b'{"text":%b,"thought":true}' % encode(text))
 
@@ -221,7 +222,7 @@ class Encoder:
                 self._cite()
             case Thinking():
                 whole = self._whole(block)
-                if not is_own_thought(whole):
+                if own_part(whole) is None:
                     self._signing.hold(whole)
             case RedactedThinking():
                 self._signing.hold(block)

@@ -33,7 +33,7 @@ from fairlead.shared.conversation import (
 from fairlead.shared.dialects.gemini.media import write_media
 from fairlead.shared.dialects.gemini.models import Family
 from fairlead.shared.dialects.gemini.names import legal_name
-from fairlead.shared.dialects.gemini.parts_out import write_arguments
+from fairlead.shared.dialects.gemini.parts_out import own_part, write_arguments
 from fairlead.shared.dialects.gemini.signatures import NAME, STAND_IN
 from fairlead.shared.loss import Loss
 from fairlead.shared.tool_forms import call_as_function
@@ -156,12 +156,12 @@ class TurnWriter:
         signature: dict[str, str] = {}
         for block in blocks:
             match block:
-                case Thinking(text, sign, maker) if maker == NAME:
-                    own = {"thoughtSignature": sign} if sign else {}
-                    if text or block.extras is not None:
-                        parts.append({"text": text, "thought": True, **own})
-                    else:
-                        signature = own
+                case Thinking(signature=sign, maker=maker) if maker == NAME:
+                    alone = own_part(block)
+                    if alone is not None:
+                        parts.append(alone)
+                    elif sign:
+                        signature = {"thoughtSignature": sign}
                     continue
                 case Text(text) if text or signature:
                     parts.append({"text": text, **signature})
