@@ -10,7 +10,7 @@ from fairlead.shared.conversation import Block, Extras, Part, Role, Text, ToolCa
 from fairlead.shared.dialects.openai_responses.parts import read_parts, read_raw_parts, with_extras
 from fairlead.shared.dialects.openai_responses.reasoning import NAME, read_reasoning
 from fairlead.shared.dialects.openai_responses.web_search import read_web_search
-from fairlead.shared.failure import Kind, refuse
+from fairlead.shared.failure import FailureError, Kind, refuse
 from fairlead.shared.wire import openai_responses as wire
 
 
@@ -95,18 +95,18 @@ _CONTROLS = frozenset({"additional_tools", "configuration_update", "compaction_t
 
 
 def read_items(items: list[wire.Item]) -> list[Said] | None:
-    """Items whose fields are all known; None when one is of a kind that must be taken apart by hand."""
+    """Items whose fields are all known; None when one must be taken apart by hand, or be refused with its path."""
     if any(item.type not in _READERS or (item.type == "message" and item.role is None) for item in items):
         return None
-    return [_read_item(item, f"input[{index}]") for index, item in enumerate(items)]
+    try:
+        return [_read_item(item) for item in items]
+    except FailureError:
+        return None
 
 
-def _read_item(item: wire.Item, path: str) -> Said:
-    if item.type in _WITH_OUTPUT:
-        parts = read_parts(item.output, f"{path}.output")
-    else:
-        parts = read_parts(item.content, f"{path}.content")
-    return _READERS[item.type](Taken(item, parts, {}, path))
+def _read_item(item: wire.Item) -> Said:
+    held = item.output if item.type in _WITH_OUTPUT else item.content
+    return _READERS[item.type](Taken(item, read_parts(held, ""), {}, ""))
 
 
 _NAMES = frozenset(wire.Item.__struct_fields__)

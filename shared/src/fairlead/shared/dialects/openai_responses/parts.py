@@ -96,7 +96,7 @@ def read_parts(content: str | Sequence[wire.Part] | None, path: str) -> tuple[Pa
         return ()
     if isinstance(content, str):
         return (Text(content),)
-    return tuple([_READERS[type(part)](part, f"{path}[{index}]") for index, part in enumerate(content)])
+    return tuple([_READERS[type(part)](part, path) for part in content])
 
 
 def read_raw_parts(raw: Raw, path: str) -> tuple[Part, ...]:

@@ -99,6 +99,7 @@ def _read_instructions(raw: Raw | None) -> tuple[Text | Unknown, ...]:
 
 # Input ------------------------------------------------------------------------------------------
 
+_item = msgspec.json.Decoder(wire.Item)
 _items = msgspec.json.Decoder(list[wire.Item])
 
 
@@ -106,24 +107,33 @@ def _read_input(raw: Raw) -> tuple[tuple[Text | Unknown, ...], tuple[Turn, ...]]
     """What stands before the conversation, and the conversation."""
     if bytes(raw).startswith(b'"'):
         return (), (Turn("user", (Text(decode_field(raw, str, "input")),)),)
-    said = _read_known(raw)
-    if said is None:
-        loose: list[Raw] = decode_field(raw, list[Raw], "input")
-        said = [read_raw_item(one, f"input[{index}]") for index, one in enumerate(loose)]
+    said = _read_list(raw)
     leading = 0
     while leading < len(said) and _is_instruction(said[leading]):
         leading += 1
     before = [block for one in said[:leading] for block in one.blocks if isinstance(block, Text | Unknown)]
-    return tuple(before), _results_after_calls(_grouped(said[leading:]))
+    return tuple(before), _turns(said[leading:])
 
 
-def _read_known(raw: Raw) -> list[Said] | None:
-    """All items in one pass, when every field in them is known."""
+def _read_list(raw: Raw) -> list[Said]:
+    """All items: in one pass when every field in them is known, else one by one."""
     try:
-        items = _items.decode(raw)
+        said = read_items(_items.decode(raw))
     except msgspec.ValidationError:
-        return None
-    return read_items(items)
+        said = None
+    if said is not None:
+        return said
+    loose: list[Raw] = decode_field(raw, list[Raw], "input")
+    return [_read_one(one, f"input[{index}]") for index, one in enumerate(loose)]
+
+
+def _read_one(raw: Raw, path: str) -> Said:
+    """One item; by hand where it has anything unknown."""
+    try:
+        said = read_items([_item.decode(raw)])
+    except msgspec.ValidationError:
+        said = None
+    return read_raw_item(raw, path) if said is None else said[0]
 
 
 def _is_instruction(said: Said) -> bool:
@@ -131,24 +141,36 @@ def _is_instruction(said: Said) -> bool:
     return plain and said.role in ("system", "developer")
 
 
-def _grouped(items: Iterable[Said]) -> list[Turn]:
-    """Turns: what an assistant said and called in a row is one, and so are tool outputs in a row."""
+def _turns(items: Iterable[Said]) -> tuple[Turn, ...]:
+    """What an assistant said and called in a row is one turn, and so are tool outputs in a row."""
     groups: list[tuple[Said, list[Block]]] = []
-    previous = ""
+    called: set[str] = set()
+    previous, astray = "", False
     for item in items:
         group = _group(item)
         if not group or group != previous:
             groups.append((item, []))
         groups[-1][1].extend(item.blocks)
+        if group == _RESULTS:
+            astray = astray or any(
+                block.call_id not in called for block in item.blocks if isinstance(block, ToolResult)
+            )
+        elif group != previous:
+            called = set()
+        called.update([block.id for block in item.blocks if isinstance(block, ToolCall)])
         previous = group
-    return [Turn(first.role, tuple(blocks), extras=first.extras) for first, blocks in groups]
+    turns = [Turn(first.role, tuple(blocks), extras=first.extras) for first, blocks in groups]
+    return _results_after_calls(turns) if astray else tuple(turns)
+
+
+_RESULTS = "results"
 
 
 def _group(item: Said) -> str:
     """What an item may share a turn with; messages that are not the assistant's stand alone."""
     if item.role == "assistant":
         return "assistant"
-    return "results" if all(isinstance(block, ToolResult) for block in item.blocks) and item.blocks else ""
+    return _RESULTS if item.blocks and isinstance(item.blocks[0], ToolResult) else ""
 
 
 def _results_after_calls(turns: list[Turn]) -> tuple[Turn, ...]:
