@@ -97,7 +97,7 @@ async def _run(options: Options) -> Results:
                 Tier(member.name, resting, memory(member.pid), cpu)
                 for member, (resting, cpu) in zip(stack.tiers, idle, strict=True)
             ]
-    return Results(facts, done, tiers)
+    return Results(facts, done, tiers, smoke=options.quick)
 
 
 async def _idle(stack: Stack, seconds: float) -> list[tuple[Memory, float]]:

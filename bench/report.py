@@ -35,11 +35,12 @@ class Tier(Struct, frozen=True):
 
 
 class Results(Struct, frozen=True):
-    """A whole run."""
+    """A whole run; of a `smoke` run only the answers mean anything."""
 
     machine: Machine
     workloads: list[Measured]
     tiers: list[Tier]
+    smoke: bool = False
 
     @property
     def wrong(self) -> int:
@@ -50,6 +51,7 @@ def as_json(results: Results) -> bytes:
     """Everything measured, with units in the names."""
     told = {
         "machine": results.machine,
+        "smoke": results.smoke,
         "wrong_answers": results.wrong,
         "workloads": [_workload(each) for each in results.workloads],
         "memory": [_memory(tier) for tier in results.tiers],
@@ -97,6 +99,8 @@ def as_text(results: Results) -> str:
         "Added: against the simulator directly, median / 95th percentile.",
         _table(_MEMORY_HEADS, [_memory_row(tier) for tier in results.tiers]),
     ]
+    if results.smoke:
+        parts.insert(0, "A smoke run: the answers were checked, the figures mean nothing.")
     for each in results.workloads:
         parts += [f"WRONG {each.workload.name}: {reason}" for reason in each.wrong[:_REASONS]]
     return "\n\n".join(parts) + "\n"
