@@ -20,7 +20,9 @@ from fairlead.shared.config.schema import Secret
 from fairlead.shared.dialects import DIALECTS
 from fairlead.shared.failure import FailureError, Kind
 from fairlead.shared.runtime.attempt import Flowing, Limits, Refused, Whole
+from fairlead.shared.surfaces import SURFACES
 
+SURFACE = {one.dialect: one for one in reversed(SURFACES)}
 CONFIG = """{Providers: [
   {name: "claude", api_base_url: "https://h.example/v1/messages", api_key: "secret-key-of-claude", models: ["c"]},
   {name: "chat", api_base_url: "https://h.example/v1", api_key: "secret-key-of-chat", models: ["g"],
@@ -108,7 +110,7 @@ def ok(body: bytes = ANSWER) -> Reply:
 def asked(model: str, dialect: str = "anthropic", **more: Any) -> Asked:
     body = json.dumps({"model": model, "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}).encode()
     return Asked(
-        wanted=Wanted(DIALECTS[dialect], peek(body), body, own_words=True),
+        wanted=Wanted(DIALECTS[dialect], SURFACE[dialect], peek(body), body, own_words=True),
         headers=more.get("headers", {}),
         request_id="req_1",
         credential=more.get("credential"),
@@ -150,7 +152,7 @@ async def test_a_translated_request_is_answered_in_the_clients_words() -> None:
 async def test_losses_are_counted() -> None:
     scene = Scene(ok())
     body = b'{"model":"c","seed":1,"messages":[{"role":"user","content":"hi"}]}'
-    scene.exchange.plan(Wanted(DIALECTS["openai"], peek(body), body, own_words=True))
+    scene.exchange.plan(Wanted(DIALECTS["openai"], SURFACE["openai"], peek(body), body, own_words=True))
     assert scene.counters.losses.total("claude", "seed") == 1
 
 

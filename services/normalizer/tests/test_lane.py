@@ -10,18 +10,21 @@ from fairlead.shared.codec import peek
 from fairlead.shared.dialects import DIALECTS
 from fairlead.shared.failure import FailureError, Kind
 from fairlead.shared.profile import BETWEEN_SERVICES, PLAIN
+from fairlead.shared.surfaces import SURFACES
 
 ANTHROPIC, OPENAI = DIALECTS["anthropic"], DIALECTS["openai"]
+MESSAGES_SURFACE = next(one for one in SURFACES if one.dialect == "anthropic")
+CHAT_SURFACE = next(one for one in SURFACES if one.dialect == "openai")
 CHAT = b'{ "model" : "gpt" ,"messages":[{"role":"user","content":"h\\u00e9"}], "x_unknown": 1.50e1 }'
 MESSAGES = b'{"model":"claude","max_tokens":5, "messages":[{"role":"user","content":"hi"}],"new_field":{"a":1.0}}'
 
 
 def chat(body: bytes, *, own_words: bool = True) -> Wanted:
-    return Wanted(OPENAI, peek(body), body, own_words)
+    return Wanted(OPENAI, CHAT_SURFACE, peek(body), body, own_words)
 
 
 def messages(body: bytes) -> Wanted:
-    return Wanted(ANTHROPIC, peek(body), body, own_words=True)
+    return Wanted(ANTHROPIC, MESSAGES_SURFACE, peek(body), body, own_words=True)
 
 
 def said(**fields: Any) -> bytes:
@@ -93,7 +96,7 @@ def test_what_our_router_wrote_is_cut_down_to_what_the_provider_knows() -> None:
 
 def test_what_our_router_passes_through_stays_as_it_is() -> None:
     """It writes nothing itself but chat completions, and says so when even those are its client's."""
-    passed = Wanted(ANTHROPIC, peek(MESSAGES), MESSAGES, own_words=False)
+    passed = Wanted(ANTHROPIC, MESSAGES_SURFACE, peek(MESSAGES), MESSAGES, own_words=False)
     assert prepare(passed, ANTHROPIC, PLAIN, "claude").body is MESSAGES
 
 

@@ -9,8 +9,10 @@ from fairlead.normalizer.retry import Patience
 from fairlead.shared.config.schema import Limits, Secret
 from fairlead.shared.dialects import DIALECTS
 from fairlead.shared.failure import FailureError, Kind
+from fairlead.shared.surfaces import SURFACES
 
 OPENAI = DIALECTS["openai"]
+CHAT = next(one for one in SURFACES if one.dialect == "openai")
 
 
 def reception(**limits: Any) -> Reception:
@@ -26,7 +28,7 @@ async def taken(body: bytes, reception: Reception, **headers: str) -> Any:
         return {"type": "http.request", "body": body, "more_body": False}
 
     scope = {"headers": raw(**headers)}
-    return await reception.take(reception.meet(scope["headers"]), OPENAI, scope, receive)
+    return await reception.take(reception.meet(scope["headers"]), OPENAI, CHAT, scope, receive)
 
 
 @pytest.mark.parametrize(
@@ -112,5 +114,5 @@ async def test_without_the_client_key_not_even_the_body_is_read() -> None:
 
     door = reception(key=Secret("client-key"))
     with pytest.raises(FailureError) as refused:
-        await door.take(door.meet([]), OPENAI, {"headers": []}, receive)
+        await door.take(door.meet([]), OPENAI, CHAT, {"headers": []}, receive)
     assert refused.value.failure.kind is Kind.AUTHENTICATION

@@ -8,20 +8,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib.metadata import version
-from typing import Any
 
-from litestar import Litestar, asgi
-from litestar.handlers import ASGIRouteHandler
+from litestar import Litestar
 from msgspec import Struct
 
 from fairlead.shared.config import Config
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.dialects import DIALECTS
-from fairlead.shared.runtime.asgi import Receive, Scope, Send, no_such_method, respond_failure
 from fairlead.shared.runtime.attempt import Limits
 from fairlead.shared.runtime.http import AiohttpTransport
 from fairlead.shared.runtime.ids import request_id
 from fairlead.shared.runtime.logging import get_logger
+from fairlead.shared.surfaces import SURFACES, Operation, Surface
 from fairlead.shared.tokens import TokenCounter
 
 from .catalog import Catalog
@@ -30,6 +28,7 @@ from .endpoints.answers import AnswerEndpoint
 from .endpoints.counting import CountEndpoint
 from .endpoints.mishaps import Mishaps
 from .endpoints.models import model_handlers
+from .endpoints.paths import Endpoint, Operations
 from .endpoints.reception import Reception
 from .endpoints.status import Standing, status_handlers
 from .exchange import Exchange, Shell
@@ -71,8 +70,15 @@ def build(config: Config, world: World | None = None, dialects: Mapping[str, Dia
     )
     reception = Reception(config.client_key, config.limits, partial(request_id, world.random_bytes))
     ledger = Ledger(counters, log, world.clock)
-    answers = partial(AnswerEndpoint, reception=reception, exchange=exchange, ledger=ledger, ping=config.limits.ping_s)
-    counting = CountEndpoint(dialects["anthropic"], reception, exchange, ledger, TokenCounter())
+    counter = TokenCounter()
+
+    def endpoint(surface: Surface) -> Endpoint:
+        dialect = dialects[surface.dialect]
+        if surface.operation is Operation.COUNT:
+            return CountEndpoint(dialect, surface, reception, exchange, ledger, counter)
+        return AnswerEndpoint(dialect, surface, reception, exchange, ledger, ping=config.limits.ping_s)
+
+    served = {surface: endpoint(surface) for surface in SURFACES if surface.dialect in dialects}
     standing = Standing(own_version, _missing(config, bool(usable)), unusable)
     for one in unusable:
         log.warning("provider unusable", provider=one.name, because=one.because)
@@ -88,9 +94,7 @@ def build(config: Config, world: World | None = None, dialects: Mapping[str, Dia
 
     return Litestar(
         route_handlers=[
-            _posted("/v1/chat/completions", answers(dialects["openai"]), dialects["openai"], reception),
-            _posted("/v1/messages", answers(dialects["anthropic"]), dialects["anthropic"], reception),
-            _posted("/v1/messages/count_tokens", counting, dialects["anthropic"], reception),
+            *Operations(served, dialects, reception).handlers(),
             *model_handlers(catalog, reception),
             *status_handlers(standing, catalog, counters),
         ],
@@ -105,18 +109,3 @@ def _missing(config: Config, any_usable: bool) -> tuple[str, ...]:
     if any_usable:
         return ()
     return (NONE_USABLE,) if any(not provider.is_normalizer for provider in config.providers) else (NO_PROVIDERS,)
-
-
-def _posted(path: str, endpoint: Any, dialect: Dialect, reception: Reception) -> ASGIRouteHandler:
-    """A hot path: raw ASGI, past everything Litestar does for a request, so that only POST gets through."""
-
-    @asgi(path, copy_scope=False)
-    async def take(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] == "POST":
-            await endpoint(scope, receive, send)
-        else:
-            failure = no_such_method(scope["method"], path, ("POST",))
-            caller = reception.meet(scope["headers"])
-            await respond_failure(send, failure, dialect, caller.request_id, ((b"allow", b"POST"),))
-
-    return take

@@ -10,6 +10,7 @@ from fairlead.shared.dialect import Dialect
 from fairlead.shared.failure import Kind, refuse
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile
+from fairlead.shared.surfaces import Surface
 
 _EXTENSIONS: Mapping[str, tuple[bytes, ...]] = {
     "openai": (
@@ -29,9 +30,11 @@ the token; a value of that name costs no more than writing the body anew. Words 
 
 
 class Wanted(Struct, frozen=True):
-    """What a client asked for, before anything is decided. `own_words`: it, not our router, wrote the body."""
+    """What a client asked for, before anything is decided. `fields` hold what the path says too; `own_words`: it, not
+    our router, wrote the body."""
 
     dialect: Dialect
+    surface: Surface
     fields: Mapping[str, Raw]
     body: bytes
     own_words: bool
@@ -75,8 +78,10 @@ def prepare(wanted: Wanted, upstream: Dialect, profile: Profile, model: str) -> 
 
 
 def as_written(wanted: Wanted, model: str) -> bytes:
-    """The client's bytes, `model` exchanged where it differs."""
-    return wanted.body if wanted.model == model else splice(wanted.fields, model=Raw(encode(model)))
+    """The client's bytes, `model` exchanged where it differs and the body names it."""
+    if wanted.surface.names_model_in_path or wanted.model == model:
+        return wanted.body
+    return splice(wanted.fields, model=Raw(encode(model)))
 
 
 def _is_ours(wanted: Wanted) -> bool:

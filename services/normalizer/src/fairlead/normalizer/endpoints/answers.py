@@ -1,4 +1,4 @@
-"""The endpoints that ask a model: `POST /v1/chat/completions` and `POST /v1/messages`, streamed or not."""
+"""The endpoints that ask a model, streamed or not, such as `POST /v1/chat/completions`."""
 
 from typing import TypeAlias
 
@@ -17,6 +17,7 @@ from fairlead.shared.runtime.asgi import (
 )
 from fairlead.shared.runtime.attempt import Flowing, Refused, Whole
 from fairlead.shared.runtime.reply import StreamReply
+from fairlead.shared.surfaces import Surface
 
 from .reception import Caller, Reception
 
@@ -27,9 +28,17 @@ class AnswerEndpoint:
     """One path that asks a model, for clients of one dialect. `ping`: seconds of silence a stream may have."""
 
     def __init__(
-        self, dialect: Dialect, reception: Reception, exchange: Exchange, ledger: Ledger, *, ping: float
+        self,
+        dialect: Dialect,
+        surface: Surface,
+        reception: Reception,
+        exchange: Exchange,
+        ledger: Ledger,
+        *,
+        ping: float,
     ) -> None:
         self._dialect = dialect
+        self._surface = surface
         self._reception = reception
         self._exchange = exchange
         self._ledger = ledger
@@ -38,11 +47,10 @@ class AnswerEndpoint:
     def __repr__(self) -> str:
         return f"<AnswerEndpoint {self._dialect.name}>"
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        caller = self._reception.meet(scope["headers"])
+    async def __call__(self, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
         told = self._ledger.open()
         try:
-            asked = await self._reception.take(caller, self._dialect, scope, receive)
+            asked = await self._reception.take(caller, self._dialect, self._surface, scope, receive)
             plan = self._exchange.plan(asked.wanted)
         except ClientGoneError:
             return

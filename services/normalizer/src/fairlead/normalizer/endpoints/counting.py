@@ -1,6 +1,7 @@
-"""`POST /v1/messages/count_tokens`: the provider's own count where it has one, ours otherwise."""
+"""The endpoints that count tokens: the provider's own count where it has one, ours otherwise."""
 
 import asyncio
+from typing import Any
 
 from fairlead.normalizer.exchange import Asked, Exchange
 from fairlead.normalizer.ledger import Ledger
@@ -18,9 +19,10 @@ from fairlead.shared.runtime.asgi import (
     watched,
 )
 from fairlead.shared.runtime.attempt import Refused, Whole
+from fairlead.shared.surfaces import Surface
 from fairlead.shared.tokens import TokenCounter
 
-from .reception import Reception
+from .reception import Caller, Reception
 
 _CANNOT_COUNT = frozenset({404, 405, 501})
 """Statuses of providers that speak Anthropic's dialect without counting. Passed on, 404 would make some versions of
@@ -31,22 +33,32 @@ class CountEndpoint:
     """Counts for clients of one dialect, in a thread where it counts itself."""
 
     def __init__(
-        self, dialect: Dialect, reception: Reception, exchange: Exchange, ledger: Ledger, counter: TokenCounter
+        self,
+        dialect: Dialect,
+        surface: Surface,
+        reception: Reception,
+        exchange: Exchange,
+        ledger: Ledger,
+        counter: TokenCounter,
     ) -> None:
         self._dialect = dialect
+        self._surface = surface
         self._reception = reception
         self._exchange = exchange
         self._ledger = ledger
         self._counter = counter
 
+    def _counted(self, tokens: int) -> dict[str, Any]:
+        assert self._surface.counted is not None, "an operation that counts has words for its answer"
+        return self._surface.counted(tokens)
+
     def __repr__(self) -> str:
         return f"<CountEndpoint {self._dialect.name}>"
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        caller = self._reception.meet(scope["headers"])
+    async def __call__(self, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
         head = [(self._dialect.request_id_header.encode(), caller.request_id.encode())]
         try:
-            asked = await self._reception.take(caller, self._dialect, scope, receive)
+            asked = await self._reception.take(caller, self._dialect, self._surface, scope, receive)
             await watched(receive, self._serve(asked, send, head))
         except ClientGoneError:
             return
@@ -64,4 +76,4 @@ class CountEndpoint:
             case _:
                 request = self._dialect.decode_request(asked.wanted.fields)
                 count = await asyncio.to_thread(self._counter.count_request, request)
-                await respond_json(send, 200, encode({"input_tokens": count}), head)
+                await respond_json(send, 200, encode(self._counted(count)), head)

@@ -16,14 +16,15 @@ from fairlead.shared.runtime.asgi import no_such_method, no_such_path, respond_f
 
 from .reception import Caller, Reception
 
-_ANTHROPIC_PATH = "/v1/messages"
-_ANTHROPIC_HEADER = "anthropic-version"
+_BY_PATH = (("/v1/messages", "anthropic"), ("/v1beta", "gemini"), ("/v1/responses", "openai-responses"))
+_BY_HEADER = (("anthropic-version", "anthropic"), ("x-goog-api-key", "gemini"))
 
 
 def dialect_for(path: str, headers: Mapping[str, str], dialects: Mapping[str, Dialect]) -> Dialect:
-    """Anthropic's for its own path and for clients that send its version header, OpenAI's for all others."""
-    anthropic = path.startswith(_ANTHROPIC_PATH) or _ANTHROPIC_HEADER in headers
-    return dialects["anthropic" if anthropic else "openai"]
+    """The one whose path this is or whose clients send such headers; OpenAI's for all others."""
+    by_path = (name for start, name in _BY_PATH if path.startswith(start))
+    by_header = (name for header, name in _BY_HEADER if header in headers)
+    return dialects[next(by_path, None) or next(by_header, None) or "openai"]
 
 
 class Mishaps:

@@ -13,6 +13,7 @@ from fairlead.shared.codec import peek
 from fairlead.shared.config.schema import Limits, Secret
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.runtime.asgi import Headers, Receive, Scope, read_body
+from fairlead.shared.surfaces import Surface
 
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _RETRY = "x-fairlead-retry"
@@ -22,10 +23,11 @@ _SESSIONS = ("x-session-id", "x-claude-code-session-id")
 
 
 class Caller(Struct, frozen=True):
-    """The head of a request: its headers by lower-case name, and the id it is known by."""
+    """The head of a request: its headers by lower-case name, the id it is known by, and what its path names."""
 
     headers: Mapping[str, str]
     request_id: str
+    named: Mapping[str, str | None] = {}
 
     @property
     def shows_losses(self) -> bool:
@@ -40,24 +42,24 @@ class Reception:
         self._limits = limits
         self._new_id = new_id
 
-    def meet(self, raw_headers: Headers) -> Caller:
+    def meet(self, raw_headers: Headers, named: Mapping[str, str | None] | None = None) -> Caller:
         """Never fails: whatever is wrong with a request, the answer carries an id."""
         headers = header_fields(raw_headers)
         given = headers.get("x-request-id", "")
-        return Caller(headers, given if _ID.fullmatch(given) else self._new_id())
+        return Caller(headers, given if _ID.fullmatch(given) else self._new_id(), named or {})
 
     def check(self, caller: Caller) -> None:
         """Raises `FailureError` (AUTHENTICATION)."""
         admit(caller.headers, self._client_key)
 
-    async def take(self, caller: Caller, dialect: Dialect, scope: Scope, receive: Receive) -> Asked:
+    async def take(self, caller: Caller, dialect: Dialect, surface: Surface, scope: Scope, receive: Receive) -> Asked:
         """The whole request. Raises `FailureError` (AUTHENTICATION, TOO_LARGE, BAD_REQUEST) and `ClientGoneError`."""
         headers = caller.headers
         credential = admit(headers, self._client_key)
         body = await read_body(scope, receive, self._limits.body_bytes)
-        fields = peek(body, depth=self._limits.json_depth)
+        fields = surface.fields(caller.named, peek(body, depth=self._limits.json_depth))
         return Asked(
-            wanted=Wanted(dialect, fields, body, _writes_own_words(headers)),
+            wanted=Wanted(dialect, surface, fields, body, _writes_own_words(headers)),
             headers=headers,
             request_id=caller.request_id,
             credential=credential,
