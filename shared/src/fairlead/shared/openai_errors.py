@@ -1,6 +1,8 @@
-"""Failures between OpenAI's words and ours, alike in all of its dialects: https://platform.openai.com/docs/guides/error-codes.
+"""Failures between OpenAI's words and ours, alike in all of its dialects.
 
 Half of the vendors that call themselves compatible answer errors in shapes of their own; what can be read is read.
+
+Source: https://platform.openai.com/docs/guides/error-codes.
 """
 
 from collections.abc import Mapping
@@ -12,6 +14,7 @@ from msgspec import Raw, Struct, UnsetType
 from fairlead.shared.codec import encode
 from fairlead.shared.error_bodies import fallback_message, kind_of_status, overflow
 from fairlead.shared.failure import Failure, Kind
+from fairlead.shared.wire import openai as wire
 
 _KIND_OF_WORD: Mapping[str, Kind] = {
     "context_length_exceeded": Kind.CONTEXT_OVERFLOW,
@@ -60,19 +63,6 @@ _WORDS_OF_KIND: Mapping[Kind, tuple[str, str | None]] = {
 }
 
 
-class ErrorDetail(Struct):
-    """`code` and `param` may be of any type among the vendors."""
-
-    message: str | None = None
-    type: str | None = None
-    param: Raw | UnsetType = msgspec.UNSET
-    code: Raw | UnsetType = msgspec.UNSET
-
-
-class _ErrorBody(Struct):
-    error: ErrorDetail
-
-
 class _Loose(Struct):
     """The shapes seen: `error` an object or a string, or `message` or `detail` at the top."""
 
@@ -108,12 +98,12 @@ def _kind_of(status: int, code: str | None) -> Kind:
     return kind_of_status(status)
 
 
-def _detail(body: bytes) -> ErrorDetail | None:
+def _detail(body: bytes) -> wire.ErrorDetail | None:
     try:
         loose = msgspec.json.decode(body, type=_Loose)
         for raw in (loose.error, loose.message, loose.detail):
             if isinstance(raw, Raw):
-                return msgspec.json.decode(raw, type=ErrorDetail) if _is_object(raw) else _told(raw)
+                return msgspec.json.decode(raw, type=wire.ErrorDetail) if _is_object(raw) else _told(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return None
@@ -123,9 +113,9 @@ def _is_object(raw: Raw) -> bool:
     return bytes(raw).startswith(b"{")
 
 
-def _told(raw: Raw) -> ErrorDetail:
+def _told(raw: Raw) -> wire.ErrorDetail:
     value: Any = msgspec.json.decode(raw)
-    return ErrorDetail(value if isinstance(value, str) else bytes(raw).decode())
+    return wire.ErrorDetail(value if isinstance(value, str) else bytes(raw).decode())
 
 
 def _word(raw: Raw | UnsetType) -> str | None:
@@ -137,8 +127,9 @@ def _word(raw: Raw | UnsetType) -> str | None:
 
 
 def openai_words(failure: Failure) -> tuple[str, str | None]:
-    """The `type` and `code` OpenAI's clients know a failure by."""
-    return _WORDS_OF_KIND.get(failure.kind, ("server_error", str(failure.kind)))
+    """The `type` and `code` OpenAI's clients know a failure by; a refusal of ours may have a code of its own."""
+    kind, code = _WORDS_OF_KIND.get(failure.kind, ("server_error", str(failure.kind)))
+    return kind, failure.code if failure.dialect is None and failure.code is not None else code
 
 
 def encode_openai_failure(failure: Failure, dialects: frozenset[str]) -> bytes:
@@ -152,7 +143,7 @@ def encode_openai_failure(failure: Failure, dialects: frozenset[str]) -> bytes:
 
 def _has_error(body: bytes) -> bool:
     try:
-        msgspec.json.decode(body, type=_ErrorBody)
+        msgspec.json.decode(body, type=wire.ErrorBody)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
     return True

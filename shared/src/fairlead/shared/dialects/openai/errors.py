@@ -1,151 +1,25 @@
-"""Failures between OpenAI's words and ours: https://platform.openai.com/docs/guides/error-codes.
+"""Failures in the chat completions dialect: OpenAI's error bodies, and the same inside a stream."""
 
-Half of the vendors that call themselves compatible answer errors in shapes of their own; what can be read is read.
-"""
-
-from collections.abc import Mapping
-from typing import Any
-
-import msgspec
-from msgspec import Raw, UnsetType
-
-from fairlead.shared.codec import encode
 from fairlead.shared.dialects.openai.parts import NAME
-from fairlead.shared.error_bodies import fallback_message, kind_of_status, overflow
-from fairlead.shared.failure import Failure, Kind
+from fairlead.shared.failure import Failure
+from fairlead.shared.openai_errors import decode_openai_failure, encode_openai_failure, openai_status
 from fairlead.shared.sse import encode_event
-from fairlead.shared.wire import openai as wire
 
-_KIND_OF_WORD: Mapping[str, Kind] = {
-    "context_length_exceeded": Kind.CONTEXT_OVERFLOW,
-    "invalid_api_key": Kind.AUTHENTICATION,
-    "authentication_error": Kind.AUTHENTICATION,
-    "permission_error": Kind.PERMISSION,
-    "model_not_found": Kind.NOT_FOUND,
-    "not_found_error": Kind.NOT_FOUND,
-    "insufficient_quota": Kind.BILLING,
-    "credit_balance_exhausted": Kind.BILLING,
-    "billing_hard_limit_reached": Kind.BILLING,
-    "rate_limit_exceeded": Kind.RATE_LIMIT,
-    "rate_limit_error": Kind.RATE_LIMIT,
-    "slow_down": Kind.RATE_LIMIT,
-    "requests": Kind.RATE_LIMIT,
-    "tokens": Kind.RATE_LIMIT,
-    "server_is_overloaded": Kind.OVERLOADED,
-    "service_unavailable_error": Kind.OVERLOADED,
-    "overloaded_error": Kind.OVERLOADED,
-    "server_error": Kind.UPSTREAM,
-    "content_filter": Kind.CONTENT_REFUSED,
-    "content_policy_violation": Kind.CONTENT_REFUSED,
-    "invalid_request_error": Kind.BAD_REQUEST,
-}
-
-_WORDS_OF_KIND: Mapping[Kind, tuple[str, str | None]] = {
-    Kind.BAD_REQUEST: ("invalid_request_error", None),
-    Kind.CONTEXT_OVERFLOW: ("invalid_request_error", "context_length_exceeded"),
-    Kind.CONTENT_REFUSED: ("invalid_request_error", "content_policy_violation"),
-    Kind.TOO_LARGE: ("invalid_request_error", "request_too_large"),
-    Kind.METHOD: ("invalid_request_error", "method_not_allowed"),
-    Kind.AUTHENTICATION: ("authentication_error", "invalid_api_key"),
-    Kind.BILLING: ("insufficient_quota", "insufficient_quota"),
-    Kind.PERMISSION: ("permission_error", None),
-    Kind.NOT_FOUND: ("invalid_request_error", "not_found"),
-    Kind.CONFLICT: ("invalid_request_error", "conflict"),
-    Kind.RATE_LIMIT: ("rate_limit_error", "rate_limit_exceeded"),
-    Kind.OVERLOADED: ("service_unavailable_error", "server_is_overloaded"),
-    Kind.UNSUPPORTED: ("invalid_request_error", "unsupported"),
-}
+_ALIKE = frozenset({NAME, "openai-responses"})
+"""Dialects whose error bodies a client of this one reads as its own."""
 
 
 def decode_failure(status: int, body: bytes) -> Failure:
     """A non-2xx answer, or an error inside a stream or a 200 when `status` is 200 (then its words alone decide)."""
-    detail = _detail(body)
-    if detail is None:
-        return Failure(kind_of_status(status), fallback_message(status, body), status=status)
-    code, param = _word(detail.code), _word(detail.param)
-    message = detail.message or fallback_message(status, b"")
-    kind = _KIND_OF_WORD.get(code or "") or _KIND_OF_WORD.get(detail.type or "") or _kind_of(status, code)
-    if kind is Kind.BAD_REQUEST and status in (401, 403, 404, 413, 429):
-        kind = kind_of_status(status)
-    if kind in (Kind.BAD_REQUEST, Kind.CONTEXT_OVERFLOW) or (kind is Kind.UPSTREAM and status < 400):
-        told = overflow(message) or ((kind, "prompt is too long") if kind is Kind.CONTEXT_OVERFLOW else None)
-        kind, message = told or (kind, message)
-    http_status = status if status >= 400 else None
-    return Failure(kind, message, status=http_status, code=code, param=param, dialect=NAME, body=body)
-
-
-def _kind_of(status: int, code: str | None) -> Kind:
-    """Some vendors put an HTTP status into `code` of an error they send with a 200."""
-    if status < 400 and code is not None and code.isdigit():
-        return kind_of_status(int(code))
-    return kind_of_status(status)
-
-
-class _Loose(msgspec.Struct):
-    """The shapes seen: `error` an object or a string, or `message` or `detail` at the top."""
-
-    error: Raw | UnsetType = msgspec.UNSET
-    message: Raw | UnsetType = msgspec.UNSET
-    detail: Raw | UnsetType = msgspec.UNSET
-
-
-def _detail(body: bytes) -> wire.ErrorDetail | None:
-    try:
-        loose = msgspec.json.decode(body, type=_Loose)
-        for raw in (loose.error, loose.message, loose.detail):
-            if isinstance(raw, Raw):
-                return msgspec.json.decode(raw, type=wire.ErrorDetail) if _is_object(raw) else _told(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    return None
-
-
-def _is_object(raw: Raw) -> bool:
-    return bytes(raw).startswith(b"{")
-
-
-def _told(raw: Raw) -> wire.ErrorDetail:
-    value: Any = msgspec.json.decode(raw)
-    return wire.ErrorDetail(value if isinstance(value, str) else bytes(raw).decode())
-
-
-def _word(raw: Raw | UnsetType) -> str | None:
-    """A code as text, whatever type its vendor gave it."""
-    if not isinstance(raw, Raw) or bytes(raw) == b"null":
-        return None
-    value: Any = msgspec.json.decode(raw)
-    return value if isinstance(value, str) else str(value)
+    return decode_openai_failure(status, body, NAME)
 
 
 def encode_failure(failure: Failure, request_id: str) -> bytes:
-    """An error body. One that was written by an OpenAI-compatible provider stays as it is; a refusal of ours may have
-    a code of its own."""
-    if failure.dialect == NAME and failure.body is not None and _has_error(failure.body):
-        return failure.body
-    kind, code = _WORDS_OF_KIND.get(failure.kind, ("server_error", str(failure.kind)))
-    if failure.dialect is None and failure.code is not None:
-        code = failure.code
-    error = {"message": failure.message, "type": kind, "param": failure.param, "code": code}
-    return encode({"error": error})
+    """An error body. One that was written by an OpenAI-compatible provider stays as it is."""
+    return encode_openai_failure(failure, _ALIKE)
 
 
-def _has_error(body: bytes) -> bool:
-    try:
-        msgspec.json.decode(body, type=wire.ErrorBody)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return False
-    return True
-
-
-def failure_status(failure: Failure) -> int:
-    """The status OpenAI's clients understand: overload is 503 for them, an empty purse 429."""
-    if failure.kind is Kind.OVERLOADED:
-        return 503
-    if failure.kind is Kind.BILLING:
-        return 429
-    if failure.kind is Kind.CONTEXT_OVERFLOW:
-        return 400
-    return failure.http_status
+failure_status = openai_status
 
 
 def failure_event(failure: Failure, request_id: str) -> bytes:
