@@ -14,7 +14,6 @@ from msgspec import Raw, Struct, UnsetType
 from fairlead.shared.codec import encode
 from fairlead.shared.error_bodies import fallback_message, kind_of_status, overflow
 from fairlead.shared.failure import Failure, Kind
-from fairlead.shared.wire import openai as wire
 
 _KIND_OF_WORD: Mapping[str, Kind] = {
     "context_length_exceeded": Kind.CONTEXT_OVERFLOW,
@@ -63,6 +62,19 @@ _WORDS_OF_KIND: Mapping[Kind, tuple[str, str | None]] = {
 }
 
 
+class _ErrorDetail(Struct):
+    """`code` and `param` may be of any type among the vendors."""
+
+    message: str | None = None
+    type: str | None = None
+    param: Raw | UnsetType = msgspec.UNSET
+    code: Raw | UnsetType = msgspec.UNSET
+
+
+class _ErrorBody(Struct):
+    error: _ErrorDetail
+
+
 class _Loose(Struct):
     """The shapes seen: `error` an object or a string, or `message` or `detail` at the top."""
 
@@ -98,12 +110,12 @@ def _kind_of(status: int, code: str | None) -> Kind:
     return kind_of_status(status)
 
 
-def _detail(body: bytes) -> wire.ErrorDetail | None:
+def _detail(body: bytes) -> _ErrorDetail | None:
     try:
         loose = msgspec.json.decode(body, type=_Loose)
         for raw in (loose.error, loose.message, loose.detail):
             if isinstance(raw, Raw):
-                return msgspec.json.decode(raw, type=wire.ErrorDetail) if _is_object(raw) else _told(raw)
+                return msgspec.json.decode(raw, type=_ErrorDetail) if _is_object(raw) else _told(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return None
@@ -113,9 +125,9 @@ def _is_object(raw: Raw) -> bool:
     return bytes(raw).startswith(b"{")
 
 
-def _told(raw: Raw) -> wire.ErrorDetail:
+def _told(raw: Raw) -> _ErrorDetail:
     value: Any = msgspec.json.decode(raw)
-    return wire.ErrorDetail(value if isinstance(value, str) else bytes(raw).decode())
+    return _ErrorDetail(value if isinstance(value, str) else bytes(raw).decode())
 
 
 def _word(raw: Raw | UnsetType) -> str | None:
@@ -143,7 +155,7 @@ def encode_openai_failure(failure: Failure, dialects: frozenset[str]) -> bytes:
 
 def _has_error(body: bytes) -> bool:
     try:
-        msgspec.json.decode(body, type=wire.ErrorBody)
+        msgspec.json.decode(body, type=_ErrorBody)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
     return True

@@ -314,16 +314,3 @@ class Chunk(Struct, gc=False):
     model: str | None = None
     usage: Usage | None = None
     error: Raw | UnsetType = UNSET
-
-
-class ErrorDetail(Struct):
-    """`code` and `param` may be of any type among the vendors."""
-
-    message: str | None = None
-    type: str | None = None
-    param: Raw | UnsetType = UNSET
-    code: Raw | UnsetType = UNSET
-
-
-class ErrorBody(Struct):
-    error: ErrorDetail
