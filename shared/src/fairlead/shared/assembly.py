@@ -113,7 +113,8 @@ def _tell(index: int, block: Block) -> list[Event]:
             opened: list[Event] = [Opened(index, replace(block, text="", citations=())), TextDelta(index, text)]
             return opened + [CitationDelta(index, citation) for citation in citations]
         case Thinking(text, signature, maker):
-            opened = [Opened(index, replace(block, text="", signature="", maker="")), ThinkingDelta(index, text)]
+            unsigned = replace(block, text="", signature="", maker="" if signature else maker)
+            opened = [Opened(index, unsigned), ThinkingDelta(index, text)]
             return [*opened, SignatureDelta(index, signature, maker)] if signature else opened
         case ToolCall(arguments=arguments) | ServerCall(arguments=arguments):
             return [Opened(index, replace(block, arguments="")), ArgumentsDelta(index, arguments)]

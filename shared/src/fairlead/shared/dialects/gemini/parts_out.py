@@ -18,12 +18,11 @@ def write_arguments(arguments: str) -> tuple[Raw, Form]:
     if not stripped:
         return Raw(b"{}"), "object"
     try:
-        msgspec.json.decode(stripped, type=dict[str, Raw])
-    except msgspec.ValidationError:
-        return Raw(encode({"input": Raw(stripped.encode())})), "value"
+        value = msgspec.json.decode(stripped)
     except (msgspec.DecodeError, RecursionError):
         return Raw(encode({"input": arguments})), "text"
-    return Raw(stripped.encode()), "object"
+    verbatim = Raw(stripped.encode())
+    return (verbatim, "object") if isinstance(value, dict) else (Raw(encode({"input": verbatim})), "value")
 
 
 class Signing:
