@@ -231,7 +231,7 @@ def test_reasoning_is_not_replayed_and_an_empty_turn_disappears() -> None:
 def test_effort_goes_only_to_those_known_to_take_it() -> None:
     request = ask(reasoning=Reasoning(mode="adaptive", effort="high"))
     assert "reasoning_effort" not in write(request)
-    assert write(request, Profile(reasoning_effort=True))["reasoning_effort"] == "high"
+    assert write(request, Profile(reasoning=("reasoning_effort",)))["reasoning_effort"] == "high"
 
 
 def test_the_limit_has_the_name_the_profile_says() -> None:

@@ -1,37 +1,118 @@
 """What one upstream of a dialect understands beyond, or short of, the dialect itself: declared, never coded."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
+
+from fairlead.shared.conversation import ToolMode
+
+ReasoningWay: TypeAlias = Literal[
+    "reasoning_effort", "reasoning", "thinking", "thinking.budget_tokens", "enable_thinking", "thinking_budget"
+]
+"""A field that steers reasoning, by its path in the body. `reasoning` is OpenRouter's object, `thinking` a switch like
+Anthropic's, `enable_thinking` and `thinking_budget` are Qwen's."""
+
+LEVELS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+"""How much to think, from not at all; OpenAI's words, and two that others added."""
+
+
+def efforts(*accepted: str, **documented: str) -> Mapping[str, str]:
+    """What is sent for each of `LEVELS` to a model that takes only `accepted`, in rising order.
+
+    A level it lacks becomes the nearest lower one, or the lowest there is, unless its maker documents another. "none"
+    has no substitute: without it, reasoning cannot be turned off by an effort.
+    """
+    told: dict[str, str] = {}
+    for level in LEVELS[1:]:
+        lower = [word for word in accepted if word in LEVELS and 0 < LEVELS.index(word) <= LEVELS.index(level)]
+        told[level] = lower[-1] if lower else next(word for word in accepted if word != "none")
+    off = {"none": "none"} if "none" in accepted else {}
+    return {**off, **told, **documented}
 
 
 class Profile(Struct, frozen=True):
     """Capabilities an encoder honours. The defaults fit an OpenAI-compatible server nothing more is known of.
 
     `extensions`: our documented extension fields may be sent (between the two services, and to peers who know them).
-    `max_tokens_field`: what the limit of the answer is called.
-    `text_parts`: text may be sent as a list of parts everywhere; otherwise it is joined into one string.
-    `reasoning_effort`: the field is understood.
-    `reasoning_content`: earlier reasoning is wanted back, as text.
+
+    The answer:
+    `max_tokens_field`: what the limit of the answer is called; `max_tokens_cap`: the largest that is accepted.
+    `default_max_tokens`: the limit where the dialect demands one and the client gave none.
     `stream_usage`: `stream_options.include_usage` is understood.
-    `system_role`: the role instructions are sent under.
-    `system_turns`: instructions may stand inside the conversation; else they are told in a user turn, marked as such.
+    `json_schema`: an answer can be held to a schema; otherwise to being JSON, and the schema is told in words.
+
+    Reasoning:
+    `reasoning`: the fields that steer it, all of which are sent. `efforts`: the word for each level, see `efforts()`;
+    empty: any word is taken. `thinks`: it reasons unless told not to.
     `adaptive_thinking`: the model decides how long to think, steered by an effort.
-    `default_max_tokens`: the limit of the answer where the dialect demands one and the client gave none.
+    `replay`: the field in which earlier reasoning is wanted back ("content": as a part of it). `replay_required`: a
+    turn without any gets a blank one: those that call tools, or all turns of a conversation with calls.
+    `replay_makers`: how the names of makers begin whose signatures are understood there.
+
+    Messages:
+    `text_parts`: text may be sent as a list of parts everywhere; otherwise it is joined into one string.
+    `cache_hints`: parts and tools may be marked with `cache_control`.
+    `system_role`: the role instructions are sent under. `system_turns`: instructions may stand inside the
+    conversation; else they are told in a user turn, marked as such.
+    `alternate`: user and assistant take turns, and the assistant speaks after tools have answered.
+    `names`: messages may name their author. `empty_text`: what stands where no text is, for who takes no empty one.
+    `images`: pictures may be given by URL and as data, only as data, or not at all.
+    `short_ids`: ids of tool calls have nine letters and digits.
+
+    Tools:
+    `schema_without`: keywords that may not stand in their schemas. `strict_tools`: they may be strict.
+    `tool_choices`: how free the model may be to call them; `forced_while_thinking`: it may be made to call one while
+    it reasons. `tool_stream`: fields that a streamed request with tools should have.
+
+    Everything else:
+    `top_k`: is understood. `max_stops`: stop strings it takes. `without`: top-level fields it refuses or that change
+    nothing. `renames`: top-level fields it knows under another name.
     """
 
     extensions: bool = False
+
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
-    text_parts: bool = False
-    reasoning_effort: bool = False
-    reasoning_content: bool = False
+    max_tokens_cap: int | None = None
+    default_max_tokens: int = 32_000
     stream_usage: bool = True
+    json_schema: bool = True
+
+    reasoning: tuple[ReasoningWay, ...] = ()
+    efforts: Mapping[str, str] = {}
+    thinks: bool = False
+    adaptive_thinking: bool = True
+    replay: Literal["reasoning_content", "reasoning", "reasoning_details", "content"] | None = None
+    replay_required: Literal["calls", "all"] | None = None
+    replay_makers: tuple[str, ...] = ()
+
+    text_parts: bool = False
+    cache_hints: bool = False
     system_role: Literal["system", "developer"] = "system"
     system_turns: bool = True
-    adaptive_thinking: bool = True
-    default_max_tokens: int = 32_000
+    alternate: bool = False
+    names: bool = True
+    empty_text: str = ""
+    images: Literal["url", "data", "none"] = "url"
+    short_ids: bool = False
+
+    schema_without: frozenset[str] = frozenset()
+    strict_tools: bool = True
+    tool_choices: frozenset[ToolMode] = frozenset(ToolMode)
+    forced_while_thinking: bool = True
+    tool_stream: Mapping[str, Any] = {}
+
+    top_k: bool = False
+    max_stops: int = 4
+    without: frozenset[str] = frozenset()
+    renames: Mapping[str, str] = {}
+
+    @property
+    def reasoning_effort(self) -> bool:
+        """Whether an effort may be asked for by OpenAI's name."""
+        return "reasoning_effort" in self.reasoning
 
 
 PLAIN = Profile()
-BETWEEN_SERVICES = Profile(extensions=True, text_parts=True, reasoning_effort=True)
+BETWEEN_SERVICES = Profile(extensions=True, text_parts=True, reasoning=("reasoning_effort",))
 """The openai lane: everything a client said crosses from router to normalizer."""

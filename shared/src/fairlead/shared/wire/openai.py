@@ -225,9 +225,10 @@ class StreamOptions(Struct):
 
 
 class Thinking(Struct, omit_defaults=True):
-    """Extension: Anthropic's switch for reasoning, as other vendors spell it too."""
+    """Extension: Anthropic's switch for reasoning, as other vendors spell it too. Without a type it only carries what
+    else was said of reasoning."""
 
-    type: str
+    type: str = ""
     budget_tokens: int | UnsetType = UNSET
     display: str | UnsetType = UNSET
     fairlead: Carried | None = None

@@ -11,7 +11,10 @@ OPENAI = Vendor(
     dialect="openai",
     answers="chat",
     profile=Profile(
-        max_tokens_field="max_completion_tokens", text_parts=True, reasoning_effort=True, system_role="developer"
+        max_tokens_field="max_completion_tokens",
+        text_parts=True,
+        reasoning=("reasoning_effort",),
+        system_role="developer",
     ),
     hosts=frozenset({"api.openai.com"}),
     forwarded=("openai-",),

@@ -229,3 +229,12 @@ def write_details(blocks: Sequence[Thinking | RedactedThinking]) -> list[wire.Re
         detail.format = block.maker or None
         details.append(detail)
     return details
+
+
+def write_original_details(blocks: Sequence[Thinking | RedactedThinking]) -> list[wire.ReasoningDetail]:
+    """Reasoning as the vendor that told it wants it back: OpenAI's models have only summaries of theirs read."""
+    details = write_details(blocks)
+    for detail in details:
+        if (detail.format or "").endswith("responses-v1") and detail.text is not None:
+            detail.type, detail.summary, detail.text = "reasoning.summary", detail.text, None
+    return details

@@ -199,7 +199,7 @@ def _read_reasoning(reader: _Reader) -> Reasoning:
     if thinking is None:
         return Reasoning(effort=effort)
     return Reasoning(
-        mode=thinking.type,
+        mode=thinking.type or None,
         budget_tokens=thinking.budget_tokens if isinstance(thinking.budget_tokens, int) else None,
         display=thinking.display if isinstance(thinking.display, str) else None,
         effort=effort,

@@ -1,10 +1,10 @@
 """Requests as chat completion bodies: full between our services, cut down to what a provider knows otherwise."""
 
-from typing import Any
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
-from fairlead.shared.codec import encode
+from fairlead.shared.codec import encode, text_of
 from fairlead.shared.conversation import (
     Extras,
     OutputFormat,
@@ -12,45 +12,77 @@ from fairlead.shared.conversation import (
     ServerTool,
     Text,
     Tool,
+    ToolCall,
     ToolChoice,
     ToolMode,
     Unknown,
 )
 from fairlead.shared.dialect import Encoded
 from fairlead.shared.dialects.openai.parts import NAME, write_cache, write_carried
+from fairlead.shared.dialects.openai.reasoning import thinks, write_reasoning
+from fairlead.shared.dialects.openai.schemas import without_keywords
 from fairlead.shared.dialects.openai.turns import TurnWriter
 from fairlead.shared.failure import Kind, refuse
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile
-from fairlead.shared.tool_forms import as_function
+from fairlead.shared.tool_forms import PLACEHOLDER, as_function
 from fairlead.shared.wire import openai as wire
 
 
 def encode_request(request: Request, profile: Profile) -> Encoded:
     """A chat body. Raises FailureError (BAD_REQUEST) where leaving something out would change the answer's meaning."""
     losses: list[Loss] = []
-    turns = TurnWriter(profile, losses)
-    turns.instructions([part for part in request.instructions if isinstance(part, Text | Unknown)])
-    for index, turn in enumerate(request.turns):
-        turns.add(turn, f"messages[{index}]")
-    body: dict[str, Any] = {"model": request.model, "messages": turns.messages}
-    if request.max_tokens is not None:
-        body[profile.max_tokens_field] = request.max_tokens
-    tools = _write_tools(request, profile, losses)
+    body: dict[str, Any] = {"model": request.model, "messages": _write_messages(request, profile, losses)}
+    body.update(_write_limit(request, profile, losses))
+    choice = _possible_choice(request, profile, losses)
+    tools = _write_tools(request, profile, losses) if choice is not _NO_TOOLS else []
     if tools:
         body["tools"] = tools
-        body.update(_write_tool_choice(request.tool_choice))
-    body.update(_write_reasoning(request, profile, losses))
+        body.update(_write_tool_choice(choice, profile))
+    body.update(write_reasoning(request, profile, losses))
     if request.output_format is not None:
-        body["response_format"] = _write_format(request.output_format)
+        body["response_format"] = _write_format(request.output_format, profile)
     body.update(_write_sampling(request, profile, losses))
     body.update(_write_stream(request, profile))
+    if tools and request.stream:
+        body.update(profile.tool_stream)
     body.update(_write_rest(request, profile, losses))
-    return Encoded(encode(body), tuple(losses))
+    return Encoded(encode(_known(body, profile, losses)), tuple(losses))
 
 
-PLACEHOLDER = "DeferredToolPlaceholder"
-"""A tool Claude Code offers only to keep its list of deferred tools from being empty; it cannot be called."""
+def _write_messages(request: Request, profile: Profile, losses: list[Loss]) -> list[Any]:
+    turns = TurnWriter(profile, losses, blank_reasoning=_blank_reasoning(request, profile))
+    instructions: list[Text | Unknown] = list(request.instructions)
+    if request.output_format is not None and request.output_format.schema is not None and not profile.json_schema:
+        schema = text_of(request.output_format.schema)
+        instructions.append(Text(f"Answer with nothing but JSON that fits this schema: {schema}"))
+        losses.append(Loss("schema of the answer", "response_format", "told in words: the provider takes none"))
+    turns.instructions(instructions)
+    for index, turn in enumerate(request.turns):
+        turns.add(turn, f"messages[{index}]")
+    return turns.messages
+
+
+def _blank_reasoning(request: Request, profile: Profile) -> Literal["calls", "all"] | None:
+    """Which of the assistant's turns need reasoning, were it blank: none while nobody has called a tool."""
+    called = any(isinstance(block, ToolCall) for turn in request.turns for block in turn.content)
+    return profile.replay_required if called and thinks(request, profile) else None
+
+
+def _write_limit(request: Request, profile: Profile, losses: list[Loss]) -> dict[str, int]:
+    limit, cap = request.max_tokens, profile.max_tokens_cap
+    if limit is not None and cap is not None and limit > cap:
+        losses.append(Loss("max_tokens", "max_tokens", f"more than the {cap} the provider takes"))
+        limit = cap
+    return {} if limit is None else {profile.max_tokens_field: limit}
+
+
+def _known(body: dict[str, Any], profile: Profile, losses: list[Loss]) -> dict[str, Any]:
+    """The body without what the provider refuses, each field under the name it has there."""
+    if not profile.without and not profile.renames:
+        return body
+    losses += [Loss(name, name, "the provider does not take it") for name in body if name in profile.without]
+    return {profile.renames.get(name, name): value for name, value in body.items() if name not in profile.without}
 
 
 def _write_tools(request: Request, profile: Profile, losses: list[Loss]) -> list[Any]:
@@ -59,7 +91,7 @@ def _write_tools(request: Request, profile: Profile, losses: list[Loss]) -> list
         match tool:
             case Tool(extras=None, custom=False, namespace=None) if profile.extensions:
                 cache = write_cache(tool.cache)
-                tools.append(wire.ToolDefinition(_function(tool), "function", tool.deferred, cache))
+                tools.append(wire.ToolDefinition(_function(tool, profile), "function", tool.deferred, cache))
             case _ if profile.extensions and not (isinstance(tool, Unknown) and tool.dialect == NAME):
                 tools.append(_carry(tool))
             case Tool(name, deferred=True) if name == PLACEHOLDER:
@@ -67,7 +99,9 @@ def _write_tools(request: Request, profile: Profile, losses: list[Loss]) -> list
                     Loss("deferred tool placeholder", f"tools[{index}]", "deferred tools are sent as they are")
                 )
             case Tool():
-                tools.append(wire.ToolDefinition(_function(as_function(tool)), "function"))
+                cache = write_cache(tool.cache) if profile.cache_hints else None
+                function = _function(as_function(tool), profile)
+                tools.append(wire.ToolDefinition(function, "function", cache_control=cache))
             case Unknown(dialect, raw) if dialect == NAME:
                 tools.append(raw)
             case ServerTool(raw=Unknown(dialect)) | Unknown(dialect):
@@ -84,50 +118,50 @@ def _carry(tool: Tool | ServerTool | Unknown) -> dict[str, Any]:
     return {"type": "fairlead.tool", "tool": replace(tool, **dict.fromkeys(beside)), **beside}
 
 
-def _function(tool: Tool) -> wire.FunctionDefinition:
-    function = wire.FunctionDefinition(tool.name, tool.description, strict=tool.strict)
+def _function(tool: Tool, profile: Profile) -> wire.FunctionDefinition:
+    strict = tool.strict if profile.strict_tools else None
+    function = wire.FunctionDefinition(tool.name, tool.description, strict=strict)
     if tool.parameters is not None:
-        function.parameters = tool.parameters
+        function.parameters = without_keywords(tool.parameters, profile.schema_without)
     return function
+
+
+_NO_TOOLS = ToolChoice(ToolMode.NONE)
+"""No tool may be called, and the provider understands that only when it is offered none."""
+
+
+def _possible_choice(request: Request, profile: Profile, losses: list[Loss]) -> ToolChoice | None:
+    """The client's choice as far as the provider lets it choose."""
+    choice = request.tool_choice
+    if choice is None or profile.extensions:
+        return choice
+    forced = choice.mode in (ToolMode.ANY, ToolMode.NAMED)
+    possible = choice.mode in profile.tool_choices
+    if possible and not (forced and not profile.forced_while_thinking and thinks(request, profile)):
+        return choice
+    if choice.mode is ToolMode.NONE:
+        return _NO_TOOLS
+    if forced:
+        losses.append(Loss("tool choice", "tool_choice", "the provider does not let a tool be forced"))
+    return replace(choice, mode=ToolMode.AUTO, name=None)
 
 
 _WORDS = {ToolMode.AUTO: "auto", ToolMode.NONE: "none", ToolMode.ANY: "required"}
 
 
-def _write_tool_choice(choice: ToolChoice | None) -> dict[str, Any]:
+def _write_tool_choice(choice: ToolChoice | None, profile: Profile) -> dict[str, Any]:
     if choice is None:
         return {}
+    fields: dict[str, Any] = {}
     if choice.mode is ToolMode.NAMED:
-        fields: dict[str, Any] = {"tool_choice": {"type": "function", "function": {"name": choice.name}}}
-    else:
-        fields = {"tool_choice": _WORDS[choice.mode]}
+        fields["tool_choice"] = {"type": "function", "function": {"name": choice.name}}
+    elif choice.mode in profile.tool_choices:
+        fields["tool_choice"] = _WORDS[choice.mode]
     return fields if choice.parallel is None else {**fields, "parallel_tool_calls": choice.parallel}
 
 
-def _write_reasoning(request: Request, profile: Profile, losses: list[Loss]) -> dict[str, Any]:
-    reasoning = request.reasoning
-    fields: dict[str, Any] = {}
-    if reasoning.effort is not None:
-        if profile.reasoning_effort:
-            fields["reasoning_effort"] = reasoning.effort
-        else:
-            losses.append(Loss("reasoning effort", "reasoning_effort", "the provider is not known to take one"))
-    if reasoning.mode is None:
-        return fields
-    if not profile.extensions:
-        if reasoning.mode != "disabled":
-            losses.append(Loss("thinking", "thinking", "chat completions have no such switch"))
-        return fields
-    thinking = wire.Thinking(reasoning.mode, fairlead=write_carried(reasoning.extras))
-    if reasoning.budget_tokens is not None:
-        thinking.budget_tokens = reasoning.budget_tokens
-    if reasoning.display is not None:
-        thinking.display = reasoning.display
-    return {**fields, "thinking": thinking}
-
-
-def _write_format(output_format: OutputFormat) -> wire.ResponseFormat:
-    if output_format.schema is None:
+def _write_format(output_format: OutputFormat, profile: Profile) -> wire.ResponseFormat:
+    if output_format.schema is None or not profile.json_schema:
         return wire.ResponseFormat("json_object")
     name, description = output_format.name or "answer", output_format.description
     strict = True if output_format.name is None else output_format.strict
@@ -139,14 +173,14 @@ def _write_sampling(request: Request, profile: Profile, losses: list[Loss]) -> d
     fields = {"temperature": sampling.temperature, "top_p": sampling.top_p, "seed": sampling.seed}
     body: dict[str, Any] = {name: value for name, value in fields.items() if value is not None}
     if sampling.top_k is not None:
-        if profile.extensions:
+        if profile.extensions or profile.top_k:
             body["top_k"] = sampling.top_k
         else:
             losses.append(Loss("top_k", "top_k", "chat completions have no top_k"))
     stop = list(request.stop)
-    if len(stop) > 4 and not profile.extensions:
-        losses.append(Loss("stop sequences", "stop", "chat completions take four at most"))
-        stop = stop[:4]
+    if len(stop) > profile.max_stops and not profile.extensions:
+        losses.append(Loss("stop sequences", "stop", f"the provider takes {profile.max_stops} at most"))
+        stop = stop[: profile.max_stops]
     return {**body, "stop": stop} if stop else body
 
 

@@ -1,7 +1,9 @@
 """Turns as chat messages: tool results become messages of their own, and what has no place in one follows after."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, TypeAlias
+
+from msgspec.structs import replace
 
 from fairlead.shared.conversation import (
     Audio,
@@ -30,27 +32,42 @@ from fairlead.shared.dialects.openai.parts import (
     write_details,
     write_file,
     write_full_part,
+    write_original_details,
 )
 from fairlead.shared.failure import Kind, refuse
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile
 from fairlead.shared.tool_forms import call_as_function
-from fairlead.shared.tool_ids import ToolIds
+from fairlead.shared.tool_ids import ShortIds, ToolIds
 from fairlead.shared.wire import openai as wire
+
+_Reasoning: TypeAlias = Thinking | RedactedThinking
 
 _BREAK = "\n\n"
 """Between texts that were separate blocks, where a target takes only one string."""
 
 
-class TurnWriter:
-    """Builds `messages`; what the profile's target cannot say is put into `losses`."""
+_HEARD = "OK."
+"""What the assistant says where it must speak between a tool's answer and the user, and said nothing."""
+_BLANK = " "
+"""Reasoning where some is demanded and there is none."""
 
-    def __init__(self, profile: Profile, losses: list[Loss]) -> None:
+
+class TurnWriter:
+    """Builds `messages`; what the profile's target cannot say is put into `losses`.
+
+    `blank_reasoning`: which of the assistant's turns get blank reasoning when they have none of their own.
+    """
+
+    def __init__(
+        self, profile: Profile, losses: list[Loss], *, blank_reasoning: Literal["calls", "all"] | None = None
+    ) -> None:
         self.messages: list[Any] = []
         self._profile = profile
         self._full = profile.extensions
         self._losses = losses
-        self._ids = ToolIds()
+        self._blank_reasoning = blank_reasoning
+        self._ids = ShortIds() if profile.short_ids else ToolIds()
 
     def instructions(self, parts: Sequence[Text | Unknown]) -> None:
         """What stands before the conversation, as one message."""
@@ -69,10 +86,33 @@ class TurnWriter:
     # Instructions --------------------------------------------------------------------------------
 
     def _system(self, turn: Turn, path: str) -> None:
-        kind = wire.DeveloperMessage if turn.role == "developer" else wire.SystemMessage
         content = self._content(turn.content, path)
-        if content:
-            self.messages.append(kind(content, turn.name, self._carried(turn)))
+        if not content:
+            return
+        if self.messages and not self._full and not self._profile.system_turns:
+            self._losses.append(Loss("system message", path, "told in a user turn: none may stand here"))
+            told = "\n\n".join(block.text for block in turn.content if isinstance(block, Text))
+            self._append(wire.UserMessage(f"<system>\n{told}\n</system>"))
+            return
+        is_known = self._full or self._profile.system_role == "developer"
+        kind = wire.DeveloperMessage if turn.role == "developer" and is_known else wire.SystemMessage
+        self.messages.append(kind(content, self._name(turn), self._carried(turn)))
+
+    def _name(self, turn: Turn) -> str | None:
+        return turn.name if self._profile.names else None
+
+    def _append(self, message: Any) -> None:
+        """A user or assistant message, joined with the one before where roles must take turns."""
+        last = self.messages[-1] if self.messages and self._profile.alternate else None
+        if isinstance(last, wire.ToolMessage) and isinstance(message, wire.UserMessage):
+            self._losses.append(
+                Loss("turns", f"messages[{len(self.messages)}]", "the assistant is made to speak first")
+            )
+            self.messages.append(wire.AssistantMessage(_HEARD))
+        elif last is not None and type(last) is type(message) and not getattr(last, "tool_calls", None):
+            message.content = _joined(last.content, message.content)
+            self.messages.pop()
+        self.messages.append(message)
 
     # User turns ----------------------------------------------------------------------------------
 
@@ -86,7 +126,7 @@ class TurnWriter:
                 rest.append(block)
         content = self._content([*moved, *rest], path)
         if content:
-            self.messages.append(wire.UserMessage(content, turn.name, self._carried(turn)))
+            self._append(wire.UserMessage(content, self._name(turn), self._carried(turn)))
 
     def _result(self, result: ToolResult, path: str) -> list[Part]:
         """A tool message; returns the parts that only a user message can hold, with a label in front."""
@@ -98,7 +138,10 @@ class TurnWriter:
             return []
         texts = [_as_text(part) for part in result.content]
         moved = [part for part, text in zip(result.content, texts, strict=True) if text is None]
-        self.messages.append(wire.ToolMessage(id, _BREAK.join(text for text in texts if text is not None)))
+        said = _BREAK.join(text for text in texts if text is not None) or self._profile.empty_text
+        hints = [result.cache, *(getattr(part, "cache", None) for part in result.content)]
+        hint = next((hint for hint in hints if hint is not None), None) if self._profile.cache_hints else None
+        self.messages.append(wire.ToolMessage(id, [wire.TextPart(said, write_cache(hint))] if hint else said))
         if not moved:
             return []
         self._losses.append(Loss("files in a tool result", path, "told in a user message after the tool messages"))
@@ -111,20 +154,43 @@ class TurnWriter:
         calls = [block for block in turn.content if isinstance(block, ToolCall) and self._has_words(block)]
         said = {id(block) for block in (*reasoning, *calls)}
         rest = [block for block in turn.content if id(block) not in said]
-        message = wire.AssistantMessage(self._content(rest, path), name=turn.name)
+        message = wire.AssistantMessage(self._content(rest, path), name=self._name(turn))
         if calls:
             message.tool_calls = [self._call(call) for call in calls]
         if self._full:
             message.reasoning_details = write_details(reasoning) or None
             message.fairlead = _carried_in_order(turn)
-        elif self._profile.reasoning_content and reasoning:
-            text = "".join(block.text for block in reasoning if isinstance(block, Thinking))
-            message.reasoning_content = text or None
-        elif reasoning:
-            self._losses.append(Loss("thinking", path, "chat completions cannot replay reasoning"))
+        else:
+            self._replay(message, reasoning, path)
         if message.content is None and not calls and not message.reasoning_details:
             return
-        self.messages.append(message)
+        self._append(message)
+
+    def _replay(self, message: wire.AssistantMessage, reasoning: Sequence[_Reasoning], path: str) -> None:
+        """Earlier reasoning in the field where its reader looks for it."""
+        field = self._profile.replay
+        if field == "reasoning_details":
+            own = [block for block in reasoning if self._is_readable(block)]
+            message.reasoning_details = write_original_details(own) or None
+            lost = len(own) < len(reasoning)
+        else:
+            own = [block for block in reasoning if isinstance(block, Thinking) and block.text] if field else []
+            lost = len(own) < sum(not isinstance(block, Thinking) or bool(block.text) for block in reasoning)
+        text = "".join(block.text for block in own if isinstance(block, Thinking))
+        if not text and (self._blank_reasoning == "all" or (self._blank_reasoning and message.tool_calls)):
+            text = _BLANK
+        if field == "content" and text:
+            thought = [{"type": "thinking", "thinking": [wire.TextPart(text)]}]
+            message.content = _joined(thought, message.content)
+        elif field is not None and text:
+            setattr(message, "reasoning" if field == "reasoning_details" else field, text)
+        if lost:
+            self._losses.append(Loss("thinking", path, "the provider does not read this reasoning"))
+
+    def _is_readable(self, block: _Reasoning) -> bool:
+        """Whether its own maker will read it: what nobody signed is text like any other."""
+        signed = isinstance(block, RedactedThinking) or bool(block.signature)
+        return block.maker.startswith(self._profile.replay_makers) if signed else True
 
     def _has_words(self, call: ToolCall) -> bool:
         """Whether a call stands among the tool calls; between the services what they cannot say is a part instead."""
@@ -143,20 +209,25 @@ class TurnWriter:
     def _content(self, blocks: Sequence[Block], path: str) -> str | list[Any] | None:
         """One string where that says everything and the target wants it, else parts; None when nothing is left."""
         if self._full:
-            parts = [write_full_part(block) for block in blocks]
+            parts = [write_full_part(self._identified(block)) for block in blocks]
             plain = len(parts) == 1 and parts[0] == wire.TextPart(getattr(parts[0], "text", ""))
             return parts[0].text if plain else parts or None  # type: ignore[union-attr]
         said = [part for part in (self._part(block, path) for block in blocks) if part is not None]
-        if all(isinstance(part, wire.TextPart) for part in said) and (not self._profile.text_parts or len(said) == 1):
+        plain = all(isinstance(part, wire.TextPart) and part.cache_control is None for part in said)
+        if plain and (not self._profile.text_parts or len(said) == 1):
             return _BREAK.join(part.text for part in said) or None
         return said
+
+    def _identified(self, block: Block) -> Block:
+        """A call that stands among the parts is counted like the others, or later results would not find theirs."""
+        return replace(block, id=self._ids.call(block.id)) if isinstance(block, ToolCall) else block
 
     def _part(self, block: Block, path: str) -> Any:
         match block:
             case Text(""):
                 return None
-            case Image(source, detail) if (url := write_data_url(source)) is not None:
-                return wire.ImagePart(wire.ImageUrl(url, detail))
+            case Image():
+                return self._image(block, path)
             case Document(UrlSource()):
                 raise refuse(
                     Kind.BAD_REQUEST, f"{path}: an OpenAI-compatible model takes no documents by URL", param=path
@@ -171,12 +242,35 @@ class TurnWriter:
                 return raw
         text = _as_text(block)
         if text is not None:
-            return wire.TextPart(text)
+            return wire.TextPart(text, self._hint(block))
         self._losses.append(Loss(type(block).__name__, path, "chat completions have no such part"))
         return None
 
+    def _image(self, image: Image, path: str) -> wire.ImagePart | wire.TextPart:
+        """The picture, or words where the model takes none of its kind: the user must not wonder where it went."""
+        url, taken = write_data_url(image.source), self._profile.images
+        if url is not None and (taken == "url" or (taken == "data" and not isinstance(image.source, UrlSource))):
+            return wire.ImagePart(wire.ImageUrl(url, image.detail), self._hint(image))
+        why = "this model takes no pictures" if taken == "none" else "this provider takes pictures only as data"
+        self._losses.append(Loss("Image", path, why))
+        shown = f" ({image.source.url})" if isinstance(image.source, UrlSource) else ""
+        return wire.TextPart(f"[A picture{shown} was left out: {why}.]")
+
+    def _hint(self, block: Block) -> wire.CacheControl | None:
+        return write_cache(getattr(block, "cache", None)) if self._profile.cache_hints else None
+
     def _carried(self, turn: Turn) -> wire.Carried | None:
         return write_carried(turn.extras) if self._full else None
+
+
+def _joined(first: Any, second: Any) -> Any:
+    """Two contents as one: a string if both are, else parts."""
+    if isinstance(first, str) and isinstance(second, str):
+        return first + _BREAK + second
+    contents = (content for content in (first, second) if content)
+    return [
+        part for content in contents for part in ([wire.TextPart(content)] if isinstance(content, str) else content)
+    ]
 
 
 def _as_text(block: Block) -> str | None:
