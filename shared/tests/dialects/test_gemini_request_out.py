@@ -21,7 +21,11 @@ from fairlead.shared.conversation import (
     Turn,
     Unknown,
 )
-from fairlead.shared.failure import FailureError
+from fairlead.shared.dialect import Dialect
+from fairlead.shared.dialects import DIALECTS
+from fairlead.shared.dialects.gemini import GEMINI
+from fairlead.shared.failure import FailureError, Kind
+from fairlead.shared.profile import PLAIN
 
 from .gemini_shapes import HELLO, NEW, OLD, ask, losses, read, user, write
 
@@ -197,3 +201,23 @@ def test_writing_a_request_leaves_it_as_it_was() -> None:
     request = read(user({"text": "a"}), generationConfig=config, tools=tools, toolConfig=choice, labels={})
     assert write(request) == write(request)
     assert write(request)["generationConfig"] == config
+
+
+OTHERS = {name: dialect for name, dialect in DIALECTS.items() if dialect is not GEMINI}
+
+
+@pytest.mark.parametrize("target", OTHERS.values(), ids=OTHERS)
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"generationConfig": {"candidateCount": 2}},
+        {"generationConfig": {"responseModalities": ["TEXT", "IMAGE"]}},
+        {"generationConfig": {"responseMimeType": "text/x.enum"}},
+        {"cachedContent": "cachedContents/1"},
+    ],
+    ids=lambda fields: json.dumps(fields),
+)
+def test_what_changes_an_answers_meaning_is_refused_by_all_others(target: Dialect, fields: Any) -> None:
+    with pytest.raises(FailureError) as caught:
+        target.encode_request(read(user({"text": "a"}), **fields), PLAIN)
+    assert caught.value.failure.kind is Kind.BAD_REQUEST

@@ -19,6 +19,10 @@ _ESSENTIAL: Mapping[str, tuple[frozenset[bytes], str]] = {
     "conversation": (frozenset(), _SERVER_HELD),
     "prompt": (frozenset(), "the prompt it names is held by another server; send its text instead"),
     "background": (frozenset({b"false"}), "answers are given at once"),
+    "candidateCount": (frozenset({b"1"}), "one answer at a time"),
+    "responseModalities": (frozenset({b"[]", b'["TEXT"]', b'["text"]'}), "the model answers in text"),
+    "responseMimeType": (frozenset(), "the model answers in text or JSON"),
+    "cachedContent": (frozenset({b'""'}), _SERVER_HELD),
 }
 """By field: the values that ask for nothing, besides null, and what to tell who asks for something."""
 
