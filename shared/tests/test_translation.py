@@ -168,7 +168,7 @@ def test_a_frame_that_cannot_be_read_is_told(source: Dialect, target: Dialect, f
         assert pipe.progress.failure is not None
 
 
-@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
+@pytest.mark.parametrize("dialect", [ANTHROPIC, OPENAI], ids=lambda one: one.name)
 def test_passing_through_changes_no_byte(dialect: Dialect, streams: dict[str, bytes]) -> None:
     for stream in (streams[dialect.name], streams[dialect.name].replace(b"\n", b"\r\n")):
         for size in (1, 7, 100, len(stream)):
@@ -201,7 +201,7 @@ def test_an_event_over_the_limit_ends_the_stream_as_malformed() -> None:
         assert pipe.progress.failure.kind is Kind.MALFORMED
 
 
-@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
+@pytest.mark.parametrize("dialect", [ANTHROPIC, OPENAI], ids=lambda one: one.name)
 def test_a_stream_read_as_one_answer_and_told_again_means_the_same(dialect: Dialect, streams: dict[str, bytes]) -> None:
     message = answer_from_stream(dialect, streams[dialect.name])
     for target in DIALECTS.values():

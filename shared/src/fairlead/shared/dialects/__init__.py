@@ -5,5 +5,6 @@ from collections.abc import Mapping
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.dialects.anthropic import ANTHROPIC
 from fairlead.shared.dialects.openai import OPENAI
+from fairlead.shared.dialects.openai_responses import OPENAI_RESPONSES
 
-DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (ANTHROPIC, OPENAI)}
+DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (ANTHROPIC, OPENAI, OPENAI_RESPONSES)}
