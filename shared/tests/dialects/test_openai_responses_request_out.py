@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from msgspec import Raw
+from msgspec.structs import replace
 
 from fairlead.shared.conversation import (
     Base64Source,
@@ -28,9 +29,9 @@ from fairlead.shared.conversation import (
     Unknown,
     UrlSource,
 )
-from fairlead.shared.profile import PLAIN
+from fairlead.shared.profile import PLAIN, efforts
 
-from .responses_shapes import NAME, USER, losses, own, write
+from .responses_shapes import NAME, REASONING, USER, losses, own, write
 
 
 def items(*turns: Turn) -> list[Any]:
@@ -243,10 +244,11 @@ def test_reasoning_nobody_here_could_read_is_left_out_and_said_to_be(block: Thin
         (Reasoning(mode="adaptive"), {"summary": "auto"}),
         (Reasoning(mode="adaptive", effort="max", display="summarized"), {"effort": "max", "summary": "auto"}),
         (Reasoning(mode="adaptive", effort="low", display="omitted"), {"effort": "low"}),
-        (Reasoning(mode="enabled", budget_tokens=2_000), {"effort": "low", "summary": "auto"}),
+        (Reasoning(mode="enabled", budget_tokens=4_096), {"effort": "low", "summary": "auto"}),
         (Reasoning(mode="enabled", budget_tokens=10_000), {"effort": "medium", "summary": "auto"}),
-        (Reasoning(mode="enabled", budget_tokens=31_999), {"effort": "high", "summary": "auto"}),
-        (Reasoning(mode="enabled", budget_tokens=63_999), {"effort": "xhigh", "summary": "auto"}),
+        (Reasoning(mode="enabled", budget_tokens=24_000), {"effort": "high", "summary": "auto"}),
+        (Reasoning(mode="enabled", budget_tokens=31_999), {"effort": "xhigh", "summary": "auto"}),
+        (Reasoning(mode="enabled", budget_tokens=63_999), {"effort": "max", "summary": "auto"}),
         (
             Reasoning(display="summarized", effort="low", extras=own(summary="detailed", context="all_turns")),
             {"effort": "low", "summary": "detailed", "context": "all_turns"},
@@ -257,6 +259,16 @@ def test_how_much_to_think_is_written(reasoning: Reasoning, written: dict[str, A
     request = Request("m", (USER,), reasoning=reasoning)
     assert write(request).get("reasoning") == written
     assert losses(request) == (["thinking budget"] if reasoning.budget_tokens else [])
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"), [("none", "low"), ("minimal", "low"), ("medium", "low"), ("high", "high"), ("max", "high")]
+)
+def test_an_effort_the_model_lacks_becomes_the_next_one_it_has(asked: str, told: str) -> None:
+    profile = replace(REASONING, efforts=efforts("low", "high"))
+    request = Request("m", (USER,), reasoning=Reasoning(effort=asked))
+    assert write(request, profile)["reasoning"] == {"effort": told}
+    assert losses(request, profile) == (["reasoning effort"] if asked != told else [])
 
 
 def test_a_provider_not_known_to_reason_is_not_asked_to() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 from msgspec import Raw
+from msgspec.structs import replace
 
 from fairlead.shared.conversation import (
     Audio,
@@ -13,6 +14,7 @@ from fairlead.shared.conversation import (
     ServerCall,
     ServerResult,
     Text,
+    Tool,
     ToolResult,
     Turn,
     Unknown,
@@ -61,6 +63,27 @@ def test_a_limit_too_small_for_the_service_is_raised() -> None:
     request = Request("m", (USER,), max_tokens=1)
     assert write(request)["max_output_tokens"] == 16
     assert losses(request) == ["max_tokens"]
+
+
+def test_a_limit_too_large_for_the_provider_is_lowered() -> None:
+    request, profile = Request("m", (USER,), max_tokens=200), replace(PLAIN, max_tokens_cap=100)
+    assert write(request, profile)["max_output_tokens"] == 100
+    assert losses(request, profile) == ["max_tokens"]
+
+
+def test_fields_a_provider_refuses_are_left_out_and_others_get_the_name_they_have_there() -> None:
+    profile = replace(PLAIN, without=frozenset({"store", "temperature"}), renames={"safety_identifier": "user"})
+    request = Request("m", (USER,), sampling=Sampling(0.5), user="me")
+    written = write(request, profile)
+    assert "store" not in written
+    assert "temperature" not in written
+    assert written["user"] == "me"
+    assert losses(request, profile) == ["temperature", "store"]
+
+
+def test_tools_are_not_strict_where_they_may_not_be() -> None:
+    request = Request("m", (USER,), tools=(Tool("f", None, Raw(b'{"type":"object","properties":{}}'), True),))
+    assert write(request, replace(PLAIN, strict_tools=False))["tools"][0]["strict"] is False
 
 
 def test_what_responses_cannot_say_is_said_to_be_lost() -> None:

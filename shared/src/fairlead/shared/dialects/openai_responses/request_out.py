@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Raw
 
 from fairlead.shared.codec import decode_field, encode
-from fairlead.shared.conversation import Extras, OutputFormat, Request, Text, Unknown
+from fairlead.shared.conversation import Extras, OutputFormat, Reasoning, Request, Text, Unknown
 from fairlead.shared.dialect import Encoded
 from fairlead.shared.dialects.openai_responses.parts import write_extras
 from fairlead.shared.dialects.openai_responses.reasoning import NAME
@@ -34,11 +34,11 @@ def encode_request(request: Request, profile: Profile) -> Encoded:
     for index, turn in enumerate(request.turns):
         items.add(turn, f"messages[{index}]")
     body["input"] = items.items
-    tools = write_tools(request.tools, losses)
+    tools = write_tools(request.tools, losses, strict=profile.strict_tools)
     if tools:
         body["tools"] = tools
         body.update(write_tool_choice(request.tool_choice, request.tools))
-    body.update(_write_limits(request, losses))
+    body.update(_write_limits(request, profile, losses))
     body.update(_write_reasoning(request, profile, losses))
     body.update(_write_text(request.output_format))
     if request.user is not None:
@@ -47,19 +47,27 @@ def encode_request(request: Request, profile: Profile) -> Encoded:
     if request.stream:
         body["stream"] = True
     _write_rest(request.extras, body, losses)
-    return Encoded(encode(body), tuple(losses))
+    return Encoded(encode(_known(body, profile, losses)), tuple(losses))
+
+
+def _known(body: dict[str, Any], profile: Profile, losses: list[Loss]) -> dict[str, Any]:
+    """The body without what the provider refuses, each field under the name it has there."""
+    losses += [Loss(name, name, "the provider does not take it") for name in body if name in profile.without]
+    return {profile.renames.get(name, name): value for name, value in body.items() if name not in profile.without}
 
 
 _LEAST = 16
 """Tokens an answer must be allowed: https://platform.openai.com/docs/api-reference/responses/create."""
 
 
-def _write_limits(request: Request, losses: list[Loss]) -> dict[str, Any]:
+def _write_limits(request: Request, profile: Profile, losses: list[Loss]) -> dict[str, Any]:
     body: dict[str, Any] = {}
     if request.max_tokens is not None:
-        body["max_output_tokens"] = max(request.max_tokens, _LEAST)
-        if request.max_tokens < _LEAST:
-            losses.append(Loss("max_tokens", "max_tokens", f"an answer must be allowed {_LEAST} tokens"))
+        most = request.max_tokens if profile.max_tokens_cap is None else profile.max_tokens_cap
+        allowed = max(min(request.max_tokens, most), _LEAST)
+        body["max_output_tokens"] = allowed
+        if allowed != request.max_tokens:
+            losses.append(Loss("max_tokens", "max_tokens", f"told as {allowed}: the provider takes {_LEAST} to {most}"))
     sampling = request.sampling
     if sampling.temperature is not None:
         body["temperature"] = sampling.temperature
@@ -70,40 +78,39 @@ def _write_limits(request: Request, losses: list[Loss]) -> dict[str, Any]:
     return body
 
 
-_BUDGETS = ((4_000, "low"), (16_000, "medium"), (32_000, "high"))
-"""Thinking budgets as efforts: below the tokens, the effort."""
+_BUDGETS = ((4_096, "low"), (12_288, "medium"), (24_576, "high"), (40_960, "xhigh"))
+"""The largest thinking budget of each effort, as Anthropic's clients use them; whatever is above is "max"."""
 
 
-def _effort(request: Request, losses: list[Loss]) -> str | None:
-    reasoning = request.reasoning
-    if reasoning.effort is not None:
-        return reasoning.effort
-    if reasoning.mode == "disabled":
-        return "none"
-    budget = reasoning.budget_tokens
-    if budget is None:
-        return None
-    losses.append(Loss("thinking budget", "thinking.budget_tokens", "told as an effort"))
-    return next((effort for below, effort in _BUDGETS if budget < below), "xhigh")
+def _effort(reasoning: Reasoning, profile: Profile, losses: list[Loss]) -> str | None:
+    """The word for how much to think. Where reasoning cannot be turned off, the least there is."""
+    effort = "none" if reasoning.mode == "disabled" else reasoning.effort
+    if effort is None and reasoning.budget_tokens is not None:
+        budget = reasoning.budget_tokens
+        effort = next((name for most, name in _BUDGETS if budget <= most), "max")
+        losses.append(Loss("thinking budget", "thinking.budget_tokens", f"told as an effort: {effort}"))
+    if effort is None or not profile.efforts:
+        return effort
+    word = profile.efforts.get(effort) or profile.efforts.get("minimal")
+    if word != effort:
+        losses.append(Loss("reasoning effort", "reasoning.effort", f"{effort} is told as {word}"))
+    return word
 
 
 def _write_reasoning(request: Request, profile: Profile, losses: list[Loss]) -> dict[str, Any]:
     """Only what was asked for: models that do not reason refuse the field."""
     reasoning = request.reasoning
-    fields: dict[str, Any] = {}
-    effort = _effort(request, losses)
-    if effort is not None:
-        fields["effort"] = effort
+    if not profile.reasoning:
+        if reasoning != Reasoning() and reasoning.mode != "disabled":
+            losses.append(Loss("reasoning", "reasoning", "the provider is not known to take it"))
+        return {}
+    effort = _effort(reasoning, profile, losses)
+    fields: dict[str, Any] = {} if effort is None else {"effort": effort}
     wanted = reasoning.display is not None or reasoning.mode in ("adaptive", "enabled")
     if wanted and reasoning.display != "omitted":
         fields["summary"] = "auto"
     fields.update(write_extras(reasoning.extras))
-    if not fields:
-        return {}
-    if not profile.reasoning_effort:
-        losses.append(Loss("reasoning", "reasoning", "the provider is not known to take it"))
-        return {}
-    return {"reasoning": fields}
+    return {"reasoning": fields} if fields else {}
 
 
 def _write_text(output_format: OutputFormat | None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Raw
+from msgspec.structs import replace
 
 from fairlead.shared.codec import decode_field, encode
 from fairlead.shared.conversation import Extras, ServerTool, Tool, ToolChoice, ToolMode, Unknown
@@ -72,12 +73,12 @@ def _read_namespace(raw: Raw, path: str) -> tuple[AnyTool, ...]:
     if any(kind not in ("function", "custom") for kind in kinds):
         return (Unknown(NAME, raw),)
     nested = [_read_definition(one, f"{path}.tools[{index}]")[0] for index, one in enumerate(said.tools)]
-    tools = [msgspec.structs.replace(tool, namespace=said.name) for tool in nested]
+    tools = [replace(tool, namespace=said.name) for tool in nested]
     fields: dict[str, Raw] = decode_field(raw, dict[str, Raw], path)
     own = {name: value for name, value in fields.items() if name not in ("type", "name", "tools")}
     if own and tools:
         kept = {**write_extras(tools[0].extras), _NAMESPACE: Raw(encode(own))}
-        tools[0] = msgspec.structs.replace(tools[0], extras=Extras(NAME, kept))
+        tools[0] = replace(tools[0], extras=Extras(NAME, kept))
     return tuple(tools)
 
 
@@ -126,9 +127,9 @@ def read_tool_choice(raw: Raw | None, parallel: bool | None) -> tuple[ToolChoice
 # To the wire ------------------------------------------------------------------------------------
 
 
-def write_tools(tools: Iterable[AnyTool], losses: list[Loss]) -> list[Any]:
-    """All tools in their order, those of a namespace together where its first one stands."""
-    listed = list(tools)
+def write_tools(tools: Iterable[AnyTool], losses: list[Loss], *, strict: bool = True) -> list[Any]:
+    """All tools in their order, those of a namespace together where its first one stands. `strict`: they may be."""
+    listed = [tool if strict or not isinstance(tool, Tool) else replace(tool, strict=False) for tool in tools]
     searchable = any(isinstance(tool, Unknown) and _is_tool_search(tool) for tool in listed)
     written: list[Any] = []
     namespaces: dict[str, list[Any]] = {}
