@@ -83,7 +83,7 @@ def test_a_codex_request_goes_to_a_responses_model_with_nothing_but_ids_and_empt
         if item["type"] != "reasoning"
     ]
     assert write(request) == expected
-    assert losses(request) == ["thinking"]
+    assert losses(request) == []
 
 
 OPENCODE: dict[str, Any] = {

@@ -197,6 +197,11 @@ def test_reasoning_without_anything_to_give_back_has_no_signature() -> None:
     assert reasoning(summary=summary("hm"), encrypted_content=None, content=None) == Thinking("hm", "", NAME)
 
 
+def test_items_that_say_nothing_make_no_turns() -> None:
+    nothing = {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": None, "content": None}
+    assert turns({"role": "user", "content": ""}, nothing, {"role": "assistant", "content": []}) == ()
+
+
 def test_open_reasoning_is_text_that_can_be_given_back() -> None:
     block = reasoning(content=[{"type": "reasoning_text", "text": "hm"}])
     assert block == Thinking("hm", '{"id":"rs_1","content":true}', NAME)

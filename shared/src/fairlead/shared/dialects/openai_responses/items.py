@@ -53,10 +53,15 @@ def _owned(part: Part, fields: Mapping[str, Raw]) -> Part:
 
 
 def _reasoning(taken: Taken) -> Said:
+    """Some clients send back reasoning of which they were given nothing: that is no block."""
     item = taken.item
     summary = [part.text for part in item.summary or () if isinstance(part, wire.SummaryText)]
     content = [part.text for part in taken.parts if isinstance(part, Text)]
-    return Said("assistant", (read_reasoning(item.id, item.encrypted_content, summary, content),))
+    block = read_reasoning(item.id, item.encrypted_content, summary, content)
+    return Said("assistant", () if block == _NO_REASONING else (block,))
+
+
+_NO_REASONING = read_reasoning(None, None, (), ())
 
 
 def _call(taken: Taken) -> Said:

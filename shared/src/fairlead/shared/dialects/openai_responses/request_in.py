@@ -147,6 +147,8 @@ def _turns(items: Iterable[Said]) -> tuple[Turn, ...]:
     called: set[str] = set()
     previous, astray = "", False
     for item in items:
+        if not item.blocks:
+            continue
         group = _group(item)
         if not group or group != previous:
             groups.append((item, []))
@@ -170,7 +172,7 @@ def _group(item: Said) -> str:
     """What an item may share a turn with; messages that are not the assistant's stand alone."""
     if item.role == "assistant":
         return "assistant"
-    return _RESULTS if item.blocks and isinstance(item.blocks[0], ToolResult) else ""
+    return _RESULTS if isinstance(item.blocks[0], ToolResult) else ""
 
 
 def _results_after_calls(turns: list[Turn]) -> tuple[Turn, ...]:
