@@ -3,7 +3,7 @@
 What belongs to a later block waits until the earlier one is closed.
 """
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator
 
 from fairlead.shared.events import (
@@ -30,7 +30,7 @@ class Serial:
     def __init__(self, violations: Counter[str]) -> None:
         self._violations = violations
         self._current: int | None = None
-        self._waiting: dict[int, list[Event]] = {}
+        self._waiting: OrderedDict[int, list[Event]] = OrderedDict()
         self._finished = False
 
     def feed(self, events: Iterable[Event]) -> Iterator[Event]:
@@ -74,8 +74,7 @@ class Serial:
         self._current = None
         yield event
         while self._waiting and self._current is None:
-            index = next(iter(self._waiting))
-            events = self._waiting.pop(index)
+            index, events = self._waiting.popitem(last=False)
             if type(events[-1]) is not Closed:
                 self._current = index
             yield from events
