@@ -204,7 +204,7 @@ def test_an_event_over_the_limit_ends_the_stream_as_malformed() -> None:
 @pytest.mark.parametrize("dialect", [ANTHROPIC, OPENAI], ids=lambda one: one.name)
 def test_a_stream_read_as_one_answer_and_told_again_means_the_same(dialect: Dialect, streams: dict[str, bytes]) -> None:
     message = answer_from_stream(dialect, streams[dialect.name])
-    for target in DIALECTS.values():
+    for target in [one for name, one in DIALECTS.items() if name != "gemini"]:  # seals reasoning: tested by itself
         told = answer_from_stream(target, stream_from_answer(message, target, CONTEXT))
         assert [type(block) for block in told.content] == [type(block) for block in message.content]
         assert told.usage == message.usage
