@@ -271,3 +271,12 @@ def test_usage_is_told_only_to_those_who_asked() -> None:
 def test_nothing_follows_a_failure() -> None:
     chunks = encode(STARTED, Failed(Failure(Kind.CUT, "cut")), TextDelta(0, "late"), FINISHED, Ended())
     assert list(chunks[-1]) == ["error"]
+
+
+def test_words_of_refusal_are_a_refusal_and_end_naturally_when_told_again() -> None:
+    message = answer(chunk(refusal="I will "), chunk(refusal="not."), chunk("stop"), DONE)
+    assert message.content == (Text("I will not.", refusal=True),)
+    assert message.finish == Finish(FinishReason.REFUSAL)
+    told = encode(Opened(0, Text("", refusal=True)), TextDelta(0, "I will not."), Closed(0), Finished(message.finish))
+    assert told[1]["choices"][0]["delta"] == {"refusal": "I will not."}
+    assert told[2]["choices"][0]["finish_reason"] == "stop"

@@ -39,9 +39,16 @@ def thought_of(reasoning: Reasoning) -> Thought | None:
     return Thought(level=level, budget=budget)
 
 
+def _possible_thought(request: Request, profile: Profile) -> Thought | None:
+    """What was said, unless it cannot be without a stream."""
+    if profile.thinks_only_streamed and not request.stream:
+        return Thought(off=True)
+    return thought_of(request.reasoning)
+
+
 def thinks(request: Request, profile: Profile) -> bool:
     """Whether the model will reason over this request."""
-    thought = thought_of(request.reasoning)
+    thought = _possible_thought(request, profile)
     return profile.thinks if thought is None or not profile.reasoning else not thought.off
 
 
@@ -49,9 +56,11 @@ def write_reasoning(request: Request, profile: Profile, losses: list[Loss]) -> d
     """The fields that steer reasoning; between our services, all that was said."""
     if profile.extensions:
         return _write_fully(request.reasoning)
-    thought = thought_of(request.reasoning)
+    said, thought = thought_of(request.reasoning), _possible_thought(request, profile)
     if thought is None:
         return {}
+    if thought.off and said is not None and not said.off:
+        losses.append(Loss("thinking", "thinking", "this model thinks only in streams"))
     if not profile.reasoning:
         _lament(request.reasoning, losses)
         return {}

@@ -1,6 +1,6 @@
 """Whole answers between OpenAI's shape and the neutral form."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -55,17 +55,18 @@ _WORDS: Mapping[FinishReason, str] = {
 }
 
 
-def read_finish(reason: str | None, called: bool) -> Finish:
-    """A finish reason; a natural end after tool calls is a request to run them, whatever the server called it."""
+def read_finish(reason: str | None, called: bool, refused: bool = False) -> Finish:
+    """A finish reason. A natural end after tool calls is a request to run them, whatever the server called it; after
+    words of refusal it is a refusal."""
     known = _REASONS.get(reason or "stop", FinishReason.OTHER)
-    if called and known in (FinishReason.STOP, FinishReason.OTHER):
-        return Finish(FinishReason.TOOL_CALLS)
+    if known in (FinishReason.STOP, FinishReason.OTHER) and (called or refused):
+        return Finish(FinishReason.TOOL_CALLS if called else FinishReason.REFUSAL)
     return Finish(known, None, reason) if known is FinishReason.OTHER else Finish(known)
 
 
-def write_finish(finish: Finish) -> str:
-    """The finish reason."""
-    return _WORDS[finish.reason]
+def write_finish(finish: Finish, refused: bool = False) -> str:
+    """The finish reason; a refusal that was put into words is a natural end."""
+    return "stop" if refused and finish.reason is FinishReason.REFUSAL else _WORDS[finish.reason]
 
 
 def read_usage(usage: wire.Usage) -> Usage:
@@ -116,7 +117,7 @@ def decode_response(body: bytes) -> Message:
         content = (replace(content[0], citations=read_citations(message.annotations)), *content[1:])
     calls = [read_tool_call(call, "message.tool_calls") for call in message.tool_calls or ()]
     usage = read_usage(answer.usage) if answer.usage is not None else Usage()
-    finish = read_finish(choice.finish_reason, bool(calls))
+    finish = read_finish(choice.finish_reason, bool(calls), _refuses(content))
     return Message(answer.id, answer.model, (*reasoning, *content, *calls), finish, usage)
 
 
@@ -125,7 +126,12 @@ def encode_response(message: Message, context: ReplyContext) -> bytes:
     written = _write_message(message)
     if context.extensions and not is_plain(message):
         written["fairlead"] = {"message": message}
-    choice = {"index": 0, "message": written, "logprobs": None, "finish_reason": write_finish(message.finish)}
+    choice = {
+        "index": 0,
+        "message": written,
+        "logprobs": None,
+        "finish_reason": write_finish(message.finish, _refuses(message.content)),
+    }
     return encode(
         {
             "id": completion_id(message.id, context),
@@ -136,6 +142,10 @@ def encode_response(message: Message, context: ReplyContext) -> bytes:
             "usage": write_usage(message.usage),
         }
     )
+
+
+def _refuses(content: Iterable[Block]) -> bool:
+    return any(isinstance(block, Text) and block.refusal for block in content)
 
 
 def _write_message(message: Message) -> dict[str, Any]:

@@ -77,6 +77,7 @@ class Decoder:
         self._calls: dict[int, _Call] = {}
         self._last_call = -1
         self._refusing = False
+        self._refused = False
         self._places: dict[int, int] = {}
         self._told_finish: Finish | None = None
 
@@ -169,6 +170,7 @@ class Decoder:
         if self._kind is not Text or self._refusing is not refusal:
             self._begin(Text("", refusal=refusal), events)
             self._refusing = refusal
+            self._refused = self._refused or refusal
         events.append(TextDelta(self._next - 1, text))
 
     def _think(self, text: str, events: list[Event]) -> None:
@@ -264,7 +266,7 @@ class Decoder:
                 call.closed = True
                 events.append(Closed(call.index))
         self._finished = True
-        events.append(Finished(self._told_finish or read_finish(reason, bool(self._calls))))
+        events.append(Finished(self._told_finish or read_finish(reason, bool(self._calls), self._refused)))
 
 
 class Watcher:

@@ -235,7 +235,7 @@ class Encoder:
         if self._context.extensions and event.finish.reason not in PLAIN_REASONS:
             self._carry(event)
         if self._grammar.step(ChatEvent.FINISH):
-            self._chunk(b"{}", encode(write_finish(event.finish)))
+            self._chunk(b"{}", encode(write_finish(event.finish, self._refusing)))
         else:
             self.violations["second finish"] += 1
 
