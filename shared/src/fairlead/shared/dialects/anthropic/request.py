@@ -25,6 +25,7 @@ from fairlead.shared.dialect import Encoded
 from fairlead.shared.dialects.anthropic.blocks_in import NAME, read_blocks, read_cache, read_content
 from fairlead.shared.dialects.anthropic.blocks_out import own, write_cache, write_extras, write_part
 from fairlead.shared.dialects.anthropic.turns import write_turns
+from fairlead.shared.essential import refuse_essential
 from fairlead.shared.failure import Kind, refuse
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile
@@ -364,18 +365,14 @@ def _write_sampling(request: Request, losses: list[Loss]) -> dict[str, Any]:
     return body
 
 
-MEANINGFUL: Mapping[str, bytes] = {"n": b"1", "modalities": b'["text"]', "audio": b"null", "functions": b"null"}
-"""Fields of other dialects without which the answer would mean something else, and the value that is harmless."""
-
-
 def _write_rest(extras: Extras | None, body: dict[str, Any], losses: list[Loss]) -> None:
     if extras is None:
         return
+    if extras.dialect != NAME:
+        refuse_essential(extras, "an Anthropic model")
     for name, raw in extras.fields.items():
         if extras.dialect == NAME:
             known = body.get(name)
             body[name] = {**known, **decode_field(raw, dict[str, Raw], name)} if isinstance(known, dict) else raw
-        elif name in MEANINGFUL and bytes(raw) not in (MEANINGFUL[name], b"null"):
-            raise refuse(Kind.BAD_REQUEST, f"{name}: not available with an Anthropic model", param=name)
         else:
             losses.append(Loss(name, name, "Anthropic has no such field"))

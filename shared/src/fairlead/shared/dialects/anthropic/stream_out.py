@@ -1,7 +1,6 @@
 """Neutral events as a Messages stream.
 
-Blocks that are open side by side are told one after the other: what belongs to a later block waits until the earlier
-one is closed. Order on the wire: message_start, then each block whole, then message_delta and message_stop, or `error`.
+Order on the wire: message_start, then each block whole, then message_delta and message_stop, or `error`.
 """
 
 from collections import Counter
@@ -48,6 +47,7 @@ from fairlead.shared.events import (
     UnknownDelta,
 )
 from fairlead.shared.grammar import ANTHROPIC, Anthropic, AnthropicEvent, Grammar
+from fairlead.shared.serial import Serial
 from fairlead.shared.sse import encode_event
 from fairlead.shared.tool_forms import flat_name
 from fairlead.shared.tool_ids import ToolIds
@@ -72,12 +72,11 @@ class Encoder:
         self.violations: Counter[str] = Counter()
         self._context = context
         self._grammar = Grammar(ANTHROPIC, Anthropic.INIT)
+        self._serial = Serial(self.violations)
         self._ids = ToolIds()
         self._usage = Usage()
         self._finish: Finish | None = None
         self._index = -1
-        self._current: int | None = None
-        self._waiting: dict[int, list[Event]] = {}
         self._called = False
         self._empty_delta = b""
         self._out: list[bytes] = []
@@ -100,7 +99,7 @@ class Encoder:
 
     def feed(self, events: Iterable[Event]) -> bytes:
         handlers = self._handlers
-        for event in events:
+        for event in self._serial.feed(events):
             handlers[type(event)](event)
         out = b"".join(self._out)
         self._out.clear()
@@ -133,19 +132,10 @@ class Encoder:
     def _opened(self, event: Opened) -> None:
         if self._grammar.state is Anthropic.INIT:
             self._started(Started("", ""))
-        if self._finish is not None:
-            self.violations["content after finish"] += 1
-        elif self._current is None:
-            self._begin(event)
-        else:
-            self._waiting[event.index] = [event]
-
-    def _begin(self, event: Opened) -> None:
         skeleton = self._skeleton(event.block)
         if skeleton is None or not self._grammar.step(AnthropicEvent.BLOCK_START):
             self.violations["block without words"] += 1
             return
-        self._current = event.index
         self._index += 1
         self._write(
             "content_block_start", {"type": "content_block_start", "index": self._index, "content_block": skeleton}
@@ -166,64 +156,36 @@ class Encoder:
                 return write_answer_block(block)
 
     def _text(self, event: TextDelta) -> None:
-        if self._now(event) and event.text:
+        if self._now() and event.text:
             self._out.append(_TEXT % (self._index, encode(event.text)))
 
     def _thinking(self, event: ThinkingDelta) -> None:
-        if self._now(event) and event.text:
+        if self._now() and event.text:
             self._out.append(_THINKING % (self._index, encode(event.text)))
 
     def _signature(self, event: SignatureDelta) -> None:
-        if self._now(event):
+        if self._now():
             self._out.append(_SIGNATURE % (self._index, encode(sealed(event.signature, event.maker))))
 
     def _arguments(self, event: ArgumentsDelta) -> None:
-        if self._now(event):
+        if self._now():
             self._out.append(_ARGUMENTS % (self._index, encode(event.fragment)))
 
     def _citation(self, event: CitationDelta) -> None:
-        if self._now(event):
+        if self._now():
             self._out.append(_CITATION % (self._index, encode(write_citation(event.citation))))
 
     def _unknown(self, event: UnknownDelta) -> None:
-        if self._now(event) and event.delta.dialect == NAME:
+        if self._now() and event.delta.dialect == NAME:
             self._out.append(_UNKNOWN % (self._index, bytes(event.delta.raw)))
 
-    def _now(self, event: Any) -> bool:
-        """Whether a delta may be written at once; else it waits with its block, or has none."""
-        if event.index == self._current and self._grammar.step(AnthropicEvent.BLOCK_DELTA):
-            return True
-        waiting = self._waiting.get(event.index)
-        if waiting is None:
-            self.violations["delta without block"] += 1
-        else:
-            waiting.append(event)
-        return False
+    def _now(self) -> bool:
+        """Whether a delta may be written: not if its block has no words here."""
+        return self._grammar.step(AnthropicEvent.BLOCK_DELTA)
 
-    def _closed(self, event: Closed) -> None:
-        if event.index != self._current:
-            waiting = self._waiting.get(event.index)
-            if waiting is None:
-                self.violations["stop without block"] += 1
-            else:
-                waiting.append(event)
-            return
-        self._stop()
-        self._release()
-
-    def _stop(self) -> None:
+    def _closed(self, _event: Closed) -> None:
         if self._grammar.step(AnthropicEvent.BLOCK_STOP):
             self._out.append(_STOP % self._index)
-        self._current = None
-
-    def _release(self) -> None:
-        """Tells the blocks that waited, up to the first that is still open."""
-        while self._waiting and self._current is None:
-            first = next(iter(self._waiting))
-            events = self._waiting.pop(first)
-            self._begin(events[0])  # type: ignore[arg-type]  # a block's first event is its Opened
-            for event in events[1:]:
-                self._handlers[type(event)](event)
 
     # The end -------------------------------------------------------------------------------------
 
@@ -234,19 +196,11 @@ class Encoder:
         if self._finish is not None:
             self.violations["second finish"] += 1
             return
-        self._close_blocks()
         self._finish = event.finish
-
-    def _close_blocks(self) -> None:
-        while self._current is not None:
-            self.violations["block left open"] += 1
-            self._stop()
-            self._release()
 
     def _ended(self, _event: Ended) -> None:
         if self._grammar.state is Anthropic.INIT:
             self._started(Started("", ""))
-        self._close_blocks()
         finish = self._finish
         if finish is None:
             self.violations["end without finish"] += 1

@@ -6,7 +6,6 @@ from msgspec.structs import replace
 
 from fairlead.shared.codec import encode, text_of
 from fairlead.shared.conversation import (
-    Extras,
     OutputFormat,
     Request,
     ServerTool,
@@ -22,7 +21,7 @@ from fairlead.shared.dialects.openai.parts import NAME, write_cache, write_carri
 from fairlead.shared.dialects.openai.reasoning import thinks, write_reasoning
 from fairlead.shared.dialects.openai.schemas import without_keywords
 from fairlead.shared.dialects.openai.turns import TurnWriter
-from fairlead.shared.failure import Kind, refuse
+from fairlead.shared.essential import refuse_essential
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile
 from fairlead.shared.tool_forms import PLACEHOLDER, as_function
@@ -209,16 +208,6 @@ def _write_rest(request: Request, profile: Profile, losses: list[Loss]) -> dict[
         return {**body, **extras.fields}
     if profile.extensions:
         return {**body, "fairlead": write_carried(extras)}
-    return {**body, **_foreign(extras, losses)}
-
-
-def _foreign(extras: Extras, losses: list[Loss]) -> dict[str, Any]:
-    for name, raw in extras.fields.items():
-        if name in _MEANINGFUL and bytes(raw) not in (b"null", b"[]"):
-            raise refuse(Kind.BAD_REQUEST, f"{name}: not available with an OpenAI-compatible model", param=name)
-        losses.append(Loss(name, name, "chat completions have no such field"))
-    return {}
-
-
-_MEANINGFUL = frozenset({"container", "mcp_servers", "thread"})
-"""Fields of other dialects without which the answer would mean something else."""
+    refuse_essential(extras, "an OpenAI-compatible model")
+    losses += [Loss(name, name, "chat completions have no such field") for name in extras.fields]
+    return body
