@@ -137,6 +137,7 @@ def test_a_schema_is_read_in_all_its_spellings(config: Any) -> None:
         ({"thinkingBudget": 0}, Reasoning("disabled", None, "omitted")),
         ({"thinkingBudget": -1, "includeThoughts": True}, Reasoning("adaptive", None, "summarized")),
         ({"thinkingLevel": "HIGH"}, Reasoning(None, None, "omitted", "high")),
+        ({"thinkingLevel": "THINKING_LEVEL_UNSPECIFIED"}, Reasoning(None, None, "omitted")),
     ],
 )
 def test_thinking_is_read(config: Any, meant: Reasoning) -> None:
@@ -282,6 +283,11 @@ def test_pieces_a_client_recorded_from_a_stream_are_one_text() -> None:
         user({"text": "a"}), model({"text": "He"}), model({"text": "l"}, {"text": "lo"}), user({"text": "b"})
     )
     assert request.turns[1] == Turn("assistant", (Text("Hello"),))
+
+
+def test_a_field_beside_a_models_text_comes_back_with_it() -> None:
+    parts = [{"text": "a"}, {"text": "b", "partMetadata": {"x": 1}}, {"text": "c"}]
+    assert write(read(user({"text": "q"}), model(*parts), user({"text": "r"})))["contents"][1] == model(*parts)
 
 
 def test_empty_texts_are_left_out() -> None:

@@ -83,7 +83,7 @@ class Grounding:
     def __init__(self) -> None:
         self._kept: Raw | None = None
         self._queries: list[str] = []
-        self._chunks: dict[str, str] = {}
+        self._chunks: dict[str, tuple[int, str]] = {}
         self._supports: list[dict[str, Any]] = []
 
     def called(self, call: ServerCall) -> None:
@@ -96,17 +96,16 @@ class Grounding:
         if result.raw is not None and result.raw.dialect == NAME:
             self._kept = result.raw.raw
         for hit in result.hits:
-            self._chunks.setdefault(hit.url, hit.title)
+            self._chunks.setdefault(hit.url, (len(self._chunks), hit.title))
 
     def cited(self, citation: Citation, text: Offsets, first: int, last: int) -> None:
         """A citation in the characters `first` to `last` of `text`; one without a place stands on all of them."""
         if citation.url is None:
             return
-        self._chunks.setdefault(citation.url, citation.title or "")
+        index, _ = self._chunks.setdefault(citation.url, (len(self._chunks), citation.title or ""))
         start = first if citation.start is None else first + citation.start
         end = last if citation.end is None else min(first + citation.end, last)
         segment = write_segment(text.byte(start), text.byte(end))
-        index = list(self._chunks).index(citation.url)
         self._supports.append({"segment": segment, "groundingChunkIndices": [index]})
 
     def written(self) -> dict[str, Any]:
@@ -115,7 +114,7 @@ class Grounding:
             return {"groundingMetadata": self._kept}
         if not self._queries and not self._chunks:
             return {}
-        chunks = [{"web": {"uri": url, "title": title}} for url, title in self._chunks.items()]
+        chunks = [{"web": {"uri": url, "title": title}} for url, (_, title) in self._chunks.items()]
         lists: dict[str, Sequence[Any]] = {
             "webSearchQueries": self._queries,
             "groundingChunks": chunks,

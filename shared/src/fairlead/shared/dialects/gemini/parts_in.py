@@ -4,8 +4,10 @@ A signature belongs to its part, so it becomes a thinking block without text rig
 that a client recorded piece by piece is one block again; a piece with a signature of Gemini's own stays by itself.
 """
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
+from itertools import groupby
 from typing import TypeAlias
 
 import msgspec
@@ -53,12 +55,13 @@ class BlockReader:
     def __init__(self, read_signature: SignatureReader = read_signature, salt: str = "") -> None:
         self._read_signature = read_signature
         self._salt = salt
-        self._unanswered: list[tuple[str, str]] = []
+        self._unanswered: dict[str, None] = {}
+        self._called: defaultdict[str, deque[str]] = defaultdict(deque)
         self._calls = 0
 
     def answer(self, parts: Sequence[LoosePart], blocks: list[Block]) -> None:
         """Parts of a model's message, added to its blocks."""
-        for one in parts:
+        for one in _joined(parts):
             part = one.part
             signed = self._read_signature(part.thought_signature)
             if part.function_call is not None and not isinstance(part.function_call.partial_args, Raw):
@@ -66,12 +69,15 @@ class BlockReader:
                 blocks.append(self._call(part.function_call, one))
             elif part.thought:
                 _think(blocks, part.text or "", signed)
+            elif part.text is not None and one.more:
+                _sign(blocks, signed)
+                blocks.append(Text(part.text, extras=Extras(NAME, one.more)))
             elif part.text is not None or not _has_data(one):
                 _say(blocks, part.text or "", signed)
             else:
                 blocks.append(Unknown(NAME, _raw(one)))
 
-    def question(self, parts: Sequence[LoosePart], path: str) -> tuple[Block, ...]:
+    def question(self, parts: Sequence[LoosePart]) -> tuple[Block, ...]:
         """Parts of a user's message."""
         blocks: list[Block] = []
         for one in parts:
@@ -92,7 +98,8 @@ class BlockReader:
         arguments, name = read_arguments(call), original_name(call.name)
         id = call.id or made_id(self._salt, self._calls, name, arguments)
         self._calls += 1
-        self._unanswered.append((name, id))
+        self._unanswered[id] = None
+        self._called[name].append(id)
         return ToolCall(id, name, arguments, extras=Extras(NAME, one.more) if one.more else None)
 
     def _result(self, response: wire.FunctionResponse, one: LoosePart) -> ToolResult:
@@ -107,12 +114,32 @@ class BlockReader:
 
     def _id_of(self, response: wire.FunctionResponse) -> str:
         """The call this answers: by its id, else the first of its name that has no answer yet."""
+        if response.id:
+            self._unanswered.pop(response.id, None)
+            return response.id
         name = original_name(response.name)
-        for place, (called, id) in enumerate(self._unanswered):
-            if id == response.id if response.id else called == name:
-                del self._unanswered[place]
+        called = self._called[name]
+        while called:
+            id = called.popleft()
+            if id in self._unanswered:
+                del self._unanswered[id]
                 return id
-        return response.id or made_id("unasked", name)
+        return made_id("unasked", name)
+
+
+def _joined(parts: Iterable[LoosePart]) -> Iterable[LoosePart]:
+    """Pieces of one text or thought as one part, in one pass however many they are."""
+    for kind, run in groupby(parts, _kind_of_piece):
+        if kind is None:
+            yield from run
+        else:
+            yield LoosePart(wire.Part("".join([one.part.text or "" for one in run]), kind), {}, Raw())
+
+
+def _kind_of_piece(one: LoosePart) -> bool | None:
+    """Whether a piece of text is thought; None for what is no mere text."""
+    part = one.part
+    return part.thought if not one.more and part == wire.Part(part.text or "", part.thought) else None
 
 
 def _foreign(signed: Sequence[Thinking | RedactedThinking]) -> bool:
@@ -148,7 +175,7 @@ def _say(blocks: list[Block], text: str, signed: Sequence[Thinking | RedactedThi
         return
     _sign(blocks, signed)
     before = blocks[-1] if blocks else None
-    if not own and isinstance(before, Text) and not _signed(blocks):
+    if not own and isinstance(before, Text) and before.extras is None and not _signed(blocks):
         blocks[-1] = Text(before.text + text)
     else:
         blocks.append(Text(text))

@@ -95,7 +95,7 @@ def _whole(value: float | None) -> int | None:
 def _read_instructions(raw: Raw | None) -> tuple[Text | Unknown, ...]:
     if raw is None:
         return ()
-    blocks = BlockReader().question(read_content(raw, "systemInstruction").parts, "systemInstruction")
+    blocks = BlockReader().question(read_content(raw, "systemInstruction").parts)
     return tuple([block for block in blocks if isinstance(block, Text | Unknown)])
 
 
@@ -111,7 +111,7 @@ def _read_turns(contents: list[LooseContent]) -> tuple[Turn, ...]:
         path = f"contents[{index}]"
         if _role(contents[index], path) == "user":
             content = contents[index]
-            turns.append(Turn("user", reader.question(content.parts, path), extras=_kept(content.more)))
+            turns.append(Turn("user", reader.question(content.parts), extras=_kept(content.more)))
             index += 1
             continue
         parts, more = [], dict(contents[index].more)

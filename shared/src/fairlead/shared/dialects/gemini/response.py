@@ -322,7 +322,8 @@ class _Writer:
     def _say(self, block: Text, text: str) -> None:
         signature = self._signing.take()
         if text or signature:
-            self._parts.append({"text": text, **signature})
+            own = block.extras.fields if block.extras is not None and block.extras.dialect == NAME else {}
+            self._parts.append({"text": text, **signature, **own})
         start = self._text.chars
         self._text.grow(text)
         for citation in block.citations:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from fairlead.shared.conversation import Reasoning
-from fairlead.shared.dialects.gemini.models import Budgets, Family, Levels, Thinking
+from fairlead.shared.dialects.gemini.models import EFFORTS, Budgets, Family, Levels, Thinking
 from fairlead.shared.loss import Loss
 from fairlead.shared.wire import gemini as wire
 
@@ -22,7 +22,8 @@ def read_thinking(config: wire.ThinkingConfig | None) -> Reasoning:
     if config is None:
         return Reasoning()
     display = "summarized" if config.include_thoughts else "omitted"
-    effort = config.thinking_level.lower() if config.thinking_level is not None else None
+    level = (config.thinking_level or "").lower()
+    effort = level if level in EFFORTS else None
     budget = config.thinking_budget
     if budget is None or budget > 0:
         return Reasoning("enabled" if budget else None, budget, display, effort)

@@ -50,7 +50,7 @@ class TurnWriter:
         self._family = family
         self._losses = losses
         self._ids = ToolIds()
-        self._waiting: list[_Call] = []
+        self._waiting: dict[str, _Call] = {}
         self._answers: dict[str, dict[str, Any]] = {}
         self._rest: list[Any] = []
 
@@ -96,15 +96,15 @@ class TurnWriter:
     def _end_question(self, own: Mapping[str, Raw] | None = None, *, wait: bool = False, last: bool = False) -> None:
         """Writes what the user said, answers first. While answers are missing and may still come, nothing is written;
         a conversation that ends with the calls themselves keeps them open."""
-        missing = [call for call in self._waiting if call.id not in self._answers]
-        if missing and (wait or (last and not self._answers and not self._rest)):
+        complete = len(self._answers) == len(self._waiting)
+        if not complete and (wait or (last and not self._answers and not self._rest)):
             return
-        for call in missing:
+        for call in [call for id, call in self._waiting.items() if id not in self._answers]:
             self._losses.append(Loss("missing tool result", call.path, "answered as lost"))
             self._answers[call.id] = self._response(call, {"error": "The result of this call was lost."})
-        self._append("user", [{"functionResponse": self._answers[call.id]} for call in self._waiting], {})
+        self._append("user", [{"functionResponse": self._answers[id]} for id in self._waiting], {})
         self._append("user", self._rest, own or {})
-        self._waiting, self._answers, self._rest = [], {}, []
+        self._waiting, self._answers, self._rest = {}, {}, []
 
     def _response(self, call: "_Call", response: Any) -> dict[str, Any]:
         id = {"id": call.id} if self._family.third else {}
@@ -113,7 +113,7 @@ class TurnWriter:
     def _result(self, result: ToolResult, path: str) -> list[Any]:
         """Puts an answer to its call; returns what has to be said beside it."""
         id = self._ids.result(result.call_id)
-        call = next((call for call in self._waiting if call.id == id), None)
+        call = self._waiting.get(id)
         if call is None or id in self._answers:
             self._losses.append(Loss("tool result", path, "answers no call that waits for it; told as text"))
             told = [part for block in result.content for part in self._said(block, path)]
@@ -164,7 +164,7 @@ class TurnWriter:
                         signature = {"thoughtSignature": sign}
                     continue
                 case Text(text) if text or signature:
-                    parts.append({"text": text, **signature})
+                    parts.append({"text": text, **signature, **_own(block.extras)})
                 case ToolCall():
                     parts.append({"functionCall": self._call(block, path), **signature})
                 case Unknown(dialect, raw) if dialect == NAME:
@@ -184,7 +184,7 @@ class TurnWriter:
     def _call(self, call: ToolCall, path: str) -> dict[str, Any]:
         plain = call_as_function(call)
         written = _Call(self._ids.call(call.id), legal_name(plain.name), path)
-        self._waiting.append(written)
+        self._waiting[written.id] = written
         args, form = write_arguments(plain.arguments)
         if form != "object":
             self._losses.append(Loss("tool arguments", path, "no JSON object; told as the only argument, `input`"))
