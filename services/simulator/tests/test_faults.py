@@ -9,35 +9,41 @@ ONE = Event(Part.CONTENT, b"one\n\n")
 TWO = Event(Part.CONTENT, b"two\n\n")
 END = Event(Part.END, b"end\n\n")
 DONE = Event(Part.DONE, b"done\n\n")
-ERROR = Event(Part.ERROR, b"error\n\n")
+
+
+def error(before: int) -> Event:
+    """Tells how many events came before it."""
+    return Event(Part.ERROR, f"error after {before}\n\n".encode())
+
+
 STREAM = [START, OPEN, ONE, TWO, END, DONE]
 
 
 def test_without_faults_nothing_changes() -> None:
-    assert distorted(STREAM, Faults(), ERROR) == STREAM
+    assert distorted(STREAM, Faults(), error) == STREAM
 
 
 def test_an_error_first_is_the_whole_stream() -> None:
-    assert distorted(STREAM, Faults(error_first=True), ERROR) == [ERROR]
+    assert distorted(STREAM, Faults(error_first=True), error) == [error(0)]
 
 
 def test_an_error_comes_after_so_many_content_events() -> None:
-    assert distorted(STREAM, Faults(error_event=0), ERROR) == [START, ERROR]
-    assert distorted(STREAM, Faults(error_event=1), ERROR) == [START, OPEN, ONE, ERROR]
-    assert distorted(STREAM, Faults(error_event=2), ERROR) == [START, OPEN, ONE, TWO, ERROR]
-    assert distorted(STREAM, Faults(error_event=3), ERROR) == STREAM
+    assert distorted(STREAM, Faults(error_event=0), error) == [START, error(1)]
+    assert distorted(STREAM, Faults(error_event=1), error) == [START, OPEN, ONE, error(3)]
+    assert distorted(STREAM, Faults(error_event=2), error) == [START, OPEN, ONE, TWO, error(4)]
+    assert distorted(STREAM, Faults(error_event=3), error) == STREAM
 
 
 def test_garbage_is_put_in_once() -> None:
-    assert distorted(STREAM, Faults(garbage=1), ERROR) == [START, OPEN, ONE, GARBAGE, TWO, END, DONE]
+    assert distorted(STREAM, Faults(garbage=1), error) == [START, OPEN, ONE, GARBAGE, TWO, END, DONE]
 
 
 def test_no_done_leaves_the_end_out() -> None:
-    assert distorted(STREAM, Faults(no_done=True), ERROR) == [START, OPEN, ONE, TWO, END]
+    assert distorted(STREAM, Faults(no_done=True), error) == [START, OPEN, ONE, TWO, END]
 
 
 def test_crlf_ends_every_line() -> None:
-    assert distorted([ONE], Faults(crlf=True), ERROR) == [Event(Part.CONTENT, b"one\r\n\r\n")]
+    assert distorted([ONE], Faults(crlf=True), error) == [Event(Part.CONTENT, b"one\r\n\r\n")]
 
 
 def test_a_position_in_events_is_right_after_that_event() -> None:

@@ -105,7 +105,7 @@ def test_structured_output_fits_whatever_the_scene(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(SCENES))
 def test_every_scene_comes_to_an_end(name: str) -> None:
-    if name != "bad-json":
+    if name not in {"bad-json", "single-quotes", "cut-json"}:
         rounds(name)
     assert play(parse(name), turn(rounds=((Call("x", "ok"),),) * 9)).stop is not Stop.TOOL
 

@@ -20,6 +20,7 @@ from fairlead.simulator.script import (
     ToolCall,
     Usage,
     say,
+    signed,
 )
 from fairlead.simulator.turn import ANY_TOOL, Call, Turn
 
@@ -76,7 +77,11 @@ def test_a_request_is_read_in_every_form_agents_send() -> None:
         body(
             user([{"type": "text", "text": "<system-reminder>x</system-reminder>"}, {"type": "text", "text": "do it"}]),
             {"role": "system", "content": "Working directory: /w"},
-            assistant({"type": "thinking", "thinking": "", "signature": "s"}, {"type": "text", "text": "yes"}, USE),
+            assistant(
+                {"type": "thinking", "thinking": "hm", "signature": signed("hm").signature},
+                {"type": "text", "text": "yes"},
+                USE,
+            ),
             user([{**RESULT, "content": [{"type": "text", "text": "a"}, {"type": "image", "source": {}}]}]),
             {"role": "system", "content": [{"type": "text", "text": "late"}]},
             system=[{"type": "text", "text": "be good", "cache_control": {"type": "ephemeral"}}],
@@ -337,7 +342,7 @@ def test_minted_ids_differ_within_an_answer_and_fit_the_pattern() -> None:
 def test_errors_are_named_by_their_status(status: int, kind: str) -> None:
     error = {"type": "error", "error": {"type": kind, "message": "m"}, "request_id": "req_0123456789abcdef01234567"}
     assert json.loads(DIALECT.error(Refusal(status, "m"), DIGEST)) == error
-    assert data(DIALECT.error_event(Refusal(status, "m"), DIGEST)) == error
+    assert data(DIALECT.error_event(Refusal(status, "m"), reply(Script(())), 3)) == error
 
 
 def test_overflow_has_the_wording_agents_know() -> None:

@@ -304,4 +304,4 @@ def test_all_chunks_share_id_and_date() -> None:
 )
 def test_errors_are_named_by_their_status(refusal: Refusal, error: dict[str, Any]) -> None:
     assert json.loads(DIALECT.error(refusal, DIGEST))["error"] == {"message": refusal.message, **error}
-    assert data(DIALECT.error_event(refusal, DIGEST))["error"] == {"message": refusal.message, **error}
+    assert data(DIALECT.error_event(refusal, reply(Script(())), 3))["error"] == {"message": refusal.message, **error}

@@ -4,7 +4,7 @@ import msgspec
 
 from .delivery import Answer, whole
 from .dialects import CountsTokens, Dialect, Endpoint, Refusal
-from .faults import distorted
+from .faults import as_array, distorted
 from .http1 import Headers, Request
 from .scenes import play
 from .script import Reply, Script, limited, output_tokens
@@ -55,7 +55,8 @@ def _failure(faults: Faults) -> Refusal | None:
     if not faults.error_200 and (faults.status is None or faults.status < 400):
         return None
     status = faults.status if faults.status is not None and faults.status >= 400 else 500
-    return Refusal(status, faults.message or f"Simulated error {status}.", faults.error_type)
+    wait = next((value for name, value in faults.headers if name == "retry-after"), None)
+    return Refusal(status, faults.message or f"Simulated error {status}.", faults.error_type, retry_after=wait)
 
 
 def _reply(asked: Asked, spec: Spec, turn: Turn, script: Script | None) -> Reply:
@@ -64,7 +65,17 @@ def _reply(asked: Asked, spec: Spec, turn: Turn, script: Script | None) -> Reply
         if spec.chunks is None:
             script = limited(script, turn.max_tokens, turn.stops)
     output, thinking = output_tokens(script.steps)
-    return Reply(asked.digest, turn.model, script, turn.usage(output, thinking), turn.wants_usage)
+    return Reply(
+        asked.digest,
+        turn.model,
+        script,
+        turn.usage(output, thinking),
+        turn.wants_usage,
+        turn.shows_thinking,
+        turn.shows_sources,
+        spec.quirks,
+        turn.echo,
+    )
 
 
 def _spoken(asked: Asked, faults: Faults, turn: Turn, reply: Reply) -> Answer:
@@ -73,8 +84,10 @@ def _spoken(asked: Asked, faults: Faults, turn: Turn, reply: Reply) -> Answer:
     if not streamed:
         return _buffered(asked, faults, dialect.buffered(reply))
     error = Refusal(OVERLOADED, faults.message or "Simulated error in the stream.", faults.error_type)
-    events = distorted(dialect.events(reply), faults, dialect.error_event(error, asked.digest))
-    headers = _headers(asked, faults, EVENT_STREAM, ("cache-control", "no-cache"))
+    events = distorted(dialect.events(reply), faults, lambda before: dialect.error_event(error, reply, before))
+    if turn.array:
+        events = as_array(events)
+    headers = _headers(asked, faults, JSON if turn.array else EVENT_STREAM, ("cache-control", "no-cache"))
     return Answer(faults.status or 200, headers, tuple(events), streamed=True)
 
 

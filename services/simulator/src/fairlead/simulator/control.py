@@ -9,7 +9,7 @@ import msgspec
 from .delivery import Answer, whole
 from .http1 import Request
 from .provider import Canned, Provider, QueueFullError
-from .recorder import Record, Recorder, shown_headers
+from .recorder import Record, Recorder, shown_headers, shown_target
 
 PREFIX = "/__simulator__"
 
@@ -98,7 +98,8 @@ def _since(request: Request, recorder: Recorder) -> list[Record]:
 
 
 def _shown(record: Record) -> dict[str, Any]:
-    shown: dict[str, Any] = {**msgspec.structs.asdict(record), "headers": shown_headers(record)}
+    shown: dict[str, Any] = msgspec.structs.asdict(record)
+    shown |= {"headers": shown_headers(record), "target": shown_target(record)}
     try:
         shown["body"] = record.body.decode()
     except UnicodeDecodeError:

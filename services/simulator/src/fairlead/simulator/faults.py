@@ -1,6 +1,6 @@
 """Makes a correct stream go wrong on demand: events in, events out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 
 import msgspec
@@ -30,10 +30,14 @@ GARBAGE = Event(Part.FRAME, b'data: {"type":"content_block_delta","ind\n\n')
 """A frame whose JSON is cut off."""
 
 
-def distorted(events: Sequence[Event], faults: Faults, error: Event) -> list[Event]:
-    """The stream with the faults that are about events; `error` is the dialect's own error event."""
+ErrorEvent = Callable[[int], Event]
+"""The dialect's own error event, given the number of events before it."""
+
+
+def distorted(events: Sequence[Event], faults: Faults, error: ErrorEvent) -> list[Event]:
+    """The stream with the faults that are about events."""
     if faults.error_first:
-        return [error]
+        return [error(0)]
     kept = list(_until_error(events, faults, error))
     if faults.no_done:
         kept = [event for event in kept if event.part is not Part.DONE]
@@ -42,17 +46,26 @@ def distorted(events: Sequence[Event], faults: Faults, error: Event) -> list[Eve
     return kept
 
 
-def _until_error(events: Sequence[Event], faults: Faults, error: Event) -> Iterator[Event]:
+def _until_error(events: Sequence[Event], faults: Faults, error: ErrorEvent) -> Iterator[Event]:
     spoken = 0
-    for event in events:
+    for number, event in enumerate(events):
         if event.part is not Part.START and faults.error_event == spoken:
-            yield error
+            yield error(number)
             return
         if event.part is not Part.START and faults.garbage == spoken:
             yield GARBAGE
             faults = msgspec.structs.replace(faults, garbage=None)
         yield event
         spoken += event.part is Part.CONTENT
+
+
+def as_array(events: Sequence[Event]) -> list[Event]:
+    """Server-sent events as the elements of one JSON array; its closing bracket counts as the stream's end."""
+    made = [
+        Event(event.part, (b",\n" if number else b"[") + event.data.removeprefix(b"data: ").rstrip(b"\r\n"))
+        for number, event in enumerate(events)
+    ]
+    return [*made, Event(Part.DONE, b"]")]
 
 
 def offset(position: Position, events: Sequence[Event]) -> int:

@@ -24,7 +24,7 @@ _NEW = ("new_string", "newString", "new_str")
 _COMMAND = ("command", "cmd")
 
 _DIRECTORY = re.compile(
-    r"(?:working directory|\bcwd)\b\s*(?:is\s*)?[:=]?\s*[`'\"]?(?P<said>/[^\s`'\"<]*)"
+    r"(?:working directory|working in the directory|\bcwd)\b\s*(?:is\s*)?[:=]?\s*[`'\"]?(?P<said>/[^\s`'\"<]*)"
     r"|<cwd>\s*(?P<tagged>[^<]+?)\s*</cwd>",
     re.IGNORECASE,
 )
@@ -72,7 +72,8 @@ def run(turn: Turn, command: str) -> ToolCall | None:
 
 def any_call(turn: Turn, tool: Tool) -> ToolCall:
     """A call of this tool with arguments that fit its schema."""
-    return ToolCall(tool.name, _json(fitting_object(tool.schema, {})))
+    text = "Simulated input" if tool.custom else _json(fitting_object(tool.schema, {}))
+    return ToolCall(tool.name, text, namespace=tool.namespace, custom=tool.custom)
 
 
 def _call(turn: Turn, names: frozenset[str], values: Mapping[tuple[str, ...], str]) -> ToolCall | None:
@@ -85,7 +86,7 @@ def _call(turn: Turn, names: frozenset[str], values: Mapping[tuple[str, ...], st
             if (name := next((each for each in candidates if each in tool.properties), None))
         }
         if len(given) == len(values):
-            return ToolCall(tool.name, _json(fitting_object(tool.schema, given)))
+            return ToolCall(tool.name, _json(fitting_object(tool.schema, given)), namespace=tool.namespace)
     return None
 
 

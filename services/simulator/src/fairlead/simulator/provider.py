@@ -7,6 +7,7 @@ requests get equal answers and a benchmark asks the same again and again. All of
 import hashlib
 import hmac
 from collections import OrderedDict, deque
+from urllib.parse import parse_qs
 
 import msgspec
 
@@ -20,6 +21,8 @@ from .script import Script
 from .spec import DEFAULT_SCENE, PREFIX, Faults, Spec, SpecError, chosen, header, parse
 
 CONTROL_HEADER = "x-simulator"
+KEY_HEADERS = ("x-api-key", "x-goog-api-key", "api-key")
+"""A key may also come as a bearer token, or as `?key=`."""
 MAX_QUEUED = 1000
 MAX_FAILURES = 1000
 MAX_DELIVERIES = 64
@@ -49,7 +52,7 @@ class QueueFullError(Exception):
 
 
 class Provider:
-    """Answers requests; `key`, when given, must come as `x-api-key` or as a bearer token."""
+    """Answers requests; `key`, when given, must come in one of the places where the providers look for theirs."""
 
     def __init__(self, key: str | None = None) -> None:
         self._key = key
@@ -140,7 +143,7 @@ class Provider:
         if request.method not in methods:
             return Refusal(405, "Method Not Allowed")
         if self._key is not None and not _holds(request, self._key):
-            return Refusal(401, "invalid x-api-key")
+            return asked.dialect.bad_key
         return None
 
     def _elsewhere(self, request: Request) -> Answer:
@@ -200,5 +203,6 @@ def _digest(request: Request) -> str:
 
 def _holds(request: Request, key: str) -> bool:
     bearer = (request.header("authorization") or "").removeprefix("Bearer ").strip()
-    given = (request.header("x-api-key") or "", bearer)
+    query = parse_qs(request.target.partition("?")[2]).get("key", [""])[0]
+    given = (*(request.header(name) or "" for name in KEY_HEADERS), bearer, query)
     return any(hmac.compare_digest(each.encode(), key.encode()) for each in given)

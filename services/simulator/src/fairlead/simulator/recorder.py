@@ -1,6 +1,7 @@
 """Keeps the last requests, bounded in number and bytes, and what became of each."""
 
 import hashlib
+import re
 from collections import deque
 from collections.abc import Iterator
 
@@ -15,6 +16,9 @@ CREDENTIAL_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie"}
     | {"x-fairlead-client-authorization"}
 )
+
+
+_KEY_IN_QUERY = re.compile(r"([?&]key=)([^&]*)")
 
 
 class Record(msgspec.Struct):
@@ -79,6 +83,11 @@ def fingerprint(credential: str) -> str:
     if not space:
         scheme, secret = "", credential
     return f"{scheme}{space}sha256:{hashlib.sha256(secret.encode()).hexdigest()[:16]}"
+
+
+def shown_target(record: Record) -> str:
+    """The record's target with a credential in its query replaced by its fingerprint."""
+    return _KEY_IN_QUERY.sub(lambda found: found[1] + fingerprint(found[2]), record.target)
 
 
 def shown_headers(record: Record) -> Headers:

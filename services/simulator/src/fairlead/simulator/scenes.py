@@ -7,7 +7,7 @@ import msgspec
 
 from . import hands
 from .fitting import fitting
-from .script import RedactedThinking, Script, Stop, Text, ToolCall, say, signed
+from .script import Script, Source, Stop, Text, ToolCall, WebSearch, redacted, say, signed
 from .spec import DEFAULT_SCENE, Spec
 from .turn import ANY_TOOL, Tool, Turn
 from .wishes import FileWish, file_wish
@@ -197,6 +197,54 @@ def _misspelt(*ids: str, broken: bool = False) -> Deed:
     return deed
 
 
+def _web_search(turn: Turn, _: Spec) -> Script:
+    """Searches once where the client lets the provider search, and answers from what it has found."""
+    if not turn.searches:
+        return say(Text("This scene searches the web, and the request does not let it."))
+    return say(
+        Text("I will look that up. "),
+        WebSearch(_short(turn.prompt) or "anything", _FOUND),
+        Text("Results are in: "),
+        Text("a fairlead guides a rope", sources=_FOUND[:1]),
+        Text(", and "),
+        Text("es schont die Leine, für lange Zeit", sources=_FOUND),
+        Text("."),
+    )
+
+
+# --- scenes of models that misbehave --------------------------------------------------------------------------------
+
+
+def _single_quoted(call: ToolCall) -> str:
+    return call.arguments.replace('"', "'")
+
+
+def _cut_short(call: ToolCall) -> str:
+    """Without the closing of the last string and of the object."""
+    return call.arguments[:-2]
+
+
+def _miswritten(write: Callable[[ToolCall], str]) -> Deed:
+    """A call of a shell, or else the first tool, with arguments written in another way."""
+
+    def deed(turn: Turn, spec: Spec) -> tuple[ToolCall, ...]:
+        made = _bash(turn, spec) or _first_tool(turn, spec)
+        return tuple(msgspec.structs.replace(call, arguments=write(call)) for call in made)
+
+    return deed
+
+
+def _exit_tool(turn: Turn, _: Spec) -> Script:
+    """Answers with a tool that stands for an answer, even if nobody offers it."""
+    if turn.rounds:
+        return _report(turn)
+    return say(ToolCall("ExitTool", msgspec.json.encode({"response": _TEXT}).decode()))
+
+
+_FOUND = (
+    Source("https://example.com/fairlead", "Fairlead", "A fairlead guides a rope."),
+    Source("https://example.org/leine", "Über Leinen", "Es schont die Leine, für lange Zeit."),
+)
 _TEXT = "Hello from the simulator. This text is streamed in a few pieces."
 _UNICODE = 'Grüße, 你好, שלום, नमस्ते: 👩‍👩‍👧 é é \u2028 and \\ " \t done.'
 
@@ -214,9 +262,7 @@ SCENES: Mapping[str, Scene] = {
     "thinking-only": Scene("signed thinking and nothing visible", _thoughtful(_fixed(Script(())))),
     "redacted": Scene(
         "redacted and signed thinking, then text",
-        _fixed(
-            say(RedactedThinking("c2ltdWxhdGVkLXJlZGFjdGVkLXRoaW5raW5n"), signed("Simulated thinking."), Text(_TEXT))
-        ),
+        _fixed(say(redacted("Simulated secret thinking."), signed("Simulated thinking."), Text(_TEXT))),
     ),
     "write-file": Scene("writes a file with a tool, then reports", _loop(_write)),
     "read-file": Scene("reads a file with a tool, then reports", _loop(_read)),
@@ -227,5 +273,12 @@ SCENES: Mapping[str, Scene] = {
     "tool": Scene("calls the forced or the first tool, then reports", _loop(_first_tool)),
     "odd-ids": Scene("a tool call under an id some providers refuse", _loop(_misspelt("functions.tool:0"))),
     "duplicate-ids": Scene("two tool calls under one id", _loop(_misspelt("call_twice", "call_twice"))),
+    "web-search": Scene("searches the web at the provider's, and cites what it found", _web_search),
+    "think-tags": Scene(
+        "thinking between tags in the text", _fixed(say(Text(f"<think>Simulated thought.</think>\n\n{_TEXT}", piece=5)))
+    ),
+    "single-quotes": Scene("a tool call in single quotes, then reports", _loop(_miswritten(_single_quoted))),
+    "cut-json": Scene("a tool call whose last string is not closed, then reports", _loop(_miswritten(_cut_short))),
+    "exit-tool": Scene("calls ExitTool with its answer", _exit_tool),
     "bad-json": Scene("a tool call whose arguments are not JSON", _loop(_misspelt("call_broken", broken=True))),
 }

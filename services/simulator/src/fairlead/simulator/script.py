@@ -2,10 +2,12 @@
 
 import base64
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 
 import msgspec
+
+from .seals import opened, sealed
 
 BYTES_PER_TOKEN = 4
 """Every token figure of the simulator is a size in bytes over this number, rounded up: repeatable, and near enough."""
@@ -21,11 +23,20 @@ class Stop(Enum):
     REFUSAL = "refusal"
 
 
+class Source(msgspec.Struct, frozen=True):
+    """A page that a web search has found; `quote` is what it says."""
+
+    url: str
+    title: str
+    quote: str
+
+
 class Text(msgspec.Struct, frozen=True):
-    """Visible words, streamed `piece` characters at a time."""
+    """Visible words, streamed `piece` characters at a time; all of them rest on `sources`, where there are any."""
 
     text: str
     piece: int = 16
+    sources: tuple[Source, ...] = ()
 
 
 class Thinking(msgspec.Struct, frozen=True):
@@ -45,15 +56,25 @@ class ToolCall(msgspec.Struct, frozen=True):
     """A call of a client's tool.
 
     `arguments` is JSON text, not an object, because a model may write text that is not JSON.
-    An `id` of None lets the dialect mint one of its own kind.
+    An `id` of None lets the dialect mint one of its own kind. A `custom` tool takes free text instead of JSON;
+    `namespace` is where the tool stands, for the one dialect that has such.
     """
 
     name: str
     arguments: str
     id: str | None = None
+    namespace: str | None = None
+    custom: bool = False
 
 
-Step = Text | Thinking | RedactedThinking | ToolCall
+class WebSearch(msgspec.Struct, frozen=True):
+    """A search that the provider makes itself, in the middle of its answer."""
+
+    query: str
+    found: tuple[Source, ...]
+
+
+Step = Text | Thinking | RedactedThinking | ToolCall | WebSearch
 
 
 class Script(msgspec.Struct, frozen=True):
@@ -79,13 +100,22 @@ class Usage(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """A script with what a dialect needs to put it on the wire; `digest` (hex) is where every id comes from."""
+    """A script with what a dialect needs to put it on the wire; `digest` (hex) is where every id comes from.
+
+    `shows_thinking` and `shows_sources` say whether the client may read what was thought, and the addresses of what was
+    found, where that is a matter of asking. `quirks` name
+    what this provider does differently from its documentation. `echo` holds request fields that the answer repeats.
+    """
 
     digest: str
     model: str
     script: Script
     usage: Usage
     wants_usage: bool = True
+    shows_thinking: bool = True
+    shows_sources: bool = False
+    quirks: frozenset[str] = frozenset()
+    echo: Mapping[str, msgspec.Raw] = msgspec.field(default_factory=dict)
 
 
 def say(*steps: Step) -> Script:
@@ -98,6 +128,21 @@ def signed(text: str) -> Thinking:
     """Thinking with a signature that is a function of its text and as long as a real one."""
     digests = (hashlib.sha512(f"{part}:{text}".encode()).digest() for part in range(4))
     return Thinking(text, base64.b64encode(b"".join(digests)).decode())
+
+
+def redacted(text: str) -> RedactedThinking:
+    """Thinking that nobody but the simulator can read."""
+    return RedactedThinking(base64.b64encode(sealed("redacted thinking", text.encode())).decode())
+
+
+def is_own(thought: Thinking | RedactedThinking) -> bool:
+    """Whether this simulator signed or redacted it, and nobody has changed it since."""
+    if isinstance(thought, Thinking):
+        return thought.signature == signed(thought.text).signature
+    try:
+        return opened("redacted thinking", base64.b64decode(thought.data, validate=True)) is not None
+    except ValueError:
+        return False
 
 
 def tokens(size: int) -> int:
@@ -118,6 +163,8 @@ def output_tokens(steps: Iterable[Step]) -> tuple[int, int]:
                 thought += tokens(len(text.encode()))
             case RedactedThinking(data=data):
                 thought += tokens(len(data))
+            case WebSearch(query=query):
+                spoken += tokens(len(query.encode()))
     return spoken + thought, thought
 
 
@@ -136,7 +183,7 @@ def limited(script: Script, max_tokens: int | None, stops: Sequence[str]) -> Scr
     for step in script.steps:
         if isinstance(step, Text | Thinking) and (fitting := _first_bytes(step.text, budget)) != step.text:
             if fitting:
-                kept.append(msgspec.structs.replace(step, text=fitting))
+                kept.append(_cut(step, fitting))
             break
         size = output_tokens((step,))[0] * BYTES_PER_TOKEN
         if size > budget:
@@ -144,6 +191,13 @@ def limited(script: Script, max_tokens: int | None, stops: Sequence[str]) -> Scr
         kept.append(step)
         budget -= size
     return Script(tuple(kept), Stop.LENGTH)
+
+
+def _cut(step: Text | Thinking, text: str) -> Text | Thinking:
+    """The beginning of a step; what was signed is signed anew."""
+    if isinstance(step, Thinking) and is_own(step):
+        return signed(text)
+    return msgspec.structs.replace(step, text=text)
 
 
 def _stopped(script: Script, stops: Sequence[str]) -> Script:

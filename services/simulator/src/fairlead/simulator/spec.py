@@ -21,6 +21,18 @@ OVERLOADED = 529
 """The status of `fail-first` when no other fault is named."""
 
 
+QUIRKS: Mapping[str, str] = {
+    "index0": "every tool call of a stream has index 0",
+    "no-ids": "tool calls have no id",
+    "reasoning": "thinking is in `reasoning` instead of `reasoning_content`",
+    "usage-in-finish": "usage is in the chunk with the finish reason",
+    "finish-stop": "the finish reason is `stop` although tools are called",
+    "failed": "a stream's error is the event `response.failed`",
+    "blocked": "the prompt is blocked: a good status and no candidate",
+}
+"""What providers do differently from what is documented, or from each other."""
+
+
 class SpecError(ValueError):
     """The text is not a spec; the message says what is wrong with it."""
 
@@ -73,6 +85,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     fail_first: int = 0
     key: str | None = None
     lenient: bool = False
+    quirks: frozenset[str] = frozenset()
 
 
 def _count(text: str) -> int:
@@ -121,6 +134,12 @@ def header(text: str) -> tuple[str, str]:
     return name.lower(), value.strip()
 
 
+def _quirk(text: str) -> str:
+    if text not in QUIRKS:
+        raise SpecError(f"there is no quirk {text!r}; there are {', '.join(sorted(QUIRKS))}")
+    return text
+
+
 def _retry_after(text: str) -> tuple[str, str]:
     return header(f"retry-after:{text}")
 
@@ -162,6 +181,7 @@ _REPEATED: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "header": ("headers", header),
     "retry-after": ("headers", _retry_after),
     "delay-at": ("delays", _delay),
+    "quirk": ("quirks", _quirk),
 }
 _SHORTHANDS: Mapping[str, str] = {"byte-at-a-time": "split=1"}
 
@@ -180,6 +200,7 @@ def parse(text: str) -> Spec:
             if option.strip():
                 _take(option.strip(), fields)
     own = {name: fields.pop(name) for name in list(fields) if name not in Faults.__struct_fields__}
+    own["quirks"] = frozenset(own.get("quirks", ()))
     if "fail_first" in own and not fields:
         fields["status"] = OVERLOADED
     return Spec(scene=scene.strip().removeprefix(PREFIX) or None, faults=Faults(**fields), **own)

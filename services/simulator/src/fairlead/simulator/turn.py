@@ -20,10 +20,12 @@ _FILLER = re.compile(
 
 
 class Tool(msgspec.Struct, frozen=True):
-    """A tool the client runs; `schema` is the JSON schema of its arguments."""
+    """A tool the client runs; `schema` is the JSON schema of its arguments, unless a `custom` one takes free text."""
 
     name: str
     schema: dict[str, Any]
+    namespace: str | None = None
+    custom: bool = False
 
     @property
     def properties(self) -> Mapping[str, Any]:
@@ -56,7 +58,9 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
 
     `prompt` is the person's last wish, `rounds` the tool calls made since then, one tuple for each assistant message.
     `background` holds every other text of the request, in which the working directory may be named.
-    `schema` is the JSON schema the answer must fit; `forced` names the tool that must be called.
+    `schema` is the JSON schema the answer must fit; `forced` names the tool that must be called; `searches` says that
+    the provider may search the web. The last fields are about the form of the answer, as in `Reply`; `array` asks for a
+    stream that is one JSON array.
     """
 
     model: str
@@ -72,6 +76,11 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     sizes: Sizes
     caches: bool
     wants_usage: bool = True
+    searches: bool = False
+    shows_thinking: bool = True
+    shows_sources: bool = False
+    array: bool = False
+    echo: Mapping[str, msgspec.Raw] = msgspec.field(default_factory=dict)
 
     def usage(self, output: int, thinking: int) -> Usage:
         """Token figures: a first turn writes the cache, later ones read what came before the last assistant message."""

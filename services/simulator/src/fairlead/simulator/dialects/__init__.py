@@ -3,7 +3,8 @@
 from .anthropic import Anthropic
 from .dialect import CountsTokens, Dialect, Endpoint, Refusal
 from .openai_chat import OpenAIChat
+from .openai_responses import OpenAIResponses
 
-DIALECTS: tuple[Dialect, ...] = (Anthropic(), OpenAIChat())
+DIALECTS: tuple[Dialect, ...] = (Anthropic(), OpenAIResponses(), OpenAIChat())
 
 __all__ = ["DIALECTS", "CountsTokens", "Dialect", "Endpoint", "Refusal"]

@@ -25,19 +25,25 @@ class Endpoint(Enum):
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """An answer that is an error; `kind` None lets the dialect name it by the status."""
+    """An answer that is an error; `kind` None lets the dialect name it by the status.
+
+    `retry_after` is what the header of that name says, for dialects that say it in the body.
+    """
 
     status: int
     message: str
     kind: str | None = None
     param: str | None = None
     code: str | None = None
+    retry_after: str | None = None
 
 
 class Dialect(Protocol):
     """One provider API. Pure: the same request gives the same bytes."""
 
     name: str
+    bad_key: Refusal
+    """The refusal of a request whose key is missing or wrong."""
 
     def claims(self, path: str) -> Endpoint | None:
         """What this path is for in this dialect, whatever comes before its suffix; None: not ours."""
@@ -63,8 +69,8 @@ class Dialect(Protocol):
     def error(self, refusal: Refusal, digest: str) -> bytes:
         """The body of an error."""
 
-    def error_event(self, refusal: Refusal, digest: str) -> Event:
-        """The event that tells an error inside a stream."""
+    def error_event(self, refusal: Refusal, reply: Reply, before: int) -> Event:
+        """The event that tells an error inside the stream of a reply, after so many events."""
 
     def overflow(self, tokens: int, limit: int) -> Refusal:
         """The refusal of a prompt that does not fit into the context."""

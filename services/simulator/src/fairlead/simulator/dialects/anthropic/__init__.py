@@ -33,6 +33,7 @@ class Anthropic:
     """`POST …/messages` and `POST …/messages/count_tokens`."""
 
     name = "anthropic"
+    bad_key = Refusal(401, "invalid x-api-key")
 
     def claims(self, path: str) -> Endpoint | None:
         return next((endpoint for suffix, endpoint in _PATHS.items() if path.endswith(suffix)), None)
@@ -61,8 +62,8 @@ class Anthropic:
     def error(self, refusal: Refusal, digest: str) -> bytes:
         return msgspec.json.encode(answer.error(_kind(refusal), refusal.message, digest))
 
-    def error_event(self, refusal: Refusal, digest: str) -> Event:
-        return answer.error_event(answer.error(_kind(refusal), refusal.message, digest))
+    def error_event(self, refusal: Refusal, reply: Reply, before: int) -> Event:
+        return answer.error_event(answer.error(_kind(refusal), refusal.message, reply.digest))
 
     def overflow(self, tokens: int, limit: int) -> Refusal:
         return Refusal(400, f"prompt is too long: {tokens} tokens > {limit} maximum")

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from ..dialect import Endpoint, names
+from . import made_here
 from .shape import Block, Message, Prompt
 
 FOREIGN_KEYS = names(
@@ -39,6 +40,8 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
     "redacted_thinking": ("data",),
     "tool_use": ("id", "name", "input"),
     "tool_result": ("tool_use_id",),
+    "server_tool_use": ("id", "name", "input"),
+    "web_search_tool_result": ("tool_use_id", "content"),
 }
 
 
@@ -200,4 +203,12 @@ def _every_block(messages: list[Message]) -> Iterator[Block]:
             yield from block.blocks
 
 
-_CHECKS: tuple[Callable[[Prompt], Iterator[str]], ...] = (_roles, _contents, _pairs, _tools, _cache_marks)
+_CHECKS: tuple[Callable[[Prompt], Iterator[str]], ...] = (
+    _roles,
+    _contents,
+    _pairs,
+    _tools,
+    _cache_marks,
+    made_here.thinking,
+    made_here.searches,
+)

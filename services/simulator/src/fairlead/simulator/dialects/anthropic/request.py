@@ -90,6 +90,7 @@ def _turn(prompt: Prompt, weights: Sizes) -> Turn:
         stops=tuple(create.stop_sequences or ()) if create else (),
         sizes=weights,
         caches=marked,
+        searches=any(tool.is_web_search for tool in prompt.tools or ()),
     )
 
 

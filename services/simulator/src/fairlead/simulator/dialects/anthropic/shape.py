@@ -5,6 +5,13 @@ from typing import Any
 import msgspec
 
 
+class Citation(msgspec.Struct):
+    """Where a text has its words from."""
+
+    type: str
+    encrypted_index: str | None = None
+
+
 class Block(msgspec.Struct):
     """Any content block: the union of the fields read, told apart by `type`."""
 
@@ -19,6 +26,8 @@ class Block(msgspec.Struct):
     thinking: str | None = None
     signature: str | None = None
     data: str | None = None
+    encrypted_content: str | None = None
+    citations: list[Citation] | dict[str, Any] | None = None
     source: Any = None
     cache_control: Any = None
 
@@ -46,6 +55,10 @@ class Tool(msgspec.Struct):
     input_schema: dict[str, Any] | None = None
     defer_loading: bool | None = None
     cache_control: Any = None
+
+    @property
+    def is_web_search(self) -> bool:
+        return (self.type or "").startswith("web_search_")
 
     @property
     def is_custom(self) -> bool:

@@ -1,4 +1,7 @@
-"""Renders a reply as Chat Completions does: a completion object, or its stream of chunks."""
+"""Renders a reply as Chat Completions does: a completion object, or its stream of chunks.
+
+Quirks known here: `index0`, `no-ids`, `reasoning`, `usage-in-finish`, `finish-stop`.
+"""
 
 import hashlib
 from collections.abc import Iterator
@@ -7,10 +10,9 @@ from typing import Any
 import msgspec
 
 from ...faults import Event, Part
-from ...script import Reply, Stop, Text, Thinking, ToolCall, pieces
+from ...script import Reply, Source, Stop, Text, Thinking, ToolCall, pieces
+from ..openai_common import CREATED
 
-CREATED = 1767225600
-"""When every simulated completion was made: a constant, so that the same request gives the same bytes."""
 _FINISHES = {
     Stop.END: "stop",
     Stop.TOOL: "tool_calls",
@@ -27,7 +29,7 @@ Json = dict[str, Any]
 
 def completion(reply: Reply) -> bytes:
     """The whole completion."""
-    choice = {"index": 0, "message": _message(reply), "logprobs": None, "finish_reason": _FINISHES[reply.script.stop]}
+    choice = {"index": 0, "message": _message(reply), "logprobs": None, "finish_reason": _finish(reply)}
     return msgspec.json.encode({**_envelope(reply, "chat.completion"), "choices": [choice], "usage": _usage(reply)})
 
 
@@ -40,16 +42,11 @@ def chunks(reply: Reply) -> list[Event]:
     }
     made = [_chunk(reply, Part.START, opening)]
     made += [_chunk(reply, Part.CONTENT, delta) for delta in _deltas(reply)]
-    made.append(_chunk(reply, Part.END, {}, _FINISHES[reply.script.stop]))
-    if reply.wants_usage:
+    made.append(_chunk(reply, Part.END, {}, _finish(reply)))
+    if reply.wants_usage and "usage-in-finish" not in reply.quirks:
         body = {**_envelope(reply, "chat.completion.chunk"), "choices": [], "usage": _usage(reply)}
         made.append(_framed(Part.END, body))
     return [*made, DONE]
-
-
-def error(text: str, kind: str, param: str | None, code: str | None) -> Json:
-    """The error object, of a body and of a chunk alike."""
-    return {"error": {"message": text, "type": kind, "param": param, "code": code}}
 
 
 def error_event(body: Json) -> Event:
@@ -63,7 +60,15 @@ def _framed(part: Part, body: Json) -> Event:
 def _chunk(reply: Reply, part: Part, delta: Json, finish: str | None = None) -> Event:
     choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
     body = {**_envelope(reply, "chat.completion.chunk"), "choices": [choice]}
-    return _framed(part, {**body, "usage": None} if reply.wants_usage else body)
+    if finish and "usage-in-finish" in reply.quirks:
+        body["usage"] = _usage(reply)
+    elif reply.wants_usage:
+        body["usage"] = None
+    return _framed(part, body)
+
+
+def _finish(reply: Reply) -> str:
+    return "stop" if "finish-stop" in reply.quirks else _FINISHES[reply.script.stop]
 
 
 def _envelope(reply: Reply, kind: str) -> Json:
@@ -101,6 +106,26 @@ def _thoughts(reply: Reply) -> str:
     return "".join(step.text for step in reply.script.steps if isinstance(step, Thinking))
 
 
+def _thoughts_key(reply: Reply) -> str:
+    return "reasoning" if "reasoning" in reply.quirks else "reasoning_content"
+
+
+def _annotations(reply: Reply) -> list[Json]:
+    """Where in the text each source stands."""
+    made: list[Json] = []
+    at = 0
+    for step in reply.script.steps:
+        if isinstance(step, Text):
+            made += [_annotation(source, at, at + len(step.text)) for source in step.sources]
+            at += len(step.text)
+    return made
+
+
+def _annotation(source: Source, start: int, end: int) -> Json:
+    where = {"start_index": start, "end_index": end, "title": source.title, "url": source.url}
+    return {"type": "url_citation", "url_citation": where}
+
+
 def _calls(reply: Reply) -> list[tuple[str, ToolCall]]:
     calls = [step for step in reply.script.steps if isinstance(step, ToolCall)]
     minted = (hashlib.sha256(f"{reply.digest}:{at}".encode()).hexdigest()[:24] for at in range(len(calls)))
@@ -114,20 +139,24 @@ def _message(reply: Reply) -> Json:
         "role": "assistant",
         "content": None if refuses or (_calls(reply) and not text) else text,
         "refusal": text if refuses else None,
-        "annotations": [],
+        "annotations": _annotations(reply),
     }
     if thoughts := _thoughts(reply):
-        message["reasoning_content"] = thoughts
+        message[_thoughts_key(reply)] = thoughts
     if calls := _calls(reply):
         message["tool_calls"] = [
-            {"id": identity, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+            {**_identity(reply, identity), "function": {"name": call.name, "arguments": call.arguments}}
             for identity, call in calls
         ]
     return message
 
 
+def _identity(reply: Reply, identity: str) -> Json:
+    return {"type": "function"} if "no-ids" in reply.quirks else {"id": identity, "type": "function"}
+
+
 def _deltas(reply: Reply) -> Iterator[Json]:
-    """Thinking has no signature here, and redacted thinking no words, so both go without them."""
+    """Thinking has no signature here, and redacted thinking and searches no words, so they go without them."""
     word = "refusal" if reply.script.stop is Stop.REFUSAL else "content"
     calls = iter(enumerate(_calls(reply)))
     for step in reply.script.steps:
@@ -135,10 +164,13 @@ def _deltas(reply: Reply) -> Iterator[Json]:
             case Text(text=text, piece=size):
                 yield from ({word: piece} for piece in pieces(text, size))
             case Thinking(text=text):
-                yield from ({"reasoning_content": piece} for piece in pieces(text, _PIECE))
+                yield from ({_thoughts_key(reply): piece} for piece in pieces(text, _PIECE))
             case ToolCall():
-                index, (identity, call) = next(calls)
+                number, (identity, call) = next(calls)
+                index = 0 if "index0" in reply.quirks else number
                 function = {"name": call.name, "arguments": ""}
-                yield {"tool_calls": [{"index": index, "id": identity, "type": "function", "function": function}]}
+                yield {"tool_calls": [{"index": index, **_identity(reply, identity), "function": function}]}
                 for piece in pieces(call.arguments, _PIECE):
                     yield {"tool_calls": [{"index": index, "function": {"arguments": piece}}]}
+    if annotations := _annotations(reply):
+        yield {"annotations": annotations}

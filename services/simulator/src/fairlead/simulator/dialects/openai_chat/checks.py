@@ -8,40 +8,31 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..dialect import Refusal
+from ..openai_common import MAX_ID, beyond, missing, not_among, odd_name, refused, too_long, unknown
 from .shape import CALL_KEYS, FUNCTION_KEYS, MESSAGE_KEYS, PART_KEYS, REQUEST_KEYS, TOOL_KEYS, Create, Message
 
-MAX_ID = 64
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _ROLES = ("system", "assistant", "user", "function", "tool", "developer")
-
-
-def refused(message: str, param: str | None = None, code: str | None = None) -> Refusal:
-    return Refusal(400, message, "invalid_request_error", param, code)
 
 
 def unknown_key(body: dict[str, Any]) -> Refusal | None:
     """The refusal of the first key the service does not know, at the levels it checks; schemas are not looked into."""
     path = next(_unknown(body), None)
-    return refused(f"Unknown parameter: '{path}'.", path, "unknown_parameter") if path else None
+    return unknown(path) if path else None
 
 
 def _unknown(body: dict[str, Any]) -> Iterator[str]:
-    yield from _beyond("", body, REQUEST_KEYS)
+    yield from beyond("", body, REQUEST_KEYS)
     for at, message in enumerate(body["messages"]):
         here = f"messages[{at}]"
-        yield from _beyond(here, message, MESSAGE_KEYS)
+        yield from beyond(here, message, MESSAGE_KEYS)
         for place, part in enumerate(message.get("content") if isinstance(message.get("content"), list) else ()):
-            yield from _beyond(f"{here}.content[{place}]", part, PART_KEYS.get(part["type"], frozenset(part)))
+            yield from beyond(f"{here}.content[{place}]", part, PART_KEYS.get(part["type"], frozenset(part)))
         for place, call in enumerate(message.get("tool_calls") or ()):
-            yield from _beyond(f"{here}.tool_calls[{place}]", call, CALL_KEYS)
+            yield from beyond(f"{here}.tool_calls[{place}]", call, CALL_KEYS)
     for at, tool in enumerate(body.get("tools") or ()):
-        yield from _beyond(f"tools[{at}]", tool, TOOL_KEYS)
-        yield from _beyond(f"tools[{at}].function", tool.get("function") or {}, FUNCTION_KEYS)
-
-
-def _beyond(path: str, value: dict[str, Any], known: frozenset[str]) -> Iterator[str]:
-    for key in sorted(value.keys() - known):
-        yield f"{path}.{key}".removeprefix(".")
+        yield from beyond(f"tools[{at}]", tool, TOOL_KEYS)
+        yield from beyond(f"tools[{at}].function", tool.get("function") or {}, FUNCTION_KEYS)
 
 
 def complaint(create: Create) -> Refusal | None:
@@ -70,8 +61,7 @@ def _request(create: Create) -> Iterator[Refusal]:
         text = "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'."
         yield refused(text, "messages")
     if wanted and wanted.type == "json_schema" and wanted.json_schema is None:
-        path = "response_format.json_schema"
-        yield refused(f"Missing required parameter: '{path}'.", path, "missing_required_parameter")
+        yield missing("response_format.json_schema")
 
 
 def _tools(create: Create) -> Iterator[Refusal]:
@@ -83,28 +73,18 @@ def _tools(create: Create) -> Iterator[Refusal]:
                 yield refused(f"'{name}' is only allowed when 'tools' are specified.", name, "invalid_value")
     for at, tool in enumerate(create.tools or ()):
         if tool.type not in {"function", "custom"}:
-            text = f"Invalid value: '{tool.type}'. Supported values are: 'function' and 'custom'."
-            yield refused(text, f"tools[{at}].type", "invalid_value")
+            yield not_among(tool.type, ("function", "custom"), f"tools[{at}].type")
         elif tool.type == "function" and tool.function is None:
-            path = f"tools[{at}].function"
-            yield refused(f"Missing required parameter: '{path}'.", path, "missing_required_parameter")
+            yield missing(f"tools[{at}].function")
         elif tool.function and not _NAME.fullmatch(tool.function.name):
-            path = f"tools[{at}].function.name"
-            yield refused(
-                f"Invalid '{path}': string does not match pattern. Expected a string that matches the pattern "
-                "'^[a-zA-Z0-9_-]+$'.",
-                path,
-                "invalid_value",
-            )
+            yield odd_name(f"tools[{at}].function.name")
 
 
 def _messages(create: Create) -> Iterator[Refusal]:
     for at, message in enumerate(create.messages):
         path = f"messages[{at}]"
         if message.role not in _ROLES:
-            names = ", ".join(f"'{role}'" for role in _ROLES[:-1])
-            text = f"Invalid value: '{message.role}'. Supported values are: {names}, and '{_ROLES[-1]}'."
-            yield refused(text, f"{path}.role", "invalid_value")
+            yield not_among(message.role, _ROLES, f"{path}.role")
         if message.tool_calls == []:
             yield _empty(f"{path}.tool_calls")
         yield from _content(path, message)
@@ -121,10 +101,7 @@ def _content(path: str, message: Message) -> Iterator[Refusal]:
             names = ", ".join(f"'{kind}'" for kind in PART_KEYS)
             yield refused(f"Invalid value: '{part.type}'. Supported values are: {names}.", here, "invalid_value")
         elif getattr(part, part.type) is None:
-            path_of_field = f"{here}.{part.type}"
-            yield refused(
-                f"Missing required parameter: '{path_of_field}'.", path_of_field, "missing_required_parameter"
-            )
+            yield missing(f"{here}.{part.type}")
         if part.type in {"image_url", "file", "input_audio"} and message.role != "user":
             yield refused(
                 f"Invalid '{here}'. '{part.type}' parts are only allowed for messages with role 'user', but this "
@@ -140,12 +117,7 @@ def _ids(path: str, message: Message) -> Iterator[Refusal]:
         named.append((f"{path}.tool_call_id", message.tool_call_id))
     for where, identity in named:
         if len(identity) > MAX_ID:
-            yield refused(
-                f"Invalid '{where}': string too long. Expected a string with maximum length {MAX_ID}, but got a string "
-                f"with length {len(identity)} instead.",
-                where,
-                "string_above_max_length",
-            )
+            yield too_long(where, identity)
 
 
 def _pairs(create: Create) -> Iterator[Refusal]:
@@ -155,8 +127,7 @@ def _pairs(create: Create) -> Iterator[Refusal]:
     for at, message in enumerate(create.messages):
         if message.role == "tool":
             if message.tool_call_id is None:
-                path = f"messages[{at}].tool_call_id"
-                yield refused(f"Missing required parameter: '{path}'.", path, "missing_required_parameter")
+                yield missing(f"messages[{at}].tool_call_id")
             if message.tool_call_id not in waiting and message.tool_call_id not in answered:
                 yield refused(
                     "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with "

@@ -7,14 +7,12 @@ import msgspec
 from ...http1 import Request
 from ...turn import ANY_TOOL, Sizes, Story, Tool, Turn, sizes
 from ..dialect import Refusal
-from ..violations import violation
+from ..openai_common import misshapen, not_json
 from . import checks
 from .shape import Create
 
 CACHED_FROM = 1024
 """Tokens of prompt from which the service caches by itself."""
-
-_TYPES = {"str": "a string", "int": "an integer", "bool": "a boolean", "array": "an array", "object": "an object"}
 
 
 class _Named(msgspec.Struct):
@@ -41,30 +39,14 @@ def read(request: Request, *, strict: bool) -> Turn | Refusal:
     try:
         create = _CREATE.decode(request.body)
     except msgspec.ValidationError as error:
-        return _worded(error)
+        return misshapen(error)
     except msgspec.DecodeError:
-        return checks.refused(
-            "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP "
-            "library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON.)"
-        )
+        return not_json()
     if strict:
         refusal = checks.unknown_key(_ANYTHING.decode(request.body)) or checks.complaint(create)
         if refusal:
             return refusal
     return _turn(create, _sizes(create, request.body))
-
-
-def _worded(error: msgspec.ValidationError) -> Refusal:
-    found = violation(error)
-    if found.missing and found.path == "model":
-        return checks.refused("you must provide a model parameter")
-    if found.missing:
-        text = f"Missing required parameter: '{found.path}'."
-        return checks.refused(text, found.path, "missing_required_parameter")
-    kinds = " or ".join(_TYPES.get(kind.strip(), kind.strip()) for kind in found.expected.split("|"))
-    got = _TYPES.get(found.got, found.got)
-    text = f"Invalid type for '{found.path}': expected {kinds}, but got {got} instead."
-    return checks.refused(text, found.path, "invalid_type")
 
 
 def _sizes(create: Create, body: bytes) -> Sizes:
@@ -92,6 +74,7 @@ def _turn(create: Create, weights: Sizes) -> Turn:
         sizes=weights,
         caches=bool(weights.assistant) and weights.total_tokens >= CACHED_FROM,
         wants_usage=not create.stream or bool(create.stream_options and create.stream_options.include_usage),
+        searches=create.web_search_options is not None,
     )
 
 

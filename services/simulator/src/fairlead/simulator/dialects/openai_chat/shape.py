@@ -132,3 +132,4 @@ class Create(msgspec.Struct):
     max_completion_tokens: int | None = None
     stop: str | list[str] | None = None
     n: int | None = None
+    web_search_options: Any = None
