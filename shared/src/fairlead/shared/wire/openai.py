@@ -235,10 +235,11 @@ class Thinking(Struct, omit_defaults=True):
 
 
 class PromptDetails(Struct, omit_defaults=True):
-    """`cache_write_tokens` is newer than most servers."""
+    """`cache_write_tokens` is newer than most servers; Qwen calls it `cache_creation_input_tokens`."""
 
     cached_tokens: int | None = None
     cache_write_tokens: int | None = None
+    cache_creation_input_tokens: int | None = None
 
 
 class CompletionDetails(Struct, omit_defaults=True):
@@ -246,11 +247,16 @@ class CompletionDetails(Struct, omit_defaults=True):
 
 
 class Usage(Struct):
+    """The last three are what DeepSeek, Moonshot and Mistral call cache reads."""
+
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     total_tokens: int | None = None
     prompt_tokens_details: PromptDetails | None = None
     completion_tokens_details: CompletionDetails | None = None
+    prompt_cache_hit_tokens: int | None = None
+    cached_tokens: int | None = None
+    num_cached_tokens: int | None = None
 
 
 class UrlCitation(Struct):
@@ -265,9 +271,27 @@ class Annotation(Struct):
     url_citation: UrlCitation | None = None
 
 
+class ReferencePart(_Part, tag="reference"):
+    """Mistral's note of where a text has something from, by numbers of its own."""
+
+
+class ThinkPart(_Part, tag="thinking"):
+    """Mistral's reasoning, a part of the content."""
+
+    thinking: str | list[TextPart | ReferencePart] = ""
+
+    @property
+    def text(self) -> str:
+        said = self.thinking
+        return said if isinstance(said, str) else "".join(one.text for one in said if isinstance(one, TextPart))
+
+
+AnswerContent: TypeAlias = str | list[Part | ThinkPart | ReferencePart]
+
+
 class AnswerMessage(Struct, omit_defaults=True):
     role: str | None = None
-    content: str | list[Part] | None = None
+    content: AnswerContent | None = None
     reasoning_content: str | None = None
     reasoning: str | None = None
     reasoning_details: list[ReasoningDetail] | None = None
@@ -291,7 +315,9 @@ class Answer(Struct):
 
 
 class Delta(Struct, gc=False):
-    content: str | None = None
+    """`content` is a list where it is Mistral's."""
+
+    content: AnswerContent | None = None
     reasoning_content: str | None = None
     reasoning: str | None = None
     reasoning_details: list[ReasoningDetail] | None = None
@@ -302,9 +328,19 @@ class Delta(Struct, gc=False):
 
 
 class ChunkChoice(Struct, gc=False):
+    """`usage` stands here where it is Moonshot's."""
+
     delta: Delta | None = None
     finish_reason: str | None = None
     index: int = 0
+    usage: Usage | None = None
+
+
+class GroqNote(Struct, gc=False):
+    """What Groq says beside the standard."""
+
+    usage: Usage | None = None
+    error: Raw | UnsetType = UNSET
 
 
 class Chunk(Struct, gc=False):
@@ -315,3 +351,4 @@ class Chunk(Struct, gc=False):
     model: str | None = None
     usage: Usage | None = None
     error: Raw | UnsetType = UNSET
+    x_groq: GroqNote | None = None

@@ -107,6 +107,14 @@ def read_content(content: str | Sequence[wire.Part] | None, path: str) -> tuple[
     return tuple([read_part(part, f"{path}.content[{index}]") for index, part in enumerate(content)])
 
 
+def split_answer(content: wire.AnswerContent | None) -> tuple[str, str | list[wire.Part] | None]:
+    """The reasoning that stands in an answer's content, and the content proper."""
+    if content is None or isinstance(content, str):
+        return "", content
+    thoughts = "".join(part.text for part in content if isinstance(part, wire.ThinkPart))
+    return thoughts, [part for part in content if not isinstance(part, wire.ThinkPart | wire.ReferencePart)]
+
+
 def read_refusal(refusal: str | None) -> tuple[Text, ...]:
     """Why the model will not answer, as it stands beside the content."""
     return (Text(refusal, refusal=True),) if refusal else ()

@@ -28,6 +28,7 @@ from fairlead.shared.dialects.openai.parts import (
     read_reasoning,
     read_refusal,
     read_tool_call,
+    split_answer,
     write_annotations,
     write_details,
 )
@@ -43,6 +44,18 @@ _REASONS: Mapping[str, FinishReason] = {
     "function_call": FinishReason.TOOL_CALLS,
     "content_filter": FinishReason.REFUSAL,
 }
+_FOREIGN_REASONS: Mapping[str, FinishReason] = {
+    "model_length": FinishReason.LENGTH,
+    "model_context_window_exceeded": FinishReason.CONTEXT_WINDOW,
+    "sensitive": FinishReason.REFUSAL,
+}
+"""Mistral's, and Zhipu's."""
+BROKEN: Mapping[str, Kind] = {
+    "error": Kind.UPSTREAM,
+    "insufficient_system_resource": Kind.OVERLOADED,
+    "network_error": Kind.UPSTREAM,
+}
+"""Finish reasons that say the answer is none: OpenRouter's and Mistral's, DeepSeek's, Zhipu's."""
 _WORDS: Mapping[FinishReason, str] = {
     FinishReason.STOP: "stop",
     FinishReason.STOP_SEQUENCE: "stop",
@@ -58,7 +71,8 @@ _WORDS: Mapping[FinishReason, str] = {
 def read_finish(reason: str | None, called: bool, refused: bool = False) -> Finish:
     """A finish reason. A natural end after tool calls is a request to run them, whatever the server called it; after
     words of refusal it is a refusal."""
-    known = _REASONS.get(reason or "stop", FinishReason.OTHER)
+    reason = reason or "stop"
+    known = _REASONS.get(reason) or _FOREIGN_REASONS.get(reason, FinishReason.OTHER)
     if known in (FinishReason.STOP, FinishReason.OTHER) and (called or refused):
         return Finish(FinishReason.TOOL_CALLS if called else FinishReason.REFUSAL)
     return Finish(known, None, reason) if known is FinishReason.OTHER else Finish(known)
@@ -71,12 +85,23 @@ def write_finish(finish: Finish, refused: bool = False) -> str:
 
 def read_usage(usage: wire.Usage) -> Usage:
     """OpenAI counts cache reads and writes inside the prompt; here they stand beside it."""
-    prompt, details = usage.prompt_tokens or 0, usage.prompt_tokens_details
-    read = (details.cached_tokens or 0) if details is not None else 0
-    written = (details.cache_write_tokens or 0) if details is not None else 0
-    thought = usage.completion_tokens_details
+    prompt, details = usage.prompt_tokens or 0, usage.prompt_tokens_details or wire.PromptDetails()
+    read = details.cached_tokens or usage.prompt_cache_hit_tokens or usage.cached_tokens or usage.num_cached_tokens or 0
+    written = details.cache_write_tokens or details.cache_creation_input_tokens or 0
+    thought, output = usage.completion_tokens_details, usage.completion_tokens or 0
     reasoning = (thought.reasoning_tokens or 0) if thought is not None else 0
-    return Usage(max(0, prompt - read - written), read, written, usage.completion_tokens or 0, reasoning)
+    if reasoning and usage.total_tokens == prompt + output + reasoning:
+        output += reasoning  # xAI leaves it out of the completion, and the sum tells
+    return Usage(max(0, prompt - read - written), read, written, output, reasoning)
+
+
+def broken_off(reason: str, body: bytes) -> Failure:
+    """What a finish reason of `BROKEN` means; the error that stands beside it says more."""
+    told = decode_failure(200, body)
+    kind = BROKEN[reason]
+    if told.dialect is None or kind is not Kind.UPSTREAM:
+        return Failure(kind, f"the provider broke off the answer: {reason}")
+    return told
 
 
 def write_usage(usage: Usage) -> dict[str, Any]:
@@ -111,8 +136,11 @@ def decode_response(body: bytes) -> Message:
     carried = message.fairlead
     if carried is not None and isinstance(carried.message, Raw):
         return decode_field(carried.message, Message, "message.fairlead")  # type: ignore[no-any-return]
-    reasoning = read_reasoning(message.reasoning_details, message.reasoning_content or message.reasoning)
-    content = read_content(message.content, "message") or read_refusal(message.refusal)
+    if choice.finish_reason is not None and choice.finish_reason in BROKEN:
+        raise FailureError(broken_off(choice.finish_reason, body))
+    thoughts, said = split_answer(message.content)
+    reasoning = read_reasoning(message.reasoning_details, message.reasoning_content or message.reasoning or thoughts)
+    content = read_content(said, "message") or read_refusal(message.refusal)
     if content and message.annotations:
         content = (replace(content[0], citations=read_citations(message.annotations)), *content[1:])
     calls = [read_tool_call(call, "message.tool_calls") for call in message.tool_calls or ()]

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from fairlead.shared.conversation import Finish, RedactedThinking, Text, Thinking, ToolCall
 from fairlead.shared.dialects.openai.errors import decode_failure
 from fairlead.shared.dialects.openai.parts import read_citations
-from fairlead.shared.dialects.openai.response import read_finish, read_usage
+from fairlead.shared.dialects.openai.response import BROKEN, broken_off, read_finish, read_usage
 from fairlead.shared.events import (
     ArgumentsDelta,
     CitationDelta,
@@ -38,6 +38,16 @@ from fairlead.shared.wire import openai as wire
 
 _chunk = msgspec.json.Decoder(wire.Chunk)
 _event: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
+
+
+def usage_of(chunk: wire.Chunk) -> wire.Usage | None:
+    """Usage, wherever its vendor puts it."""
+    if chunk.usage is not None:
+        return chunk.usage
+    if chunk.x_groq is not None and chunk.x_groq.usage is not None:
+        return chunk.x_groq.usage
+    return next((choice.usage for choice in chunk.choices if choice.usage is not None), None)
+
 
 _CUT = Failure(Kind.CUT, "the provider's stream ended before the answer was complete")
 
@@ -100,8 +110,9 @@ class Decoder:
         for choice in chunk.choices:
             if choice.index == 0:
                 self._read(choice, event.data, events)
-        if chunk.usage is not None:
-            events.append(Counted(read_usage(chunk.usage)))
+        usage = usage_of(chunk)
+        if usage is not None:
+            events.append(Counted(read_usage(usage)))
         return events
 
     def close(self) -> list[Event]:
@@ -133,18 +144,19 @@ class Decoder:
             if delta.fairlead is not None and isinstance(delta.fairlead.events, list):
                 self._read_carried(delta.fairlead.events, events)
             if delta.content:
-                self._speak(delta.content, False, events)
+                self._read_content(delta.content, events)
             if delta.refusal:
                 self._speak(delta.refusal, True, events)
             if delta.annotations and self._kind is Text:
                 events += [CitationDelta(self._next - 1, one) for one in read_citations(delta.annotations)]
             if delta.tool_calls:
                 self._read_calls(delta.tool_calls, events)
-        if choice.finish_reason == "error":
+        reason = choice.finish_reason
+        if reason is not None and reason in BROKEN:
             self._over = True
-            events.append(Failed(decode_failure(200, data)))
-        elif choice.finish_reason is not None and not self._finished:
-            self._finish(choice.finish_reason, events)
+            events.append(Failed(broken_off(reason, data)))
+        elif reason and not self._finished:
+            self._finish(reason, events)
 
     # Text and reasoning --------------------------------------------------------------------------
 
@@ -172,6 +184,18 @@ class Decoder:
             self._refusing = refusal
             self._refused = self._refused or refusal
         events.append(TextDelta(self._next - 1, text))
+
+    def _read_content(self, content: wire.AnswerContent, events: list[Event]) -> None:
+        """Text, or parts as Mistral streams them."""
+        if isinstance(content, str):
+            self._speak(content, False, events)
+            return
+        for part in content:
+            match part:
+                case wire.TextPart(text) if text:
+                    self._speak(text, False, events)
+                case wire.ThinkPart() if part.text:
+                    self._think(part.text, events)
 
     def _think(self, text: str, events: list[Event]) -> None:
         if self._kind is not Thinking:
@@ -310,11 +334,12 @@ class Watcher:
             if not self._content and delta is not None and _says_something(delta):
                 self._content = True
                 events.append(Opened(0, Text("")))
-            if choice.finish_reason is not None:
+            if choice.finish_reason:
                 self._finished = True
                 events.append(Finished(read_finish(choice.finish_reason, False)))
-        if chunk.usage is not None:
-            events.append(Counted(read_usage(chunk.usage)))
+        usage = usage_of(chunk)
+        if usage is not None:
+            events.append(Counted(read_usage(usage)))
         return events
 
 
