@@ -57,6 +57,17 @@ _OVERFLOWS = tuple(
         r"context[_ ]length[_ ]exceeded",
         r"input is too long",
         r"request \((?P<used>\d+) tokens\) exceeds the available context size \((?P<limit>\d+) tokens\)",
+        r"maximum prompt length is (?P<limit>\d+)(?: but the request contains (?P<used>\d+))?",
+        r"exceeded model token limit:? (?P<limit>\d+)(?: \(requested:? (?P<used>\d+)\))?",
+        r"contains (?P<used>\d+) tokens.{0,200}?too large for model with (?P<limit>\d+)",
+        r"current length is (?P<used>\d+) while limit is (?P<limit>\d+)",
+        r"reduce the length of the (?:messages|prompt)",
+        r"range of input length should be \[\d+, ?(?P<limit>\d+)\]",
+        r"request body too large.{0,200}?max size: (?P<limit>\d+) tokens",
+        r"prompt exceeds max(?:imum)? length",
+        r"input token length too long",
+        r"input length exceeds|greater than the context length|context window exceeds limit",
+        r"max_model_len|maximum model length",
     )
 )
 

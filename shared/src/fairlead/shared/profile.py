@@ -45,6 +45,7 @@ class Profile(Struct, frozen=True):
     Reasoning:
     `reasoning`: the fields that steer it, all of which are sent. `efforts`: the word for each level, see `efforts()`;
     empty: any word is taken. `thinks`: it reasons unless told not to.
+    `thinks_only_streamed`: it cannot reason over a request that wants no stream.
     `adaptive_thinking`: the model decides how long to think, steered by an effort.
     `replay`: the field in which earlier reasoning is wanted back ("content": as a part of it). `replay_required`: a
     turn without any gets a blank one: those that call tools, or all turns of a conversation with calls.
@@ -81,6 +82,7 @@ class Profile(Struct, frozen=True):
     reasoning: tuple[ReasoningWay, ...] = ()
     efforts: Mapping[str, str] = {}
     thinks: bool = False
+    thinks_only_streamed: bool = False
     adaptive_thinking: bool = True
     replay: Literal["reasoning_content", "reasoning", "reasoning_details", "content"] | None = None
     replay_required: Literal["calls", "all"] | None = None

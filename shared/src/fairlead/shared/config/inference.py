@@ -29,6 +29,12 @@ KINDS = {
     "github-models": Kind("openai"),
     "ollama": Kind("openai"),
     "litellm": Kind("openai"),
+    "mistral": Kind("openai"),
+    "xai": Kind("openai"),
+    "moonshot": Kind("openai"),
+    "zhipu": Kind("openai"),
+    "qwen": Kind("openai"),
+    "vercel": Kind("openai"),
 }
 
 # How claude-code-router 3, LiteLLM and people spell them.
@@ -45,6 +51,14 @@ SPELLINGS = {
     "gemini-generate-content": "gemini",
     "vertex": "vertex-gemini",
     "bedrock": "bedrock-claude",
+    "github": "github-models",
+    "grok": "xai",
+    "kimi": "moonshot",
+    "glm": "zhipu",
+    "zai": "zhipu",
+    "z-ai": "zhipu",
+    "dashscope": "qwen",
+    "ai-gateway": "vercel",
 }
 
 # What droid2api means by the type of an endpoint.

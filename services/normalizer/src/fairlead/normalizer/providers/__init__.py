@@ -6,25 +6,44 @@ from urllib.parse import urlsplit
 from fairlead.shared.config.schema import Provider
 
 from .anthropic import ANTHROPIC
-from .base import Urls, Vendor
+from .base import Sign, Urls, Vendor
+from .cerebras import CEREBRAS
+from .deepseek import DEEPSEEK
+from .github_models import GITHUB_MODELS
+from .groq import GROQ
+from .litellm import LITELLM
+from .mistral import MISTRAL
+from .moonshot import MOONSHOT
+from .ollama import OLLAMA
 from .openai import OPENAI
 from .openai_compatible import OPENAI_COMPATIBLE
+from .openrouter import OPENROUTER
+from .qwen import QWEN
+from .vercel import VERCEL
+from .xai import XAI
+from .zhipu import ZHIPU
 
-__all__ = ["PROVIDERS", "Urls", "Vendor", "vendor_of"]
+__all__ = ["PROVIDERS", "Sign", "Urls", "Vendor", "vendor_of"]
 
 PROVIDERS: Mapping[str, Vendor] = {
     "anthropic": ANTHROPIC,
     "openai": OPENAI_COMPATIBLE,
-    "deepseek": OPENAI_COMPATIBLE,
-    "openrouter": OPENAI_COMPATIBLE,
-    "groq": OPENAI_COMPATIBLE,
-    "cerebras": OPENAI_COMPATIBLE,
-    "github-models": OPENAI_COMPATIBLE,
-    "ollama": OPENAI_COMPATIBLE,
-    "litellm": OPENAI_COMPATIBLE,
+    "deepseek": DEEPSEEK,
+    "openrouter": OPENROUTER,
+    "vercel": VERCEL,
+    "groq": GROQ,
+    "cerebras": CEREBRAS,
+    "github-models": GITHUB_MODELS,
+    "ollama": OLLAMA,
+    "litellm": LITELLM,
+    "mistral": MISTRAL,
+    "xai": XAI,
+    "moonshot": MOONSHOT,
+    "zhipu": ZHIPU,
+    "qwen": QWEN,
 }
 
-_BY_HOST = {host: vendor for vendor in (ANTHROPIC, OPENAI) for host in vendor.hosts}
+_BY_HOST = {host: vendor for vendor in (*PROVIDERS.values(), OPENAI) for host in vendor.hosts}
 
 
 def vendor_of(provider: Provider) -> Vendor | None:

@@ -1,11 +1,15 @@
 """What there is to know of one kind of provider beyond its dialect: its addresses, its headers, its credential."""
 
+import re
 from collections.abc import Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from fairlead.normalizer.authorization import Credential, Scheme
 from fairlead.shared.config.urls import endpoint_url
+from fairlead.shared.error_bodies import overflow
+from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.profile import PLAIN, Profile
 
 
@@ -16,10 +20,44 @@ class Urls(Struct, frozen=True):
     count_tokens: str | None
 
 
+def pattern(text: str) -> re.Pattern[str]:
+    """A pattern to find anywhere, whatever the case."""
+    return re.compile(text, re.IGNORECASE)
+
+
+class Sign(Struct, frozen=True):
+    """How a failure of `kind` looks at one vendor, where its dialect would take it for another.
+
+    `status` is HTTP's, `codes` are those of the error, `says` is found in its body or message. All that are given fit.
+    """
+
+    kind: Kind
+    status: int | None = None
+    codes: frozenset[str] = frozenset()
+    says: re.Pattern[str] | None = None
+
+    def fits(self, failure: Failure) -> bool:
+        """Whether the failure bears this sign."""
+        if self.status not in (None, failure.status) or (self.codes and failure.code not in self.codes):
+            return False
+        return self.says is None or bool(self.says.search(_words(failure)))
+
+
+_READ = 4_096
+"""Bytes of an error body in which signs are looked for."""
+
+
+def _words(failure: Failure) -> str:
+    return (failure.body or b"")[:_READ].decode("utf-8", "replace") or failure.message
+
+
 class Vendor(Struct, frozen=True):
     """One kind of provider.
 
     `answers`, `counts`: the operations of `config.urls.OPERATIONS` it has.
+    `profile`: what its models understand; `models`: the profiles of those that differ, the first whose pattern is found
+    in a model's name.
+    `signs`: failures that its dialect would read wrongly.
     `hosts`: its own hosts. They are recognised whatever type is configured, and demand a credential.
     `scheme`: the header its keys travel in.
     `constant`: headers that every request has, unless the client's own of that name is sent on.
@@ -31,10 +69,26 @@ class Vendor(Struct, frozen=True):
     answers: str
     counts: str | None = None
     profile: Profile = PLAIN
+    models: tuple[tuple[re.Pattern[str], Profile], ...] = ()
+    signs: tuple[Sign, ...] = ()
     hosts: frozenset[str] = frozenset()
     scheme: Scheme = Scheme.BEARER
     constant: Mapping[str, str] = {}
     forwarded: tuple[str, ...] = ()
+
+    def profile_of(self, model: str) -> Profile:
+        """What one model understands."""
+        return next((profile for named, profile in self.models if named.search(model)), self.profile)
+
+    def understood(self, failure: Failure) -> Failure:
+        """The failure as this vendor means it."""
+        kind = next((sign.kind for sign in self.signs if sign.fits(failure)), failure.kind)
+        if kind is failure.kind:
+            return failure
+        message = failure.message
+        if kind is Kind.CONTEXT_OVERFLOW:
+            _, message = overflow(message) or (kind, "prompt is too long")
+        return replace(failure, kind=kind, message=message, status=None)
 
     def urls(self, base: str) -> Urls:
         """The URLs below any form of a configured `api_base_url`."""

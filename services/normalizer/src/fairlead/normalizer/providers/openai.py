@@ -3,19 +3,18 @@
 Source: https://platform.openai.com/docs/api-reference/chat/create
 """
 
+from msgspec.structs import replace
+
 from fairlead.normalizer.providers.base import Vendor
-from fairlead.shared.profile import Profile
+from fairlead.normalizer.providers.gpt import CHAT, FAMILIES
 
 OPENAI = Vendor(
     name="openai",
     dialect="openai",
     answers="chat",
-    profile=Profile(
-        max_tokens_field="max_completion_tokens",
-        text_parts=True,
-        reasoning=("reasoning_effort",),
-        system_role="developer",
-    ),
+    # Models that nobody has heard of yet are taken to reason.
+    profile=replace(CHAT, reasoning=("reasoning_effort",)),
+    models=FAMILIES,
     hosts=frozenset({"api.openai.com"}),
     forwarded=("openai-",),
 )

@@ -1,0 +1,35 @@
+"""OpenAI's own models, wherever they are served: which efforts each generation takes.
+
+Source: https://platform.openai.com/docs/guides/reasoning, https://platform.openai.com/docs/models
+"""
+
+from msgspec.structs import replace
+
+from fairlead.normalizer.providers.base import pattern
+from fairlead.shared.profile import Profile, efforts
+
+CHAT = Profile(max_tokens_field="max_completion_tokens", text_parts=True, system_role="developer")
+_REASONING = replace(
+    CHAT,
+    reasoning=("reasoning_effort",),
+    thinks=True,
+    without=frozenset(
+        {"temperature", "top_p", "presence_penalty", "frequency_penalty", "logprobs", "top_logprobs", "logit_bias"}
+    ),
+)
+
+FAMILIES = (
+    (pattern(r"gpt-5(?:\.\d+)?-chat|gpt-[34]|chatgpt"), CHAT),
+    (
+        pattern(r"gpt-5\.(?:[6-9]|\d\d)"),
+        replace(_REASONING, efforts=efforts("none", "low", "medium", "high", "xhigh", "max")),
+    ),
+    (pattern(r"gpt-5\.[2-5]"), replace(_REASONING, efforts=efforts("none", "low", "medium", "high", "xhigh"))),
+    (pattern(r"gpt-5\.1"), replace(_REASONING, efforts=efforts("none", "low", "medium", "high"))),
+    (pattern(r"gpt-5"), replace(_REASONING, efforts=efforts("minimal", "low", "medium", "high"))),
+    (
+        pattern(r"(?:^|/)o\d"),
+        replace(_REASONING, efforts=efforts("low", "medium", "high"), max_stops=0),
+    ),
+)
+"""Patterns of names and what goes for them, the first that fits."""
