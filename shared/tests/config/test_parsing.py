@@ -98,7 +98,6 @@ def test_what_it_holds_and_this_version_does_not_act_on_is_said_once_each() -> N
         "config.json:12: CUSTOM_ROUTER_PATH: accepted, has no effect yet: requests are routed by Router alone",
         "config.json:13: transformers: accepted, has no effect yet: custom transformers are not loaded",
         "config.json:14: StatusLine: accepted, has no effect yet",
-        "config.json:22: Providers[0].transformer.use[0]: transformer openrouter: accepted, has no effect yet",
     ]
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from fairlead.shared.config import ConfigError, Loaded, parse
 from fairlead.shared.config.schema import Transformer, TransformerUse
+from fairlead.shared.config.transformers import DIALECTS, OPTIONS
 
 
 def loaded(keys: str) -> Loaded:
@@ -26,10 +27,25 @@ def test_a_plain_list_is_the_chain_of_the_provider(keys: str) -> None:
     assert result.warnings == ()
 
 
-def test_one_that_changes_requests_is_said_to_do_nothing_yet_once() -> None:
-    result = loaded("transformer: {use: ['maxtoken'],\n m: {use: ['maxtoken', 'MaxToken']}}")
-    assert [str(warning) for warning in result.warnings] == [
-        "c:2: Providers[0].transformer.use[0]: transformer maxtoken: accepted, has no effect yet"
+@pytest.mark.parametrize("name", [*OPTIONS, *DIALECTS, "MaxToken", "OpenRouter"])
+def test_a_known_one_is_taken_without_a_word_whatever_its_case(name: str) -> None:
+    result = loaded(f"transformer: {{use: ['{name}'], m: {{use: ['{name}']}}}}")
+    assert [str(warning) for warning in result.warnings if "transformer" in str(warning)] == []
+
+
+def test_options_that_fit_keep_the_shape_they_were_written_in() -> None:
+    keys = "transformer: {use: [['sampling', {temperature: 0.5, top_k: '$K'}], ['openrouter', {provider: {only: ['a']}}]]}"
+    result = parse(f"{{Providers: [{{name: 'p', api_base_url: 'https://h', {keys}}}]}}", {"K": "5"}, file="c")
+    assert result.config.providers[0].transformer.use == (
+        TransformerUse("sampling", {"temperature": 0.5, "top_k": "5"}),
+        TransformerUse("openrouter", {"provider": {"only": ["a"]}}),
+    )
+    assert result.warnings == ()
+
+
+def test_an_option_nobody_knows_is_warned_of_with_the_nearest_name() -> None:
+    assert [str(warning) for warning in loaded("transformers: [['maxtoken', {max_token: 5}]]").warnings] == [
+        "c:2: Providers[0].transformers[0][1].max_token: unknown option of maxtoken, ignored; did you mean max_tokens?"
     ]
 
 
@@ -51,6 +67,18 @@ def test_an_unknown_one_is_warned_of_with_the_nearest_name() -> None:
         (
             "transformer: {use: [[]]}",
             'c:2: Providers[0].transformer.use[0]: must be the name of a transformer, or ["name", {options}]',
+        ),
+        (
+            "transformer: {use: [['maxtoken', {max_tokens: 'many'}]]}",
+            "c:2: Providers[0].transformer.use[0][1].max_tokens: must be a whole number, not text",
+        ),
+        (
+            "transformer: {m: {use: [['maxtoken', {max_tokens: 0}]]}}",
+            "c:2: Providers[0].transformer.m.use[0][1].max_tokens: must be at least 1",
+        ),
+        (
+            "transformer: {use: [['reasoning', {enable: 3}]]}",
+            "c:2: Providers[0].transformer.use[0][1].enable: must be true or false, not a whole number",
         ),
         ("transformer: {m: []}", 'c:2: Providers[0].transformer.m: must be an object such as {use: ["deepseek"]}'),
     ],

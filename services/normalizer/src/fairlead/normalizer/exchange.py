@@ -11,6 +11,7 @@ from msgspec import Struct, structs
 
 from fairlead.shared.dialect import ReplyContext
 from fairlead.shared.failure import Failure, FailureError, Kind, refuse
+from fairlead.shared.filters import Filter
 from fairlead.shared.runtime.attempt import Answer, Call, Limits, Refused, Timing, attempt
 from fairlead.shared.runtime.http import Timeouts
 
@@ -19,6 +20,7 @@ from .catalog import Catalog
 from .counters import Counters
 from .credentials import Ask, missing_credential
 from .lane import Prepared, Wanted, as_written, prepare
+from .providers import Vendor
 from .retry import Patience, pause
 from .upstreams import Unusable, Upstream
 
@@ -40,11 +42,12 @@ class Asked(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True):
-    """What will be sent where. `model` is the name of the model there."""
+    """What will be sent where. `model` is the name of the model there, `filters` make what repairs its answer."""
 
     upstream: Upstream
     model: str
     prepared: Prepared
+    filters: tuple[Callable[[], Filter], ...] = ()
 
 
 class Shell(Struct, frozen=True):
@@ -82,10 +85,11 @@ class Exchange:
     def plan(self, wanted: Wanted) -> Plan:
         """The body for the provider of the wanted model. Raises `FailureError`: no such model, or a bad request."""
         upstream, model = self._served(wanted)
-        prepared = prepare(wanted, upstream.dialect, upstream.vendor.profile, model)
+        profile, adjustment = upstream.vendor.profile_of(model), upstream.adjustment_of(model)
+        prepared = prepare(wanted, upstream.dialect, profile, model, adjustment)
         for loss in prepared.losses:
             self._counters.losses.add(upstream.name, loss.what)
-        return Plan(upstream, model, prepared)
+        return Plan(upstream, model, prepared, adjustment.filters)
 
     async def answer(self, asked: Asked, plan: Plan) -> tuple[Answer, int]:
         """The provider's answer in the client's dialect, and after how many attempts."""
@@ -116,7 +120,7 @@ class Exchange:
         except FailureError as error:
             moment = self._shell.clock()
             return Refused(error.failure, (), Timing(moment, ended=moment)), 0
-        return await self._patiently(call, asked.patience)
+        return await self._patiently(call, plan.upstream.vendor, asked.patience)
 
     async def _call(self, asked: Asked, plan: Plan, url: str) -> Call:
         client, upstream, prepared = asked.wanted.dialect, plan.upstream, plan.prepared
@@ -142,9 +146,10 @@ class Exchange:
             request_id=asked.request_id,
             timeouts=_within(upstream.timeouts, asked.patience.deadline),
             limits=self._limits,
+            filters=plan.filters,
         )
 
-    async def _patiently(self, call: Call, patience: Patience) -> tuple[Answer, int]:
+    async def _patiently(self, call: Call, vendor: Vendor, patience: Patience) -> tuple[Answer, int]:
         """The answer, and how many attempts it took."""
         shell, started, number = self._shell, self._shell.clock(), 0
         while True:
@@ -153,10 +158,11 @@ class Exchange:
             if not isinstance(answer, Refused):
                 return answer, number
             elapsed = shell.clock() - started
-            wait = pause(answer.failure, patience, attempt=number, elapsed=elapsed, chance=shell.chance())
+            failure = vendor.understood(answer.failure)
+            wait = pause(failure, patience, attempt=number, elapsed=elapsed, chance=shell.chance())
             if wait is None:
-                return structs.replace(answer, failure=_explained(answer.failure, call)), number
-            self._counters.retries.add(call.name, answer.failure.kind)
+                return structs.replace(answer, failure=_explained(failure, call)), number
+            self._counters.retries.add(call.name, failure.kind)
             await shell.sleep(wait)
 
 

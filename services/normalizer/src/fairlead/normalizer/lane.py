@@ -4,13 +4,15 @@ from collections.abc import Mapping
 
 from msgspec import Raw, Struct, structs
 
-from fairlead.shared.codec import decode_field, encode, splice
+from fairlead.shared.codec import decode_field, encode, peek, splice
 from fairlead.shared.conversation import ServerTool, Tool, Unknown
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.failure import Kind, refuse
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile
 from fairlead.shared.surfaces import Surface
+
+from .transformers import AS_IT_IS, Adjustment
 
 _EXTENSIONS: Mapping[str, tuple[bytes, ...]] = {
     "openai": (
@@ -60,21 +62,31 @@ class Prepared(Struct, frozen=True):
     tools: tuple[Tool | ServerTool | Unknown, ...] = ()
 
 
-def prepare(wanted: Wanted, upstream: Dialect, profile: Profile, model: str) -> Prepared:
+def prepare(
+    wanted: Wanted, upstream: Dialect, profile: Profile, model: str, adjustment: Adjustment = AS_IT_IS
+) -> Prepared:
     """The body that asks `upstream` for what `wanted` asks for, from its model called `model`.
 
-    A provider of the client's dialect gets the client's bytes, with nothing changed but `model`, unless they hold
-    fields of ours that it does not know. Raises `FailureError` (BAD_REQUEST).
+    A provider of the client's dialect gets the client's bytes, with nothing changed but `model` and the fields that
+    `adjustment` patches, unless they hold fields of ours that it does not know, or the adjustment rewrites requests.
+    Raises `FailureError` (BAD_REQUEST).
     """
     same = wanted.dialect.name == upstream.name
-    if same and (profile.extensions or not _is_ours(wanted)):
-        return Prepared(as_written(wanted, model), _streams(wanted.fields))
-    request = structs.replace(wanted.dialect.decode_request(wanted.fields), model=model)
+    if same and not adjustment.rewrites_requests and (profile.extensions or not _is_ours(wanted)):
+        return Prepared(_patched(as_written(wanted, model), adjustment), _streams(wanted.fields))
+    asked = structs.replace(wanted.dialect.decode_request(wanted.fields), model=model)
+    request = adjustment.request(asked)
+    profile = adjustment.profile(profile, model)
     if same and not request.stream_usage:
         # The answer passes through as it comes, so what the client does not want must not come.
         profile = structs.replace(profile, stream_usage=False)
     encoded = upstream.encode_request(request, profile)
-    return Prepared(encoded.body, request.stream, request.stream_usage, encoded.losses, request.tools)
+    body = _patched(encoded.body, adjustment)
+    return Prepared(body, asked.stream, request.stream_usage, encoded.losses, asked.tools)
+
+
+def _patched(body: bytes, adjustment: Adjustment) -> bytes:
+    return encode(adjustment.fields(peek(body))) if adjustment.patches else body
 
 
 def as_written(wanted: Wanted, model: str) -> bytes:

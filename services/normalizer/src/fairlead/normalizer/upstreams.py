@@ -4,17 +4,19 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from fairlead.shared.config.schema import Config, Limits, Provider
+from fairlead.shared.config.schema import Config, Limits, Provider, Transformer
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.runtime.http import Timeouts
 
 from .authorization import Credential
 from .credentials import CredentialSource, source_of
 from .providers import Urls, Vendor, vendor_of
+from .transformers import AS_IT_IS, Adjustment, adjustment_of, together
 
 
 class Upstream(Struct, frozen=True):
-    """One provider. `own_headers` are the configured ones, which win over all others."""
+    """One provider. `own_headers` are the configured ones, which win over all others. `adjustment` is what its
+    transformers change, `adjustments` the same for models with more of them."""
 
     name: str
     dialect: Dialect
@@ -23,6 +25,12 @@ class Upstream(Struct, frozen=True):
     source: CredentialSource
     own_headers: Mapping[str, str]
     timeouts: Timeouts
+    adjustment: Adjustment = AS_IT_IS
+    adjustments: Mapping[str, Adjustment] = {}
+
+    def adjustment_of(self, model: str) -> Adjustment:
+        """What is changed about requests to one model and about its answers."""
+        return self.adjustments.get(model, self.adjustment)
 
     def headers(
         self, credential: Credential | None, client_headers: Mapping[str, str], *, native: bool
@@ -77,7 +85,15 @@ def _upstream(provider: Provider, limits: Limits, dialects: Mapping[str, Dialect
         source=source,
         own_headers={"user-agent": user_agent, **configured},
         timeouts=_timeouts(provider, limits),
+        adjustment=adjustment_of(provider.transformer.use),
+        adjustments=_by_model(provider.transformer),
     )
+
+
+def _by_model(transformer: Transformer) -> dict[str, Adjustment]:
+    """A model's own chain comes after its provider's."""
+    provider = adjustment_of(transformer.use)
+    return {model: together([provider, adjustment_of(chain)]) for model, chain in transformer.models.items()}
 
 
 def _timeouts(provider: Provider, limits: Limits) -> Timeouts:

@@ -1,35 +1,70 @@
 """claude-code-router's `transformer` of a provider, and the shorter list some users write."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from .findings import KeyPath
-from .schema import Transformer, TransformerUse
+from .schema import Count, Transformer, TransformerUse
 from .sections import Entry, Reader, did_you_mean
 
-# Those that only say which dialect a provider speaks: `inference` acts on them.
-DIALECTS = frozenset({"anthropic", "openai", "gemini", "vertex-gemini", "vertex-claude", "openai-responses"})
-# Those that change requests and answers, none of which happens in this version.
-REWRITERS = frozenset(
-    {
-        "cerebras",
-        "cleancache",
-        "customparams",
-        "deepseek",
-        "enhancetool",
-        "extrathinktag",
-        "forcereasoning",
-        "groq",
-        "maxcompletiontokens",
-        "maxtoken",
-        "openrouter",
-        "reasoning",
-        "sampling",
-        "streamoptions",
-        "tooluse",
-        "vercel",
-    }
-)
+
+class Anthropic(msgspec.Struct, frozen=True):
+    """`UseBearer`: the key goes into `authorization`."""
+
+    use_bearer: bool = msgspec.field(default=False, name="UseBearer")
+
+
+class MaxToken(msgspec.Struct, frozen=True):
+    """The longest answer, in tokens."""
+
+    max_tokens: Count | None = None
+
+
+class Reasoning(msgspec.Struct, frozen=True):
+    """Whether the model may think at all."""
+
+    enable: bool = True
+
+
+class Sampling(msgspec.Struct, frozen=True):
+    """The longest answer, and what goes in place of the client's own choices."""
+
+    max_tokens: Count | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    repetition_penalty: float | None = None
+
+
+class Plain(msgspec.Struct, frozen=True):
+    """No options."""
+
+
+OPTIONS: Mapping[str, Any] = {
+    "anthropic": Anthropic,
+    "cerebras": Plain,
+    "cleancache": Plain,
+    "customparams": dict[str, Any],
+    "deepseek": Plain,
+    "enhancetool": Plain,
+    "extrathinktag": Plain,
+    "forcereasoning": Plain,
+    "groq": Plain,
+    "maxcompletiontokens": Plain,
+    "maxtoken": MaxToken,
+    "openrouter": dict[str, Any],
+    "reasoning": Reasoning,
+    "sampling": Sampling,
+    "streamoptions": Plain,
+    "tooluse": Plain,
+    "vercel": dict[str, Any],
+}
+"""The options of each transformer that changes something, by its name in small letters."""
+
+# Those that only say which dialect a provider speaks, whatever their options: `inference` acts on them.
+DIALECTS = frozenset({"openai", "gemini", "vertex-gemini", "vertex-claude", "vertex-openai", "openai-responses"})
 
 
 def read_transformer(reader: Reader, transformer: Entry | None, plain: Entry | None) -> Transformer:
@@ -71,16 +106,24 @@ def _use(reader: Reader, entry: Entry) -> TransformerUse | None:
     if not isinstance(name, str) or len(parts) > 2 or not isinstance(options, dict | None):
         reader.problem(entry.path, 'must be the name of a transformer, or ["name", {options}]')
         return None
-    _say_what_it_does(reader, name, entry.path)
-    return TransformerUse(
-        name, reader.convert(Entry(options or {}, (*entry.path, 1), entry.qualified), dict[str, Any], {})
-    )
+    written = Entry(options or {}, (*entry.path, 1), entry.qualified)
+    _check(reader, name, written, entry.path)
+    return TransformerUse(name, reader.convert(written, dict[str, Any], {}))
 
 
-def _say_what_it_does(reader: Reader, name: str, path: KeyPath) -> None:
+def _check(reader: Reader, name: str, options: Entry, path: KeyPath) -> None:
+    """Says what is wrong with a transformer; one that is unknown is no error, because the requests still go through."""
     known = name.lower()
-    if known in REWRITERS:
-        reader.warn_once(f"transformer {known}", path, f"transformer {name}: accepted, has no effect yet")
-    elif known not in DIALECTS:
-        suggestion = did_you_mean(name, DIALECTS | REWRITERS)
+    if known in DIALECTS:
+        return
+    if known not in OPTIONS:
+        suggestion = did_you_mean(name, DIALECTS | OPTIONS.keys())
         reader.warn_once(f"transformer {known}", path, f"unknown transformer {name}, ignored{suggestion}")
+        return
+    kind = OPTIONS[known]
+    reader.convert(options, kind, None)
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        names = [field.encode_name for field in msgspec.structs.fields(kind)]
+        for option in options.value.keys() - set(names):
+            suggestion = did_you_mean(option, names)
+            reader.warn((*options.path, option), f"unknown option of {name}, ignored{suggestion}")
