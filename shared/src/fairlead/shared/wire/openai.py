@@ -11,7 +11,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 class CacheControl(Struct, omit_defaults=True, gc=False):
     """Extension: Anthropic's cache marker on a part or a tool."""
 
-    type: str = "ephemeral"
+    type: str = ""
     ttl: str | UnsetType = UNSET
 
 

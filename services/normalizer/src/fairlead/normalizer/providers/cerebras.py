@@ -12,13 +12,12 @@ from fairlead.shared.profile import Profile, efforts
 
 _PLAIN = Profile(
     max_tokens_field="max_completion_tokens",
-    replay="reasoning",
     images="data",
     # Strict must be said of all tools or of none.
     strict_tools=False,
     without=frozenset({"presence_penalty", "frequency_penalty", "logit_bias"}),
 )
-_REASONING = replace(_PLAIN, reasoning=("reasoning_effort",), thinks=True)
+_REASONING = replace(_PLAIN, reasoning=("reasoning_effort",), thinks=True, replay="reasoning")
 
 CEREBRAS = Vendor(
     name="cerebras",

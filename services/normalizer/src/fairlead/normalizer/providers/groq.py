@@ -12,13 +12,12 @@ from fairlead.shared.profile import Profile, efforts
 
 _PLAIN = Profile(
     max_tokens_field="max_completion_tokens",
-    replay="reasoning",
     schema_without=frozenset({"$schema"}),
     without=frozenset(
         {"logprobs", "top_logprobs", "logit_bias", "presence_penalty", "frequency_penalty", "store", "metadata"}
     ),
 )
-_REASONING = replace(_PLAIN, reasoning=("reasoning_effort",), thinks=True)
+_REASONING = replace(_PLAIN, reasoning=("reasoning_effort",), thinks=True, replay="reasoning")
 
 GROQ = Vendor(
     name="groq",

@@ -10,14 +10,12 @@ from fairlead.normalizer.providers.base import Sign, Vendor, pattern
 from fairlead.shared.failure import Kind
 from fairlead.shared.profile import Profile
 
-_PLAIN = Profile(replay="reasoning_content")
-_REASONING = replace(_PLAIN, reasoning=("reasoning_effort",))
+_REASONING = Profile(reasoning=("reasoning_effort",), replay="reasoning_content")
 
 LITELLM = Vendor(
     name="litellm",
     dialect="openai",
     answers="chat",
-    profile=_PLAIN,
     # An alias says what it stands for only if its operator named it so.
     models=(
         (pattern(r"claude"), replace(_REASONING, cache_hints=True)),

@@ -158,7 +158,7 @@ def write_cache(hint: CacheHint | None) -> wire.CacheControl | None:
     """The cache marker extension."""
     if hint is None:
         return None
-    return wire.CacheControl() if hint.ttl is None else wire.CacheControl(ttl=hint.ttl)
+    return wire.CacheControl("ephemeral") if hint.ttl is None else wire.CacheControl("ephemeral", hint.ttl)
 
 
 def write_carried(extras: Extras | None) -> wire.Carried | None:

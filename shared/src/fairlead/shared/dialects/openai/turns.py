@@ -216,7 +216,7 @@ class TurnWriter:
         plain = all(isinstance(part, wire.TextPart) and part.cache_control is None for part in said)
         if plain and (not self._profile.text_parts or len(said) == 1):
             return _BREAK.join(part.text for part in said) or None
-        return said
+        return said or None
 
     def _identified(self, block: Block) -> Block:
         """A call that stands among the parts is counted like the others, or later results would not find theirs."""
