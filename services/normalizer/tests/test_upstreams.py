@@ -11,7 +11,7 @@ CONFIG = """{
     {name: "chat", api_base_url: "http://h.example/v1", api_key: "k", models: ["m"],
      headers: {"X-Extra": "1", "User-Agent": "mine"}, timeouts: {first_byte: 7}},
     {name: "claude", api_base_url: "http://h.example/v1/messages", api_key: "k", models: ["m"]},
-    {name: "gemini", api_base_url: "http://h.example", type: "gemini", api_key: "k", models: ["m"]},
+    {name: "vertex", type: "vertex-gemini", api_base_url: "https://g.example/v1", api_key: "k", models: ["m"]},
     {name: "self", api_base_url: "http://127.0.0.1:3000/v1", models: ["m"]},
     {name: "off", api_base_url: "http://h.example/v1", models: ["m"], enabled: false},
   ],
@@ -34,7 +34,7 @@ def test_a_provider_has_its_addresses_and_the_stricter_of_its_timeouts_named() -
 def test_what_cannot_be_called_says_why_and_the_normalizer_itself_is_no_provider() -> None:
     _, unusable = upstreams(config(), DIALECTS, "us/1")
     assert unusable == (
-        Unusable("gemini", "the type gemini is not available in this version"),
+        Unusable("vertex", "the type vertex-gemini is not available in this version"),
         Unusable("off", "enabled is false"),
     )
 

@@ -109,10 +109,10 @@ def test_a_vendor_type_speaks_the_dialect_of_its_kind() -> None:
 
 
 def test_a_dialect_of_a_later_version_disables_the_provider_and_says_so() -> None:
-    result = loaded("name: 'g', api_base_url: 'https://generativelanguage.googleapis.com/v1beta/models/'")
-    assert result.config.providers[0].disabled_because == "the type gemini is not available in this version"
+    result = loaded("name: 'g', api_base_url: 'https://x-aiplatform.googleapis.com/v1/projects/p'")
+    assert result.config.providers[0].disabled_because == "the type vertex-gemini is not available in this version"
     assert [str(warning) for warning in result.warnings] == [
-        "c:2: Providers[0]: g is disabled: the type gemini is not available in this version"
+        "c:2: Providers[0]: g is disabled: the type vertex-gemini is not available in this version"
     ]
 
 

@@ -34,7 +34,9 @@ def test_a_known_one_is_taken_without_a_word_whatever_its_case(name: str) -> Non
 
 
 def test_options_that_fit_keep_the_shape_they_were_written_in() -> None:
-    keys = "transformer: {use: [['sampling', {temperature: 0.5, top_k: '$K'}], ['openrouter', {provider: {only: ['a']}}]]}"
+    keys = (
+        "transformer: {use: [['sampling', {temperature: 0.5, top_k: '$K'}], ['openrouter', {provider: {only: ['a']}}]]}"
+    )
     result = parse(f"{{Providers: [{{name: 'p', api_base_url: 'https://h', {keys}}}]}}", {"K": "5"}, file="c")
     assert result.config.providers[0].transformer.use == (
         TransformerUse("sampling", {"temperature": 0.5, "top_k": "5"}),

@@ -10,6 +10,7 @@ from fairlead.shared.config.inference import KINDS
 from fairlead.shared.config.schema import Provider
 from fairlead.shared.config.urls import OPERATIONS
 from fairlead.shared.dialects import DIALECTS
+from fairlead.shared.surfaces import SURFACES
 
 
 def provider(url: str, type_name: str, dialect: str) -> Provider:
@@ -24,7 +25,8 @@ def test_every_served_type_has_a_row_of_its_dialect() -> None:
 @pytest.mark.parametrize("vendor", {id(one): one for one in (*PROVIDERS.values(), OPENAI)}.values())
 def test_every_vendor_speaks_a_dialect_at_operations_that_exist(vendor: object) -> None:
     assert vendor.dialect in DIALECTS  # type: ignore[attr-defined]
-    assert {vendor.answers, vendor.counts or "models"} <= set(OPERATIONS)  # type: ignore[attr-defined]
+    named_in_path = any(one.dialect == vendor.dialect and one.names_model_in_path for one in SURFACES)  # type: ignore[attr-defined]
+    assert named_in_path or {vendor.answers, vendor.counts or "models"} <= set(OPERATIONS)  # type: ignore[attr-defined]
 
 
 def test_the_type_tells_the_vendor() -> None:
@@ -41,4 +43,4 @@ def test_a_host_says_nothing_where_another_dialect_is_spoken() -> None:
 
 
 def test_a_type_without_a_row_has_no_vendor() -> None:
-    assert vendor_of(provider("https://example.com", "gemini", "gemini")) is None
+    assert vendor_of(provider("https://example.com", "vertex-gemini", "gemini")) is None

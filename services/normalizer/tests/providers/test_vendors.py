@@ -5,8 +5,10 @@ import pytest
 from fairlead.normalizer.authorization import Credential, Scheme
 from fairlead.normalizer.providers.anthropic import ANTHROPIC
 from fairlead.normalizer.providers.base import Urls
+from fairlead.normalizer.providers.gemini import GEMINI
 from fairlead.normalizer.providers.openai import OPENAI
 from fairlead.normalizer.providers.openai_compatible import OPENAI_COMPATIBLE
+from fairlead.normalizer.providers.openai_responses import OPENAI_RESPONSES
 from fairlead.shared.config.schema import Secret
 
 KEY = Credential(Scheme.KEY, Secret("sk-1"))
@@ -66,3 +68,25 @@ def test_chat_servers_do_not_count_tokens() -> None:
     assert OPENAI_COMPATIBLE.urls("http://localhost:11434/v1") == Urls(
         "http://localhost:11434/v1/chat/completions", None
     )
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        "https://h.example",
+        "https://h.example/v1beta",
+        "https://h.example/v1beta/models/",
+        "https://h.example/v1beta/models/any:streamGenerateContent",
+    ],
+)
+def test_gemini_is_asked_below_the_model(base: str) -> None:
+    urls = GEMINI.urls(base)
+    assert urls.of_answer("gemini-3", stream=False) == "https://h.example/v1beta/models/gemini-3:generateContent"
+    assert urls.of_answer("a/b", stream=True) == "https://h.example/v1beta/models/a%2Fb:streamGenerateContent?alt=sse"
+    assert urls.of_count("gemini-3") == "https://h.example/v1beta/models/gemini-3:countTokens"
+
+
+def test_responses_are_counted_beside_where_they_are_asked_for() -> None:
+    urls = OPENAI_RESPONSES.urls("https://api.openai.com/v1")
+    assert urls.of_answer("gpt", stream=True) == "https://api.openai.com/v1/responses"
+    assert urls.of_count("gpt") == "https://api.openai.com/v1/responses/input_tokens"

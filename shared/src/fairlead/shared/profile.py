@@ -17,6 +17,15 @@ LEVELS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 """How much to think, from not at all; OpenAI's words, and two that others added."""
 
 
+_BUDGETS = ((1_024, "minimal"), (4_096, "low"), (12_288, "medium"), (24_576, "high"), (40_960, "xhigh"))
+"""The largest thinking budget of each level, as Anthropic's clients use them; whatever is above is "max"."""
+
+
+def level_of(budget: int) -> str:
+    """The level that a thinking budget, in tokens, comes to."""
+    return next((level for most, level in _BUDGETS if budget <= most), "max")
+
+
 def efforts(*accepted: str, **documented: str) -> Mapping[str, str]:
     """What is sent for each of `LEVELS` to a model that takes only `accepted`, in rising order.
 

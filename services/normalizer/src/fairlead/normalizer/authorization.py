@@ -19,6 +19,7 @@ class Scheme(StrEnum):
 
     BEARER = "authorization"
     KEY = "x-api-key"
+    GOOGLE = "x-goog-api-key"
 
 
 class Credential(Struct, frozen=True):

@@ -93,12 +93,12 @@ class Exchange:
 
     async def answer(self, asked: Asked, plan: Plan) -> tuple[Answer, int]:
         """The provider's answer in the client's dialect, and after how many attempts."""
-        return await self._asked_at(plan.upstream.urls.answer, asked, plan)
+        return await self._asked_at(plan.upstream.urls.of_answer(plan.model, plan.prepared.stream), asked, plan)
 
     async def count_tokens(self, asked: Asked) -> Answer | None:
         """What the model's provider counts; None where it cannot be asked. Raises `FailureError`."""
         upstream, model = self._served(asked.wanted)
-        url = upstream.urls.count_tokens
+        url = upstream.urls.of_count(model)
         if url is None or upstream.dialect.name != asked.wanted.dialect.name:
             return None
         plan = Plan(upstream, model, Prepared(as_written(asked.wanted, model), stream=False))

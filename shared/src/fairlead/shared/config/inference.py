@@ -16,8 +16,9 @@ class Kind(NamedTuple):
 KINDS = {
     "anthropic": Kind("anthropic"),
     "openai": Kind("openai"),
-    "openai-responses": Kind("openai-responses", served=False),
-    "gemini": Kind("gemini", served=False),
+    "openai-responses": Kind("openai-responses"),
+    "gemini": Kind("gemini"),
+    "factory-google": Kind("gemini", served=False),
     "vertex-gemini": Kind("gemini", served=False),
     "vertex-claude": Kind("anthropic", served=False),
     "bedrock-claude": Kind("anthropic", served=False),
@@ -77,7 +78,8 @@ _BY_PATH = (
     (re.compile(r"/publishers/anthropic(?:/|\Z)"), "vertex-claude"),
     (re.compile(r"/anthropic(?:/v\d+)?\Z"), "anthropic"),
     (re.compile(r"/openai(?:/v\d+)?\Z"), "openai"),
-    (re.compile(r":(?:generate|streamGenerate)Content\Z|/v1beta/models\Z|/v1/generate\Z"), "gemini"),
+    (re.compile(r"/v1/generate\Z"), "factory-google"),
+    (re.compile(r":(?:generate|streamGenerate)Content\Z|/v1beta/models\Z"), "gemini"),
 )
 _BY_HOST = (
     (re.compile(r"api\.anthropic\.com"), "anthropic"),

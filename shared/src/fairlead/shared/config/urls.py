@@ -8,6 +8,7 @@ OPERATIONS = {
     "count_tokens": "messages/count_tokens",
     "messages": "messages",
     "chat": "chat/completions",
+    "count_responses": "responses/input_tokens",
     "responses": "responses",
     "models": "models",
 }
@@ -53,6 +54,18 @@ def endpoint_url(base: str, operation: str) -> str:
     if prefix is None:
         prefix = path if _is_versioned(parts) else f"{path}/v1"
     return urlunsplit(parts._replace(path=f"{prefix}/{OPERATIONS[operation]}"))
+
+
+def models_url(base: str) -> str:
+    """Where Gemini's models stand at a provider, from any form of `api_base_url`; each is named below it."""
+    parts = urlsplit(base)
+    path = parts.path.rstrip("/")
+    if ":" in path:
+        path = path.rpartition("/")[0]
+    path = path.removesuffix("/models")
+    if not any(_VERSION.match(segment) for segment in path.split("/")):
+        path += "/v1beta"
+    return urlunsplit(parts._replace(path=f"{path}/models", query=""))
 
 
 def _without_operation(path: str) -> str | None:

@@ -9,6 +9,7 @@ from .anthropic import ANTHROPIC
 from .base import Sign, Urls, Vendor
 from .cerebras import CEREBRAS
 from .deepseek import DEEPSEEK
+from .gemini import GEMINI
 from .github_models import GITHUB_MODELS
 from .groq import GROQ
 from .litellm import LITELLM
@@ -17,6 +18,7 @@ from .moonshot import MOONSHOT
 from .ollama import OLLAMA
 from .openai import OPENAI
 from .openai_compatible import OPENAI_COMPATIBLE
+from .openai_responses import OPENAI_RESPONSES
 from .openrouter import OPENROUTER
 from .qwen import QWEN
 from .vercel import VERCEL
@@ -28,6 +30,8 @@ __all__ = ["PROVIDERS", "Sign", "Urls", "Vendor", "vendor_of"]
 PROVIDERS: Mapping[str, Vendor] = {
     "anthropic": ANTHROPIC,
     "openai": OPENAI_COMPATIBLE,
+    "openai-responses": OPENAI_RESPONSES,
+    "gemini": GEMINI,
     "deepseek": DEEPSEEK,
     "openrouter": OPENROUTER,
     "vercel": VERCEL,
@@ -43,12 +47,10 @@ PROVIDERS: Mapping[str, Vendor] = {
     "qwen": QWEN,
 }
 
-_BY_HOST = {host: vendor for vendor in (*PROVIDERS.values(), OPENAI) for host in vendor.hosts}
+_BY_HOST = {(host, vendor.dialect): vendor for vendor in (*PROVIDERS.values(), OPENAI) for host in vendor.hosts}
 
 
 def vendor_of(provider: Provider) -> Vendor | None:
     """Whose API a configured provider is: a known host of the same dialect tells more than the type. None: no row."""
-    by_host = _BY_HOST.get(urlsplit(provider.api_base_url).hostname or "")
-    if by_host is not None and by_host.dialect == provider.dialect:
-        return by_host
-    return PROVIDERS.get(provider.type)
+    host = urlsplit(provider.api_base_url).hostname or ""
+    return _BY_HOST.get((host, provider.dialect)) or PROVIDERS.get(provider.type)

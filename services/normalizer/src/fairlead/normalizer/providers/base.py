@@ -7,17 +7,35 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fairlead.normalizer.authorization import Credential, Scheme
-from fairlead.shared.config.urls import endpoint_url
+from fairlead.shared.config.urls import endpoint_url, models_url
 from fairlead.shared.error_bodies import overflow
 from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.profile import PLAIN, Profile
+from fairlead.shared.surfaces import SURFACES, Operation, Surface
 
 
 class Urls(Struct, frozen=True):
-    """Where to ask for an answer, and for a token count (None: such a provider does not count)."""
+    """Where one provider is asked. `surfaces` are for dialects that name the model in the path, below `answer`."""
 
     answer: str
     count_tokens: str | None
+    surfaces: Mapping[Operation, Surface] = {}
+
+    def of_answer(self, model: str, stream: bool) -> str:
+        """Where to ask for an answer."""
+        return self._named(Operation.ANSWER, model, stream) or self.answer
+
+    def of_count(self, model: str) -> str | None:
+        """Where to ask for a token count; None: such a provider does not count."""
+        return self._named(Operation.COUNT, model, False) or self.count_tokens
+
+    def _named(self, operation: Operation, model: str, stream: bool) -> str | None:
+        surface = self.surfaces.get(operation)
+        return None if surface is None else self.answer + surface.target(model, stream).removeprefix(_BELOW)
+
+
+_BELOW = "/v1beta/models"
+"""What of a surface's path a provider's own address takes the place of."""
 
 
 def pattern(text: str) -> re.Pattern[str]:
@@ -54,7 +72,7 @@ def _words(failure: Failure) -> str:
 class Vendor(Struct, frozen=True):
     """One kind of provider.
 
-    `answers`, `counts`: the operations of `config.urls.OPERATIONS` it has.
+    `answers`, `counts`: the operations of `config.urls.OPERATIONS` it has, where paths do not name the model.
     `profile`: what its models understand; `models`: the profiles of those that differ, the first whose pattern is found
     in a model's name.
     `signs`: failures that its dialect would read wrongly.
@@ -66,7 +84,7 @@ class Vendor(Struct, frozen=True):
 
     name: str
     dialect: str
-    answers: str
+    answers: str = ""
     counts: str | None = None
     profile: Profile = PLAIN
     models: tuple[tuple[re.Pattern[str], Profile], ...] = ()
@@ -92,6 +110,9 @@ class Vendor(Struct, frozen=True):
 
     def urls(self, base: str) -> Urls:
         """The URLs below any form of a configured `api_base_url`."""
+        by_path = {one.operation: one for one in SURFACES if one.dialect == self.dialect and one.names_model_in_path}
+        if by_path:
+            return Urls(models_url(base), None, by_path)
         return Urls(endpoint_url(base, self.answers), endpoint_url(base, self.counts) if self.counts else None)
 
     def headers(

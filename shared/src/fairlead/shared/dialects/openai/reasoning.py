@@ -8,7 +8,7 @@ from msgspec import Struct
 from fairlead.shared.conversation import Reasoning, Request
 from fairlead.shared.dialects.openai.parts import write_carried
 from fairlead.shared.loss import Loss
-from fairlead.shared.profile import Profile
+from fairlead.shared.profile import Profile, level_of
 from fairlead.shared.wire import openai as wire
 
 
@@ -23,10 +23,6 @@ class Thought(Struct, frozen=True):
     budget: int | None = None
 
 
-_BUDGETS = ((1_024, "minimal"), (4_096, "low"), (12_288, "medium"), (24_576, "high"), (40_960, "xhigh"))
-"""The largest budget of each level, as Anthropic's clients use them; whatever is above is "max"."""
-
-
 def thought_of(reasoning: Reasoning) -> Thought | None:
     """None where the client said nothing."""
     if reasoning.mode is None and reasoning.effort is None:
@@ -35,7 +31,7 @@ def thought_of(reasoning: Reasoning) -> Thought | None:
         return Thought(off=True)
     budget, level = reasoning.budget_tokens, reasoning.effort
     if level is None and budget is not None:
-        level = next((name for limit, name in _BUDGETS if budget <= limit), "max")
+        level = level_of(budget)
     return Thought(level=level, budget=budget)
 
 

@@ -15,7 +15,7 @@ from fairlead.shared.dialects.openai_responses.tools import write_tool_choice, w
 from fairlead.shared.dialects.openai_responses.turns import ItemWriter
 from fairlead.shared.essential import refuse_essential
 from fairlead.shared.loss import Loss
-from fairlead.shared.profile import Profile
+from fairlead.shared.profile import Profile, level_of
 
 _ENCRYPTED = "reasoning.encrypted_content"
 
@@ -78,16 +78,11 @@ def _write_limits(request: Request, profile: Profile, losses: list[Loss]) -> dic
     return body
 
 
-_BUDGETS = ((4_096, "low"), (12_288, "medium"), (24_576, "high"), (40_960, "xhigh"))
-"""The largest thinking budget of each effort, as Anthropic's clients use them; whatever is above is "max"."""
-
-
 def _effort(reasoning: Reasoning, profile: Profile, losses: list[Loss]) -> str | None:
     """The word for how much to think. Where reasoning cannot be turned off, the least there is."""
     effort = "none" if reasoning.mode == "disabled" else reasoning.effort
     if effort is None and reasoning.budget_tokens is not None:
-        budget = reasoning.budget_tokens
-        effort = next((name for most, name in _BUDGETS if budget <= most), "max")
+        effort = level_of(reasoning.budget_tokens)
         losses.append(Loss("thinking budget", "thinking.budget_tokens", f"told as an effort: {effort}"))
     if effort is None or not profile.efforts:
         return effort
