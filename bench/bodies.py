@@ -4,13 +4,14 @@ Proportions are those of its real requests: three system blocks, about two dozen
 thinking before them, and cache marks on the system prompt and on the last turn.
 """
 
-import base64
 import json
 import random
 import uuid
 from typing import Any
 
 from msgspec import Struct
+
+from fairlead.simulator import signed
 
 Json = dict[str, Any]
 
@@ -142,10 +143,10 @@ def _history(dice: random.Random, size: int) -> list[Json]:
 
 
 def _round(dice: random.Random, number: int) -> tuple[Json, Json]:
-    """One or two calls and their results; thinking is signed as a provider signs it."""
-    signature = base64.b64encode(dice.randbytes(260)).decode()
+    """One or two calls and their results; thinking is signed by the provider that is asked."""
+    thought = signed(_prose(dice, 300))
     said: list[Json] = [
-        {"type": "thinking", "thinking": _prose(dice, 300), "signature": signature},
+        {"type": "thinking", "thinking": thought.text, "signature": thought.signature},
         _text(_prose(dice, 120)),
     ]
     results: list[Json] = []
