@@ -8,6 +8,7 @@ def test_the_prompt_is_the_last_wish_without_reminders() -> None:
     story.asked("<system-reminder>be kind</system-reminder>")
     story.asked("first")
     story.asked("<system-reminder>\nx\n</system-reminder> second ")
+    story.asked("<system>\ny\n</system>")
     assert story.prompt == "second"
 
 

@@ -11,7 +11,8 @@ from .script import Usage, tokens
 ANY_TOOL = "*"
 """`Turn.forced` when the client demands a call but leaves the choice of the tool."""
 
-_REMINDER = re.compile(r"<system-reminder>.*?</system-reminder>", re.DOTALL)
+_REMINDER = re.compile(r"<(system(?:-reminder)?)>.*?</\1>", re.DOTALL)
+"""What agents, and gateways where no other place is allowed, put into a user's message."""
 _FILLER = re.compile(
     r"\[[^\]]*\]|Tool loaded\."
     r"|(?:Your response above was (?:cut off|stopped)|Output token limit hit\.|Your tool call was malformed)[\s\S]*"
