@@ -39,6 +39,11 @@ contracts:
 test *arguments:
     {{ bin }}/python -m pytest "$@"
 
+# Tell every case of the golden matrix anew; read the difference before committing it.
+goldens:
+    FAIRLEAD_REWRITE_GOLDENS=1 {{ bin }}/python -m pytest -q shared/tests/test_goldens.py
+    git diff --stat -- shared/tests/goldens
+
 # Test each member with nothing installed but what it declares; a shared environment hides what is missing.
 test-alone:
     for member in {{ members }}; do \
