@@ -2,9 +2,10 @@
 
 from .anthropic import Anthropic
 from .dialect import CountsTokens, Dialect, Endpoint, Refusal
+from .gemini import Gemini
 from .openai_chat import OpenAIChat
 from .openai_responses import OpenAIResponses
 
-DIALECTS: tuple[Dialect, ...] = (Anthropic(), OpenAIResponses(), OpenAIChat())
+DIALECTS: tuple[Dialect, ...] = (Anthropic(), Gemini(), OpenAIResponses(), OpenAIChat())
 
 __all__ = ["DIALECTS", "CountsTokens", "Dialect", "Endpoint", "Refusal"]
