@@ -12,7 +12,7 @@ import pytest
 from .containers import compose_stack, skip_without_engine
 from .processes import process_stack
 from .provider import Provider
-from .stack import CLIENT_KEY, SERVICES, Stack, Tell
+from .stack import CLIENT_KEY, SERVICES, Service, Stack, Tell
 
 LINES_OF_LOG = 12
 _MEASURED = pytest.StashKey[dict[str, list[float]]]()
@@ -84,9 +84,15 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     running = getattr(item, "funcargs", {}).get("stack")
     if report.failed and call.when == "call" and running is not None:
         for service in SERVICES:
-            lines = running.log(service).splitlines()[-LINES_OF_LOG:]
-            report.sections.append((f"log of the {service}", "\n".join(lines)))
+            report.sections.append((f"log of the {service}", _last_lines(running, service)))
     return report
+
+
+def _last_lines(running: Stack, service: Service) -> str:
+    try:
+        return "\n".join(running.log(service).splitlines()[-LINES_OF_LOG:])
+    except RuntimeError as error:
+        return f"It cannot be had: {error}"
 
 
 @pytest.fixture

@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 from testcontainers.compose import DockerCompose
 
+from .processes import wait_until_well
 from .stack import CLIENT_KEY, PROVIDER_KEY, ROOT, Service, free_ports, required
 
 TESTED = "tests/integration/compose.tested.yaml"
 FIRST_RUN = "tests/integration/compose.first-run.yaml"
 """What is put over compose.yaml: all that tests want to reach, or nothing but ports of our own."""
 STOP_WITHIN = "40"
-LINES_OF_FAILURE = 60
+LINES_OF_FAILURE = 20
 
 
 class Project(DockerCompose):
@@ -59,10 +60,15 @@ class ComposeStack:
         return int(self.project.get_container(service, include_all=True).ExitCode or 0)
 
     def start(self, service: Service) -> None:
-        self._compose("up", "--wait", "--no-deps", "--no-recreate", service)
+        self._compose("start", service)
+        wait_until_well(getattr(self, service))
 
     def log(self, service: Service) -> str:
         return self._compose("logs", "--no-log-prefix", "--no-color", service)
+
+    def logs(self) -> str:
+        """What every container has written last."""
+        return self._compose("logs", "--no-color", "--tail", str(LINES_OF_FAILURE))
 
     def _compose(self, *arguments: str) -> str:
         command = [*self.project.docker_compose_command(), *arguments]
@@ -80,7 +86,7 @@ def compose_stack(folder: Path, override: str = TESTED) -> Iterator[ComposeStack
         try:
             stack.project.start()
         except subprocess.CalledProcessError as error:
-            raise RuntimeError(_said(error)) from error
+            raise RuntimeError(f"{_said(error)}\n{stack.logs()}") from None
         yield stack
     finally:
         stack.project.stop()

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,12 +36,11 @@ class Process:
             self._running = subprocess.Popen(
                 self._command, env=self._env, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
-        deadline = time.monotonic() + START_WITHIN
-        while not self._answers():
-            if self._running.poll() is not None or time.monotonic() > deadline:
-                self.stop()
-                raise RuntimeError(f"the {self.name} did not start:\n{self.log.read_text()}")
-            time.sleep(POLL)
+        try:
+            wait_until_well(self.url, lambda: self._running is not None and self._running.poll() is None)
+        except TimeoutError:
+            self.stop()
+            raise RuntimeError(f"the {self.name} did not start:\n{self.log.read_text()}") from None
 
     def stop(self) -> int:
         """The exit code after SIGTERM. A service that is not running has none to give: 0."""
@@ -55,12 +54,6 @@ class Process:
             process.kill()
             process.wait()
             raise
-
-    def _answers(self) -> bool:
-        try:
-            return httpx2.get(f"{self.url}/health", trust_env=False).status_code == 200
-        except httpx2.TransportError:
-            return False
 
 
 class ProcessStack:
@@ -118,17 +111,24 @@ def process_stack(folder: Path) -> Iterator[ProcessStack]:
     try:
         for service in ("simulator", "normalizer", "router"):
             stack.start(service)
-        wait_until_ready(stack.router)
+        wait_until_well(stack.router, path="/ready")
         yield stack
     finally:
         for service in ("router", "normalizer", "simulator"):
             stack.stop(service)
 
 
-def wait_until_ready(url: str) -> None:
-    """Raises `TimeoutError` with what the service says is missing."""
+def wait_until_well(url: str, lives: Callable[[], bool] = lambda: True, *, path: str = "/health") -> None:
+    """Returns when `path` answers 200. Raises `TimeoutError` when it does not get there, at once when it is dead."""
     deadline = time.monotonic() + START_WITHIN
-    while (answer := httpx2.get(f"{url}/ready", trust_env=False)).status_code != 200:
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{url} is not ready: {answer.text}")
+    while not _answers(url + path):
+        if not lives() or time.monotonic() > deadline:
+            raise TimeoutError(f"{url}{path} does not answer")
         time.sleep(POLL)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx2.get(url, trust_env=False).status_code == 200
+    except httpx2.TransportError:
+        return False

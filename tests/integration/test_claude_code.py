@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from fairlead.simulator import signed
+
 from .claude_code import ClaudeCode, Installed, Run, skip_without, versions
 from .provider import Provider
 from .stack import CLIENT_KEY, Stack
@@ -123,16 +125,28 @@ def test_calls_under_one_id_are_told_apart(claude: ClaudeCode, provider: Provide
 
 
 def test_signed_thinking_goes_back_as_it_came(claude: ClaudeCode, provider: Provider) -> None:
-    signature = base64.b64encode(bytes(range(256)) * 2).decode()
-    answer = calling("Bash", {"command": "pwd"}, model="claude-think", thought="Where am I?", signature=signature)
+    thought = signed("Where am I?")
+    answer = calling(
+        "Bash", {"command": "pwd"}, model="claude-think", thought=thought.text, signature=thought.signature
+    )
     provider.answers_next({"chunks": answer})
     run = claude.run("go", model="claude-think")
     assert_succeeded(run)
     assert run.tools == ["Bash"]
-    thought = {"type": "thinking", "thinking": "Where am I?", "signature": signature}
-    assert run.blocks("assistant", "thinking") == [thought]
-    first, second = bodies(provider, "/messages")
-    assert second["messages"][: len(first["messages"]) + 1][-1]["content"][0] == thought
+    shown = {"type": "thinking", "thinking": thought.text, "signature": thought.signature}
+    assert run.blocks("assistant", "thinking") == [shown]
+    last = bodies(provider, "/messages")[-1]["messages"]
+    assert [message["content"][0] for message in last if message["role"] == "assistant"] == [shown]
+    assert statuses(provider) == [200, 200]
+
+
+def test_a_client_whose_thinking_is_refused_mends_its_request(claude: ClaudeCode, provider: Provider) -> None:
+    """It knows what to do by the provider's own words, which must reach it."""
+    answer = calling("Bash", {"command": "pwd"}, model="claude-think", thought="Where am I?", signature="c2lnbmVk")
+    provider.answers_next({"chunks": answer})
+    run = claude.run("go", model="claude-think")
+    assert_succeeded(run)
+    assert statuses(provider) == [200, 400, 200]
 
 
 def test_thinking_of_a_chat_model_is_shown_before_each_step(claude: ClaudeCode, provider: Provider) -> None:
@@ -222,7 +236,7 @@ def test_a_target_that_fails_before_it_says_anything_is_not_noticed(
 @pytest.mark.parametrize("fault", ["cut", "reset", "drop"])
 def test_an_answer_that_breaks_off_is_no_success(claude: ClaudeCode, provider: Provider, lane: str, fault: str) -> None:
     model = f"{lane},sim-text!chunks=60,delay-at=1200:0.1,{fault}=1600"
-    run = claude.run("go", model=model, CLAUDE_CODE_MAX_RETRIES="1")
+    run = claude.run("go", model=model, CLAUDE_CODE_MAX_RETRIES="0")
     assert run.code == 1
     assert run.result["is_error"] is True
     assert "API Error" in run.result["result"]

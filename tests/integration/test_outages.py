@@ -13,6 +13,8 @@ from .stack import Service, Stack
 from .surfaces import ANSWERS, CHAT, ROUTER, Surface, refusal
 from .wire import connected, events, request
 
+AWAY = (502, 504)
+"""Who is away refuses a connection, has lost his name, or is silent: that depends on what is between."""
 RETURNS_WITHIN = 15.0
 """Seconds after which a part that is back must be seen to be."""
 
@@ -36,14 +38,13 @@ async def until_answered(client: httpx2.AsyncClient, model: str) -> None:
         await asyncio.sleep(0.05)
 
 
-@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "stream"])
-@pytest.mark.parametrize("model", ["native,sim-text", "chat,sim-text"])
+@pytest.mark.parametrize(("model", "streamed"), [("native,sim-text", False), ("chat,sim-text", True)], ids=str)
 async def test_without_its_normalizer_the_router_says_what_is_missing_until_it_is_back(
     stack: Stack, router: httpx2.AsyncClient, provider: Provider, model: str, streamed: bool
 ) -> None:
     with without(stack, "normalizer"):
         response = await router.post("/v1/messages", json=ROUTER.body(model, stream=streamed))
-        error = refusal(response, "anthropic", 502)
+        error = refusal(response, "anthropic", *AWAY)
         assert "normalizer" in error["message"]
         ready = await router.get("/ready")
         assert ready.status_code == 503
@@ -116,7 +117,7 @@ async def test_a_provider_that_is_away_is_told_until_it_is_back(
     with without(stack, "simulator"):
         for model in ("native,sim-text", "chat,sim-text"):
             response = await router.post("/v1/messages", json=ROUTER.body(model))
-            refusal(response, "anthropic", 502)
+            refusal(response, "anthropic", *AWAY)
         assert (await router.get("/ready")).status_code == 200
     await until_answered(router, "native,sim-text")
     await until_answered(router, "chat,sim-text")
