@@ -96,9 +96,7 @@ CASES: list[tuple[str, int, bytes | dict[str, Any], Kind]] = [
 
 
 @pytest.mark.parametrize(("vendor", "status", "body", "kind"), CASES)
-def test_a_vendors_words_have_its_meaning(
-    vendor: str, status: int, body: bytes | dict[str, Any], kind: Kind
-) -> None:
+def test_a_vendors_words_have_its_meaning(vendor: str, status: int, body: bytes | dict[str, Any], kind: Kind) -> None:
     failure = understood(vendor, status, body)
     assert failure.kind is kind
     if kind is Kind.CONTEXT_OVERFLOW:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from msgspec import Raw, Struct
 
@@ -24,7 +24,7 @@ class Adjustment(Struct, frozen=True):
 
     profiles: tuple[Callable[[Profile, str], Profile], ...] = ()
     rewrites: tuple[Callable[[Request], Request], ...] = ()
-    patches: tuple[Callable[[Fields], Mapping[str, Any]], ...] = ()
+    patches: tuple[Callable[[Fields], Fields], ...] = ()
     filters: tuple[Callable[[], Filter], ...] = ()
 
     @property
@@ -40,7 +40,7 @@ class Adjustment(Struct, frozen=True):
         """The request as it is to be written."""
         return reduce(lambda changed, change: change(changed), self.rewrites, request)
 
-    def fields(self, fields: Fields) -> Mapping[str, Any]:
+    def fields(self, fields: Fields) -> Fields:
         """The fields of a body as they are to be sent."""
         return reduce(lambda changed, change: change(changed), self.patches, fields)
 

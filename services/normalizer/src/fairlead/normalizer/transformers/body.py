@@ -23,11 +23,11 @@ def assigned(options: Mapping[str, Any]) -> Adjustment:
     return Adjustment(patches=(partial(_overwritten, options),)) if options else Adjustment()
 
 
-def _overwritten(options: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
+def _overwritten(options: Mapping[str, Any], fields: Fields) -> Fields:
     return {**fields, **{name: Raw(encode(value)) for name, value in options.items()}}
 
 
-def _completed(options: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
+def _completed(options: Mapping[str, Any], fields: Fields) -> Fields:
     added = {name: _merged(fields.get(name), value) for name, value in options.items()}
     return {**fields, **added}
 

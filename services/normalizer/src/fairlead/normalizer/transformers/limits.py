@@ -1,8 +1,8 @@
 """Transformers about the size of the answer and the chance in it: `maxtoken`, `sampling`, `maxcompletiontokens`."""
 
 from functools import partial
-from typing import Any
 
+from msgspec import Raw
 from msgspec.structs import replace
 
 from fairlead.shared.codec import encode
@@ -53,5 +53,5 @@ def _allowed(names: frozenset[str], profile: Profile, _model: str) -> Profile:
     return replace(profile, without=profile.without - names, top_k=profile.top_k or "top_k" in names)
 
 
-def _penalized(penalty: float, fields: Fields) -> dict[str, Any]:
-    return {**fields, "repetition_penalty": encode(penalty)}
+def _penalized(penalty: float, fields: Fields) -> Fields:
+    return {**fields, "repetition_penalty": Raw(encode(penalty))}
