@@ -92,7 +92,7 @@ class ClaudeCode:
 
     def run(self, prompt: str, *flags: str, model: str, **variables: str) -> Run:
         """`claude -p PROMPT` to its end, every tool allowed. `variables` are added to its environment."""
-        command = [self._command, "-p", prompt, "--output-format", "stream-json", "--verbose"]
+        command = [str(self._command), "-p", prompt, "--output-format", "stream-json", "--verbose"]
         done = subprocess.run(
             [*command, "--dangerously-skip-permissions", *flags],
             cwd=self.project,
@@ -129,17 +129,19 @@ def _version(command: Path) -> str:
     return command.name
 
 
+_ABSENT = "Claude Code is not installed: neither in .clients nor where FAIRLEAD_CLAUDE_CODE says"
+
+
 def versions() -> list[Any]:
-    """Test parameters: one for each version, or one that says that there is none."""
+    """Test parameters: one for each version, or one that is skipped, or fails where Claude Code has to be there."""
     found = installed()
-    return [pytest.param(each, id=each.version) for each in found] or [pytest.param(None, id="not-installed")]
+    absent = () if required("claude-code") else (pytest.mark.skip(reason=_ABSENT),)
+    return [pytest.param(each, id=each.version) for each in found] or [
+        pytest.param(None, id="not-installed", marks=absent)
+    ]
 
 
-def skip_without(found: Installed | None) -> Installed:
-    """Skips, or fails where Claude Code is required to be there."""
+def present(found: Installed | None) -> Installed:
     if found is None:
-        because = "Claude Code is not installed: neither in .clients nor where FAIRLEAD_CLAUDE_CODE says"
-        if required("claude-code"):
-            pytest.fail(because)
-        pytest.skip(because)
+        pytest.fail(_ABSENT)
     return found

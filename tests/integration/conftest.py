@@ -1,7 +1,6 @@
 """The stack that the tests talk to, run twice: as processes, and in containers where there is an engine."""
 
 import statistics
-from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -61,10 +60,10 @@ def keyed(url: str) -> httpx2.AsyncClient:
 @pytest.fixture
 def measured(request: pytest.FixtureRequest, stack: Stack) -> Tell:
     """Tells a figure that is shown after the run and asserted by nobody: `measured("what", seconds)`."""
-    figures = request.config.stash.setdefault(_MEASURED, defaultdict(list))
+    figures: dict[str, list[float]] = request.config.stash.setdefault(_MEASURED, {})
 
     def tell(what: str, seconds: float) -> None:
-        figures[f"{stack.name}: {what}"].append(seconds * 1000)
+        figures.setdefault(f"{stack.name}: {what}", []).append(seconds * 1000)
 
     return tell
 

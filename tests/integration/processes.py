@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx2
 
-from .stack import CLIENT_KEY, CONFIG, PROVIDER_KEY, Service, free_ports
+from .stack import CLIENT_KEY, CONFIG, PROVIDER_KEY, SERVICES, Service, free_ports
 
 START_WITHIN = 60.0
 STOP_WITHIN = 40.0
@@ -109,12 +109,12 @@ def process_stack(folder: Path) -> Iterator[ProcessStack]:
     """Started in the order in which they need each other, stopped in that in which requests travel."""
     stack = ProcessStack(folder)
     try:
-        for service in ("simulator", "normalizer", "router"):
+        for service in SERVICES:
             stack.start(service)
         wait_until_well(stack.router, path="/ready")
         yield stack
     finally:
-        for service in ("router", "normalizer", "simulator"):
+        for service in reversed(SERVICES):
             stack.stop(service)
 
 

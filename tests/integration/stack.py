@@ -19,6 +19,7 @@ Service = Literal["router", "normalizer", "simulator"]
 Tell: TypeAlias = Callable[[str, float], None]
 """Takes what was measured, and seconds."""
 SERVICES: tuple[Service, ...] = ("simulator", "normalizer", "router")
+"""In the order in which they need each other."""
 
 
 class Stack(Protocol):

@@ -136,7 +136,11 @@ def test_redacted_thinking_comes_back_as_it_was(client: anthropic.Anthropic, pro
     kwargs: Any = {"model": "native,sim-redacted", "max_tokens": 4000, "thinking": thinking}
     first = client.messages.create(messages=HELLO, **kwargs)
     assert first.content[0].type == "redacted_thinking"
-    history = [*HELLO, {"role": "assistant", "content": first.content}, {"role": "user", "content": "go on"}]
+    history: list[MessageParam] = [
+        *HELLO,
+        {"role": "assistant", "content": first.content},
+        {"role": "user", "content": "go on"},
+    ]
     client.messages.create(messages=history, **kwargs)
     sent = json.loads(provider.requests()[-1]["body"])["messages"][1]["content"]
     assert sent[0] == first.content[0].to_dict()

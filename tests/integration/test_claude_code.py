@@ -10,7 +10,7 @@ import pytest
 
 from fairlead.simulator import signed
 
-from .claude_code import ClaudeCode, Installed, Run, skip_without, versions
+from .claude_code import ClaudeCode, Installed, Run, present, versions
 from .provider import Provider
 from .stack import CLIENT_KEY, Stack
 
@@ -26,7 +26,7 @@ def claude(request: pytest.FixtureRequest, stack: Stack, tmp_path: Path, project
     found: Installed | None = request.param
     home = tmp_path / "home"
     home.mkdir()
-    return ClaudeCode(skip_without(found), stack.router, CLIENT_KEY, home, project)
+    return ClaudeCode(present(found), stack.router, CLIENT_KEY, home, project)
 
 
 @pytest.fixture(params=LANES)

@@ -10,7 +10,7 @@ import openai
 import pytest
 
 from .checkout import FirstRun, first_run
-from .claude_code import ClaudeCode, Installed, skip_without, versions
+from .claude_code import ClaudeCode, Installed, present, versions
 from .containers import FIRST_RUN, compose_stack, skip_without_engine
 
 
@@ -62,7 +62,7 @@ def test_an_openai_client_is_answered_too(up: Up) -> None:
 def test_claude_code_writes_a_file(up: Up, found: Installed | None, tmp_path: Path, project: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
-    claude = ClaudeCode(skip_without(found), up.router, "any", home, project)
+    claude = ClaudeCode(present(found), up.router, "any", home, project)
     run = claude.run("Create a file hello.txt containing hello world", model="claude-opus-4-8")
     assert run.succeeded, run.result
     assert run.tools == ["Write"]

@@ -164,7 +164,7 @@ def is_sign_of_life(event: Event) -> bool:
     if event.name == "ping" or event.data is None:
         return True
     if event.name == "content_block_delta":
-        return event.json["delta"].get("text") == ""
+        return bool(event.json["delta"].get("text") == "")
     return False
 
 
