@@ -1,6 +1,8 @@
 """Streams that go wrong."""
 
-from fairlead.simulator.faults import GARBAGE, Event, Part, distorted, offset
+import json
+
+from fairlead.simulator.faults import GARBAGE, Event, Part, as_array, distorted, offset
 from fairlead.simulator.spec import Faults, Position
 
 START = Event(Part.START, b"start\n\n")
@@ -9,14 +11,12 @@ ONE = Event(Part.CONTENT, b"one\n\n")
 TWO = Event(Part.CONTENT, b"two\n\n")
 END = Event(Part.END, b"end\n\n")
 DONE = Event(Part.DONE, b"done\n\n")
+STREAM = [START, OPEN, ONE, TWO, END, DONE]
 
 
 def error(before: int) -> Event:
     """Tells how many events came before it."""
     return Event(Part.ERROR, f"error after {before}\n\n".encode())
-
-
-STREAM = [START, OPEN, ONE, TWO, END, DONE]
 
 
 def test_without_faults_nothing_changes() -> None:
@@ -55,3 +55,11 @@ def test_a_position_in_events_is_right_after_that_event() -> None:
 
 def test_a_position_behind_the_last_event_is_behind_the_body() -> None:
     assert offset(Position(3, events=True), STREAM) > sum(len(event.data) for event in STREAM)
+
+
+def test_events_become_the_elements_of_an_array() -> None:
+    events = [Event(Part.CONTENT, b'data: {"a":1}\n\n'), Event(Part.DONE, b'data: {"b":2}\r\n\r\n')]
+    made = as_array(events)
+    assert json.loads(b"".join(event.data for event in made)) == [{"a": 1}, {"b": 2}]
+    assert [event.part for event in made] == [Part.CONTENT, Part.DONE, Part.DONE]
+    assert made[0].data == b'[{"a":1}'

@@ -53,6 +53,7 @@ def arguments(call: ToolCall | None) -> dict[str, Any]:
         "<env>\n<cwd> /x/y </cwd>",
         "cwd: `/x/y`",
         "Your working directory is /x/y\n",
+        "I'm currently working in the directory: /x/y\n",
     ],
 )
 def test_the_working_directory_is_found(text: str) -> None:
@@ -99,3 +100,12 @@ def test_without_a_fitting_tool_there_is_no_call() -> None:
 def test_an_edit_names_both_texts() -> None:
     call = hands.edit(turn(tool("Edit", "file_path", "old_string", "new_string")), "a", "old", "new")
     assert arguments(call) == {"file_path": "a", "old_string": "old", "new_string": "new"}
+
+
+def test_a_call_keeps_the_kind_and_the_namespace_of_its_tool() -> None:
+    custom = hands.any_call(turn(), Tool("patch", {}, custom=True))
+    assert (custom.arguments, custom.custom) == ("Simulated input", True)
+    spaced = Tool("Bash", tool("Bash", "command").schema, namespace="ns")
+    run = hands.run(turn(spaced), "ls")
+    assert run is not None
+    assert (run.namespace, hands.any_call(turn(), spaced).namespace) == ("ns", "ns")

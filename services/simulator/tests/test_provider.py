@@ -2,7 +2,9 @@
 
 import json
 from typing import Any
+from urllib.parse import quote
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,6 +28,21 @@ def chat(model: str = "sim-text", *headers: tuple[str, str], **more: Any) -> Req
     return Request("POST", "/v1/chat/completions", headers, json.dumps(body).encode())
 
 
+def responses(model: str = "sim-text", *headers: tuple[str, str], **more: Any) -> Request:
+    body = {"model": model, "input": "hi", **more}
+    return Request("POST", "/v1/responses", headers, json.dumps(body).encode())
+
+
+def gemini(model: str = "sim-text", *headers: tuple[str, str], stream: str | None = None, **more: Any) -> Request:
+    """`stream` is the query of a streaming call."""
+    body = {"contents": [{"parts": [{"text": "hi"}]}], **more}
+    verb = "generateContent" if stream is None else f"streamGenerateContent{stream}"
+    return Request("POST", f"/v1beta/models/{quote(model, safe='')}:{verb}", headers, json.dumps(body).encode())
+
+
+SSE = "?alt=sse"
+
+
 def get(path: str, *headers: tuple[str, str], method: str = "GET") -> Request:
     return Request(method, path, headers, b"")
 
@@ -38,12 +55,20 @@ def sent(delivery: Delivery) -> tuple[str, bytes]:
     return head.decode(), body
 
 
+def unchunked(request: Request) -> tuple[str, bytes]:
+    """Head and body of a stream to a client that knows no chunks."""
+    write, _ = Provider().respond(msgspec.structs.replace(request, chunked_answers=False)).actions
+    assert isinstance(write, Write)
+    head, _, body = write.data.partition(b"\r\n\r\n")
+    return head.decode(), body
+
+
 def answered(delivery: Delivery) -> Any:
     return json.loads(sent(delivery)[1])
 
 
 def test_equal_requests_get_equal_bytes_from_any_provider() -> None:
-    for request in (messages(stream=True), chat(stream=True), messages(), chat()):
+    for request in (messages(stream=True), chat(stream=True), responses(stream=True), gemini(stream=SSE), messages()):
         assert Provider().respond(request) == Provider().respond(request)
 
 
@@ -53,15 +78,59 @@ def test_different_requests_get_different_ids() -> None:
     assert first != second
 
 
-def test_both_dialects_answer_whole_and_streamed() -> None:
+def test_every_dialect_answers_whole_and_streamed() -> None:
     provider = Provider()
     text = "Hello from the simulator. This text is streamed in a few pieces."
     assert answered(provider.respond(messages()))["content"] == [{"type": "text", "text": text}]
     assert answered(provider.respond(chat()))["choices"][0]["message"]["content"] == text
-    for request, kind in ((messages(stream=True), b"message_stop"), (chat(stream=True), b"[DONE]")):
+    assert answered(provider.respond(responses()))["output"][0]["content"][0]["text"] == text
+    assert answered(provider.respond(gemini()))["candidates"][0]["content"]["parts"] == [{"text": text}]
+    for request, kind in (
+        (messages(stream=True), b"message_stop"),
+        (chat(stream=True), b"[DONE]"),
+        (responses(stream=True), b"response.completed"),
+        (gemini(stream=SSE), b'"finishReason":"STOP"'),
+    ):
         head, body = sent(provider.respond(request))
         assert "content-type: text/event-stream" in head
         assert kind in body
+
+
+def test_a_stream_that_is_no_event_stream_is_one_json_array() -> None:
+    head, body = unchunked(gemini(stream=""))
+    assert "content-type: application/json" in head
+    *rest, last = json.loads(body)
+    assert "".join(chunk["candidates"][0]["content"]["parts"][0]["text"] for chunk in rest).startswith("Hello")
+    assert last["candidates"][0]["finishReason"] == "STOP"
+    _, body = unchunked(gemini("sim-text!error-event=1,message=late", stream=""))
+    assert [next(iter(chunk)) for chunk in json.loads(body)] == ["candidates", "error"]
+
+
+def test_faults_reach_every_stream_at_its_own_places() -> None:
+    for make, stream in ((responses, True), (gemini, SSE)):
+        whole = sent(Provider().respond(make("sim-text", stream=stream)))[1]
+        write, close = Provider().respond(make("sim-text!drop=e2", stream=stream)).actions
+        assert isinstance(write, Write)
+        assert close == Close()
+        assert len(write.data) < len(whole)
+        _, body = sent(Provider().respond(make("sim-text!no-done", stream=stream)))
+        assert b"response.completed" not in body
+        assert b"finishReason" not in body
+        _, body = sent(Provider().respond(make("sim-text!error-event=1,message=late", stream=stream)))
+        assert b'"message":"late"' in body
+        assert answered(Provider().respond(make("sim-text!status=429")))["error"]["message"]
+
+
+def test_a_wait_is_told_in_the_body_where_there_is_no_header_for_it() -> None:
+    (detail,) = answered(Provider().respond(gemini("sim-text!status=429,retry-after=7")))["error"]["details"]
+    assert detail["retryDelay"] == "7s"
+
+
+def test_quirks_are_passed_on() -> None:
+    found = answered(Provider().respond(gemini("sim-text!quirk=blocked")))
+    assert "candidates" not in found
+    _, body = sent(Provider().respond(responses("sim-text!error-first,quirk=failed", stream=True)))
+    assert body.count(b"event: response.failed") == 1
 
 
 def test_an_unknown_model_is_answered_and_an_unknown_scene_is_not_found() -> None:
@@ -181,6 +250,8 @@ def test_models_are_listed_in_the_shape_of_the_client() -> None:
     assert [row["id"] for row in ours["data"]] == [row["id"] for row in theirs["data"]]
     assert ours["first_id"] == "simulated"
     assert theirs["object"] == "list"
+    google = answered(Provider().respond(get("/v1beta/models?pageSize=50")))
+    assert [row["name"].removeprefix("models/") for row in google["models"]] == [row["id"] for row in ours["data"]]
     assert "sim-write-file" in {row["id"] for row in theirs["data"]}
 
 
@@ -203,11 +274,20 @@ def test_other_paths_and_methods_have_their_status(request_: Request, status: in
     assert sent(delivery)[1] == b"" if request_.method == "HEAD" else answered(delivery)
 
 
-@pytest.mark.parametrize("header", [("x-api-key", "K"), ("Authorization", "Bearer K")])
+@pytest.mark.parametrize(
+    "header", [("x-api-key", "K"), ("Authorization", "Bearer K"), ("x-goog-api-key", "K"), ("api-key", "K")]
+)
 def test_a_key_is_taken_from_either_header(header: tuple[str, str]) -> None:
     assert Provider("K").respond(messages("sim-text", header)).status == 200
     assert Provider("other").respond(messages("sim-text", header)).status == 401
     assert Provider("K").respond(get("/v1/models", header)).status == 200
+
+
+def test_a_key_is_taken_from_the_query() -> None:
+    assert Provider("K").respond(gemini(stream="?alt=sse&key=K")).status == 200
+    refused = Provider("K").respond(gemini(stream="?key=k"))
+    assert refused.status == 400
+    assert answered(refused)["error"]["details"][0]["reason"] == "API_KEY_INVALID"
 
 
 def test_a_missing_key_is_refused_in_the_shape_of_the_dialect() -> None:
@@ -368,8 +448,87 @@ BODIES = st.fixed_dictionaries(
 )
 
 
+PATHS = [
+    "/v1/messages",
+    "/v1/messages/count_tokens",
+    "/v1/chat/completions",
+    "/v1/responses",
+    "/v1/responses/input_tokens",
+]
+ITEMS = st.fixed_dictionaries(
+    {"type": st.sampled_from(["message", "reasoning", "function_call", "function_call_output"])},
+    optional={
+        "role": WORDS,
+        "content": st.lists(BLOCKS) | WORDS,
+        "id": WORDS,
+        "call_id": WORDS,
+        "name": WORDS,
+        "arguments": WORDS,
+        "output": st.lists(BLOCKS) | WORDS,
+        "summary": st.lists(BLOCKS),
+        "encrypted_content": WORDS,
+    },
+)
+INPUTS = st.fixed_dictionaries(
+    {"model": st.sampled_from(["simulated", "sim-loop!lenient", "sim-thinking"]), "input": st.lists(ITEMS) | WORDS},
+    optional={
+        "stream": st.booleans(),
+        "tool_choice": JSON,
+        "tools": st.lists(st.fixed_dictionaries({"type": WORDS}, optional={"name": WORDS, "parameters": SCHEMAS})),
+        "text": st.fixed_dictionaries({"format": st.fixed_dictionaries({"type": WORDS}, optional={"schema": SCHEMAS})}),
+    },
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(body=INPUTS)
+def test_whatever_items_are_sent_there_is_an_answer(body: Any) -> None:
+    delivery = Provider().respond(Request("POST", "/v1/responses", (), json.dumps(body).encode()))
+    assert delivery.status in {200, 400, 404}
+
+
+KEYS = NAMES | st.sampled_from(
+    ["parts", "functionCall", "functionResponse", "args", "response", "thoughtSignature", "role", "$ref", "required"]
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 100) | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5),
+    max_leaves=25,
+)
+GEMINI_PARTS = st.dictionaries(
+    st.sampled_from(["text", "thought", "thoughtSignature", "inline_data"]), WORDS, max_size=2
+) | st.dictionaries(st.sampled_from(["functionCall", "functionResponse"]), VALUES, min_size=1, max_size=1)
+GEMINI_BODIES = st.fixed_dictionaries(
+    {"contents": st.lists(st.fixed_dictionaries({"role": WORDS, "parts": st.lists(GEMINI_PARTS)})) | VALUES},
+    optional={
+        "tools": st.lists(
+            st.fixed_dictionaries(
+                {"functionDeclarations": st.lists(st.fixed_dictionaries({"name": WORDS, "parameters": SCHEMAS}))}
+            )
+        )
+        | VALUES,
+        "toolConfig": VALUES,
+        "generationConfig": VALUES,
+        "systemInstruction": VALUES,
+        "generateContentRequest": VALUES,
+    },
+)
+
+
 @settings(max_examples=100, deadline=None)
-@given(body=BODIES | JSON, path=st.sampled_from(["/v1/messages", "/v1/messages/count_tokens", "/v1/chat/completions"]))
+@given(
+    body=GEMINI_BODIES | VALUES,
+    model=st.sampled_from(["sim-loop", "sim-tool!lenient", "gemini-2.5-pro"]),
+    verb=st.sampled_from(["generateContent", "streamGenerateContent", "countTokens"]),
+)
+def test_whatever_contents_are_sent_there_is_an_answer(body: Any, model: str, verb: str) -> None:
+    target = f"/v1beta/models/{quote(model, safe='')}:{verb}"
+    delivery = Provider().respond(Request("POST", target, (), json.dumps(body).encode()))
+    assert delivery.status in {200, 400}
+
+
+@settings(max_examples=100, deadline=None)
+@given(body=BODIES | JSON, path=st.sampled_from(PATHS))
 def test_whatever_json_is_sent_there_is_an_answer(body: Any, path: str) -> None:
     delivery = Provider().respond(Request("POST", path, (VERSION,), json.dumps(body).encode()))
     assert delivery.status in {200, 400, 404}

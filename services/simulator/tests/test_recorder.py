@@ -1,7 +1,7 @@
 """What is kept of requests."""
 
 from fairlead.simulator.http1 import Request
-from fairlead.simulator.recorder import Recorder, fingerprint, shown_headers
+from fairlead.simulator.recorder import Recorder, fingerprint, shown_headers, shown_target
 
 
 def request(body: bytes = b"", *headers: tuple[str, str]) -> Request:
@@ -51,3 +51,8 @@ def test_credentials_are_shown_as_fingerprints() -> None:
     assert shown["accept"] == "secret"
     assert shown["Authorization"] == "Bearer " + shown["x-api-key"] == fingerprint("Bearer secret")
     assert "secret" not in shown["x-api-key"]
+
+
+def test_a_key_in_the_query_is_shown_as_its_fingerprint() -> None:
+    record = Recorder().opened(Request("POST", "/v1/m?alt=sse&key=secret&a=b", (), b""), connection=1, at=0)
+    assert shown_target(record) == f"/v1/m?alt=sse&key={fingerprint('secret')}&a=b"

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from fairlead.simulator.scenes import SCENES, play
-from fairlead.simulator.script import Script, Stop, Text, Thinking, ToolCall
+from fairlead.simulator.script import RedactedThinking, Script, Stop, Text, Thinking, ToolCall, WebSearch, is_own
 from fairlead.simulator.spec import parse
 from fairlead.simulator.turn import ANY_TOOL, Call, Sizes, Tool, Turn
 
@@ -139,7 +139,45 @@ def test_thinking_comes_first_and_is_signed() -> None:
     for name in ("thinking", "thinking-tools", "thinking-only"):
         thought = play(parse(name), START).steps[0]
         assert isinstance(thought, Thinking)
-        assert thought.signature
+        assert is_own(thought)
+
+
+def test_redacted_thinking_is_own() -> None:
+    secret, *_ = play(parse("redacted"), START).steps
+    assert isinstance(secret, RedactedThinking)
+    assert is_own(secret)
+
+
+def test_a_search_is_made_where_it_is_allowed_and_cited() -> None:
+    script = play(parse("web-search"), turn(searches=True, prompt="rope?"))
+    (search,) = [step for step in script.steps if isinstance(step, WebSearch)]
+    assert search.query == "rope?"
+    cited = [step.sources for step in script.steps if isinstance(step, Text) and step.sources]
+    assert cited == [search.found[:1], search.found]
+    assert "does not let it" in text(play(parse("web-search"), START))
+
+
+def arguments(scene: str, **changes: Any) -> str:
+    (call,) = [step for step in play(parse(scene), turn(**changes)).steps if isinstance(step, ToolCall)]
+    return call.arguments
+
+
+def test_arguments_can_be_nearly_json() -> None:
+    assert arguments("single-quotes") == "{'command':'echo simulated'}"
+    assert arguments("cut-json") == '{"command":"echo simulated'
+    assert arguments("cut-json", tools=(tool("get_weather", "city"),)) == '{"city":"Simulated city'
+
+
+def test_thinking_can_stand_in_the_text() -> None:
+    (step,) = play(parse("think-tags"), START).steps
+    assert isinstance(step, Text)
+    assert step.text.startswith("<think>Simulated thought.</think>")
+    assert step.piece < len("<think>")
+
+
+def test_an_answer_can_be_a_call_of_a_tool_nobody_offers() -> None:
+    (made,) = rounds("exit-tool")
+    assert made == [("ExitTool", {"response": "Hello from the simulator. This text is streamed in a few pieces."})]
 
 
 def test_chunks_make_text_of_exactly_that_many_pieces() -> None:

@@ -7,9 +7,12 @@ from fairlead.simulator.script import (
     Text,
     Thinking,
     ToolCall,
+    WebSearch,
+    is_own,
     limited,
     output_tokens,
     pieces,
+    redacted,
     say,
     signed,
 )
@@ -34,6 +37,26 @@ def test_a_signature_depends_on_the_text_alone() -> None:
     assert signed("a") == signed("a")
     assert signed("a").signature != signed("b").signature
     assert len(signed("a").signature) > 300
+
+
+def test_only_what_was_made_here_and_not_changed_is_own() -> None:
+    thought, secret = signed("a"), redacted("a")
+    assert is_own(thought)
+    assert is_own(secret)
+    assert not is_own(Thinking("b", thought.signature))
+    assert not is_own(Thinking("a", thought.signature[:-4]))
+    assert not is_own(Thinking("", ""))
+    for data in ("", "x", "ZGF0", secret.data[:-4], thought.signature):
+        assert not is_own(RedactedThinking(data))
+
+
+def test_a_search_counts_its_query() -> None:
+    assert output_tokens([WebSearch("12345", ())]) == (2, 0)
+
+
+def test_thinking_that_is_cut_is_signed_anew() -> None:
+    assert limited(say(signed("123456789")), 2, []) == Script((signed("12345678"),), Stop.LENGTH)
+    assert limited(say(Thinking("123456789", "s")), 2, []) == Script((Thinking("12345678", "s"),), Stop.LENGTH)
 
 
 def test_a_script_within_its_limits_is_untouched() -> None:

@@ -30,6 +30,11 @@ def test_repeated_options_add_up() -> None:
     assert faults.headers == (("x-a", "1"), ("x-b", "two words"))
 
 
+def test_quirks_add_up() -> None:
+    assert parse("text!quirk=index0,quirk=no-ids").quirks == {"index0", "no-ids"}
+    assert parse("text").quirks == frozenset()
+
+
 def test_fail_first_alone_means_overloaded() -> None:
     assert parse("text!fail-first=2").faults.status == 529
     assert parse("text!fail-first=2,reset=0").faults == Faults(reset=Position(0))
@@ -46,6 +51,7 @@ def test_fail_first_alone_means_overloaded() -> None:
         "text!delay-at=5",
         "text!delay-headers=-1",
         "text!split=0",
+        "text!quirk=unheard",
         "text!cut=e",
         "text!header=no value",
         "text!header=a:b%0D%0Ac: d",

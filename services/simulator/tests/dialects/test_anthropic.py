@@ -13,12 +13,15 @@ from fairlead.simulator.script import (
     RedactedThinking,
     Reply,
     Script,
+    Source,
     Step,
     Stop,
     Text,
     Thinking,
     ToolCall,
     Usage,
+    WebSearch,
+    redacted,
     say,
     signed,
 )
@@ -231,12 +234,91 @@ def test_counting_takes_no_generation_keys() -> None:
     assert refused.message == "max_tokens: Extra inputs are not permitted"
 
 
+SEARCH = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "q"}}
+FOUND = {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []}
+
+
+def test_only_thinking_of_this_service_is_taken_back() -> None:
+    thought = {"type": "thinking", "thinking": "hm", "signature": signed("hm").signature}
+    secret = {"type": "redacted_thinking", "data": redacted("hm").data}
+    assert isinstance(read(body(user("a"), assistant(thought, secret), user("b"))), Turn)
+    invalid = "messages.1.content.1: Invalid `signature` in `thinking` block"
+    altered = {**thought, "thinking": "hmm"}
+    for bad in (altered, {**thought, "signature": "Zm9yZWlnbg=="}, {**thought, "signature": ""}):
+        sent = body(user("a"), assistant(thought, bad), user("b"))
+        assert complaint(sent) == invalid
+        assert isinstance(read(sent, strict=False), Turn)
+        assert isinstance(
+            DIALECT.read(request(body(user("a"), assistant(thought))), Endpoint.GENERATE, strict=True), Turn
+        )
+    foreign = body(user("a"), assistant({**secret, "data": "Zm9yZWlnbg=="}), user("b"))
+    assert complaint(foreign) == "messages.1.content.0: Invalid `data` in `redacted_thinking` block"
+
+
+@pytest.mark.parametrize(
+    ("blocks", "message"),
+    [
+        (
+            [{**SEARCH, "id": "toolu_1"}],
+            "messages.1.content.0.server_tool_use.id: String should match pattern '^srvtoolu_[a-zA-Z0-9_]+$'",
+        ),
+        (
+            [SEARCH],
+            "messages.1: `web_search` tool use with id `srvtoolu_1` was found without a corresponding "
+            "`web_search_tool_result` block",
+        ),
+        (
+            [FOUND, SEARCH],
+            "messages.1.content.0: unexpected `tool_use_id` found in `web_search_tool_result` blocks: srvtoolu_1. Each "
+            "`web_search_tool_result` block must have a corresponding `server_tool_use` block before it.",
+        ),
+        (
+            [SEARCH, {**FOUND, "content": [{"type": "web_search_result", "encrypted_content": "Zm9yZWlnbg=="}]}],
+            "messages.1.content.1.content.0: Invalid `encrypted_content` in `web_search_result` block",
+        ),
+        (
+            [
+                {
+                    "type": "text",
+                    "text": "a",
+                    "citations": [{"type": "web_search_result_location", "encrypted_index": "x"}],
+                }
+            ],
+            "messages.1.content.0.citations.0: Invalid `encrypted_index` in `web_search_result_location`",
+        ),
+    ],
+)
+def test_searches_come_back_whole_and_unchanged(blocks: list[dict[str, Any]], message: str) -> None:
+    assert complaint(body(user("a"), assistant(*blocks), user("b"))) == message
+
+
+def test_a_search_that_is_not_done_may_be_last() -> None:
+    assert isinstance(read(body(user("a"), assistant(SEARCH))), Turn)
+
+
+def test_what_a_search_gave_out_may_come_back() -> None:
+    script = say(WebSearch("q", SOURCES), Text("It is "), Text("so", sources=SOURCES))
+    message = json.loads(DIALECT.buffered(reply(script)))
+    text, *_ = [block for block in message["content"] if block.get("citations")]
+    assert (text["text"], text["citations"][0]["url"]) == ("so", SOURCES[0].url)
+    assert message["usage"]["server_tool_use"] == {"web_search_requests": 1, "web_fetch_requests": 0}
+    assert isinstance(read(body(user("a"), assistant(*message["content"]), user("b"))), Turn)
+
+
+def test_the_tool_lets_the_provider_search() -> None:
+    assert turn(body(tools=[{"type": "web_search_20260318", "name": "web_search"}])).searches
+    assert not turn(body(tools=[TOOL])).searches
+
+
+SOURCES = (Source("https://example.com/a", "A", "quoted"),)
 STEPS: tuple[Step, ...] = (
     Thinking("a thought that is long enough for two deltas", "c2ln"),
     RedactedThinking("ZGF0"),
     Text("Hello, 世界!", piece=4),
     ToolCall("Write", '{"file_path":"/a/b.txt","content":"some text that spans deltas"}'),
     ToolCall("Bash", "{}", id="given"),
+    WebSearch("q", SOURCES),
+    Text("found", sources=SOURCES),
 )
 
 
@@ -267,7 +349,9 @@ def accumulated(events: list[Event]) -> dict[str, Any]:
             case "content_block_delta":
                 kind, value = (event["delta"][key] for key in event["delta"])
                 block = message["content"][event["index"]]
-                if kind == "input_json_delta":
+                if kind == "citations_delta":
+                    block["citations"].append(value)
+                elif kind == "input_json_delta":
                     texts[event["index"]] = texts.get(event["index"], "") + value
                 else:
                     field = kind.removesuffix("_delta")
@@ -296,6 +380,9 @@ def test_the_buffered_message_is_complete() -> None:
         "text",
         "tool_use",
         "tool_use",
+        "server_tool_use",
+        "web_search_tool_result",
+        "text",
     ]
     assert message["content"][0] == {"type": "thinking", "thinking": STEPS[0].text, "signature": "c2ln"}  # type: ignore[union-attr]
     assert message["content"][4]["id"] == "given"

@@ -9,7 +9,19 @@ from fairlead.simulator.dialects import Endpoint, Refusal
 from fairlead.simulator.dialects.openai_chat import OpenAIChat
 from fairlead.simulator.faults import Event
 from fairlead.simulator.http1 import Request
-from fairlead.simulator.script import RedactedThinking, Reply, Script, Stop, Text, Thinking, ToolCall, Usage, say
+from fairlead.simulator.script import (
+    RedactedThinking,
+    Reply,
+    Script,
+    Source,
+    Stop,
+    Text,
+    Thinking,
+    ToolCall,
+    Usage,
+    WebSearch,
+    say,
+)
 from fairlead.simulator.turn import ANY_TOOL, Call, Turn
 
 DIALECT = OpenAIChat()
@@ -211,13 +223,13 @@ def test_a_body_that_is_not_json_is_refused() -> None:
     assert refused.message.startswith("We could not parse the JSON body")
 
 
-def reply(script: Script, *, wants_usage: bool = True) -> Reply:
+def reply(script: Script, *quirks: str, wants_usage: bool = True) -> Reply:
     usage = Usage(fresh=7, cache_read=90, cache_write=10, output=42, thinking=9)
-    return Reply(DIGEST, "sim-x", script, usage, wants_usage)
+    return Reply(DIGEST, "sim-x", script, usage, wants_usage, quirks=frozenset(quirks))
 
 
-def chunks(script: Script, *, wants_usage: bool = True) -> list[dict[str, Any]]:
-    *events, done = DIALECT.events(reply(script, wants_usage=wants_usage))
+def chunks(script: Script, *quirks: str, wants_usage: bool = True) -> list[dict[str, Any]]:
+    *events, done = DIALECT.events(reply(script, *quirks, wants_usage=wants_usage))
     assert done.data == b"data: [DONE]\n\n"
     return [data(event) for event in events]
 
@@ -287,6 +299,52 @@ def test_usage_is_the_last_chunk_where_it_is_wanted_and_null_before() -> None:
 
 def test_all_chunks_share_id_and_date() -> None:
     assert len({(chunk["id"], chunk["created"]) for chunk in chunks(SCRIPTS[0])}) == 1
+
+
+def delta_calls(*quirks: str) -> list[dict[str, Any]]:
+    found = chunks(SCRIPTS[1], *quirks)
+    deltas = [choice["delta"] for chunk in found for choice in chunk["choices"]]
+    return [call for delta in deltas for call in delta.get("tool_calls", ())]
+
+
+def test_a_quirk_gives_every_call_index_0_or_takes_its_id() -> None:
+    assert {call["index"] for call in delta_calls()} == {0, 1}
+    assert {call["index"] for call in delta_calls("index0")} == {0}
+    assert sum("id" in call for call in delta_calls()) == 2
+    assert not any("id" in call for call in delta_calls("no-ids"))
+    (choice,) = json.loads(DIALECT.buffered(reply(SCRIPTS[1], "no-ids")))["choices"]
+    assert not any("id" in call for call in choice["message"]["tool_calls"])
+
+
+def test_a_quirk_names_thinking_otherwise() -> None:
+    (choice,) = json.loads(DIALECT.buffered(reply(SCRIPTS[0], "reasoning")))["choices"]
+    assert "reasoning_content" not in choice["message"]
+    thought = choice["message"]["reasoning"]
+    assert thought == accumulated(chunks(SCRIPTS[0], "reasoning"))["reasoning"]
+
+
+def test_a_quirk_puts_usage_beside_the_finish_reason() -> None:
+    *rest, last = chunks(SCRIPTS[2], "usage-in-finish")
+    assert last["choices"][0]["finish_reason"] == "tool_calls"
+    assert last["usage"]["total_tokens"] == 149
+    assert all(chunk["usage"] is None for chunk in rest)
+
+
+def test_a_quirk_finishes_calls_as_if_there_were_none() -> None:
+    (choice,) = json.loads(DIALECT.buffered(reply(SCRIPTS[2], "finish-stop")))["choices"]
+    assert choice["finish_reason"] == "stop"
+    assert chunks(SCRIPTS[2], "finish-stop")[-2]["choices"][0]["finish_reason"] == "stop"
+
+
+def test_cited_text_is_annotated() -> None:
+    source = Source("https://example.com/a", "A", "quoted")
+    script = say(WebSearch("q", (source,)), Text("It is "), Text("so", sources=(source,)))
+    (choice,) = json.loads(DIALECT.buffered(reply(script)))["choices"]
+    (annotation,) = choice["message"]["annotations"]
+    where = annotation["url_citation"]
+    assert choice["message"]["content"][where["start_index"] : where["end_index"]] == "so"
+    assert accumulated(chunks(script))["annotations"] == [annotation]
+    assert turn(body(web_search_options={})).searches
 
 
 @pytest.mark.parametrize(
