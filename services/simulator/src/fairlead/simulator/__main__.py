@@ -16,7 +16,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=3999, help="port, 0 lets the system choose (default: %(default)s)")
-    parser.add_argument("--key", help="demand this key, as x-api-key or bearer token")
+    parser.add_argument("--key", help="demand this key, wherever a provider takes its own")
     options = parser.parse_args(arguments)
     try:
         asyncio.run(_serve(Simulator(options.host, options.port, options.key)))
