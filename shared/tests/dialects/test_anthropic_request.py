@@ -246,3 +246,13 @@ def test_a_temperature_beyond_the_scale_is_clamped_and_said() -> None:
 
 def test_json_without_a_schema_is_a_loss() -> None:
     assert losses(ask(output_format=OutputFormat(None))) == ["json_object"]
+
+
+@pytest.mark.parametrize(
+    "field", ['"messages":[{"role":"user","content":"%s"}]', '"messages":[],"tools":[{"name":"%s"}]']
+)
+def test_text_that_is_not_utf_8_is_refused(field: str) -> None:
+    body = b'{"model":"m",' + (field % "X").encode().replace(b"X", b"\xff\xfe") + b"}"
+    with pytest.raises(FailureError) as caught:
+        ANTHROPIC.decode_request(peek(body))
+    assert caught.value.failure.kind is Kind.BAD_REQUEST

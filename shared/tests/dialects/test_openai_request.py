@@ -270,3 +270,17 @@ def test_what_chat_has_no_words_for_is_said() -> None:
         extras=Extras("anthropic", {"context_management": Raw(b"{}")}),
     )
     assert losses(request) == ["top_k", "stop sequences", "user", "context_management"]
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        '"messages":[{"role":"user","content":"%s"}]',
+        '"messages":[],"tools":[{"type":"function","function":{"name":"%s"}}]',
+    ],
+)
+def test_text_that_is_not_utf_8_is_refused(field: str) -> None:
+    body = b'{"model":"m",' + (field % "X").encode().replace(b"X", b"\xff\xfe") + b"}"
+    with pytest.raises(FailureError) as caught:
+        OPENAI.decode_request(peek(body))
+    assert caught.value.failure.kind is Kind.BAD_REQUEST

@@ -4,6 +4,7 @@ Everything here raises `FailureError` with a message fit for the client, never a
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
@@ -54,11 +55,15 @@ def decode_field(raw: Raw | bytes, kind: Any, path: str) -> Any:
     A mismatch is a BAD_REQUEST that names `path`, e.g. `messages[3].content: Expected `str`, got `int``.
     """
     try:
-        return msgspec.json.decode(raw, type=kind)
+        return _decoder(kind).decode(raw)
     except msgspec.ValidationError as error:
         raise mismatch(path, error) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise refuse(Kind.BAD_REQUEST, f"{path}: not valid JSON: {error}", param=path) from error
+
+
+_decoder = lru_cache(maxsize=256)(msgspec.json.Decoder)
+"""Making one costs ten times what decoding a short field does."""
 
 
 def mismatch(path: str, error: msgspec.ValidationError) -> FailureError:

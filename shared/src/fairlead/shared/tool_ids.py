@@ -1,7 +1,6 @@
 """Tool call ids made legal for a target, the same way every time: a changed id would change the cached prefix."""
 
 import re
-from collections import Counter
 from hashlib import sha256
 
 _LEGAL = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -16,18 +15,19 @@ class ToolIds:
     """
 
     def __init__(self) -> None:
-        self._calls: Counter[str] = Counter()
-        self._results: Counter[str] = Counter()
+        self._calls: dict[str, int] = {}
+        self._results: dict[str, int] = {}
 
     def call(self, id: str) -> str:
         """The id of the next call named `id`."""
-        self._calls[id] += 1
-        return _legal(id, self._calls[id])
+        self._calls[id] = occurrence = self._calls.get(id, 0) + 1
+        return _legal(id, occurrence)
 
     def result(self, id: str) -> str:
         """The id of the next result for a call named `id`. Repeated results of one call keep its id."""
-        self._results[id] += 1
-        return _legal(id, max(1, min(self._results[id], self._calls[id])))
+        self._results[id] = occurrence = self._results.get(id, 0) + 1
+        calls = self._calls.get(id, 1)
+        return _legal(id, occurrence if occurrence < calls else calls)
 
 
 class ShortIds(ToolIds):

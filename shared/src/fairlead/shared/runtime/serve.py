@@ -1,6 +1,7 @@
 """Runs one ASGI app as a process: bound, limited, drained on SIGTERM, and with an exit code that tells how it went."""
 
 import contextlib
+import ctypes
 import gc
 import os
 import signal
@@ -78,6 +79,19 @@ def _config(app: Any, listen: Listen) -> uvicorn.Config:
     )
 
 
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+_KEPT = 32 * 1024 * 1024
+
+
+def _keep_memory() -> None:
+    """Large bodies come again and again: glibc would give their memory back after each, and the kernel fill it with
+    zeros for the next. https://man7.org/linux/man-pages/man3/mallopt.3.html; other C libraries have no such call."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_TRIM_THRESHOLD, _KEPT)
+        mallopt(_M_MMAP_THRESHOLD, _KEPT)
+
+
 def _nobody_waits(_host: str, _port: int) -> None:
     pass
 
@@ -94,6 +108,7 @@ class _Server(uvicorn.Server):
         # What stands now stands for good: collections need not look at it again.
         gc.collect()
         gc.freeze()
+        _keep_memory()
         for bound in sockets or ():
             host, port = bound.getsockname()[:2]
             self._ready(host, port)

@@ -128,6 +128,18 @@ class Message(Struct, forbid_unknown_fields=True, gc=False):
     content: str | list[Block]
 
 
+class ClientTool(Struct, forbid_unknown_fields=True, gc=False):
+    """A tool the client runs, with no field beyond those we know."""
+
+    name: str
+    type: Literal["custom"] | None = None
+    description: str | None = None
+    input_schema: Raw | UnsetType = UNSET
+    strict: bool | None = None
+    defer_loading: bool | None = None
+    cache_control: CacheControl | None = None
+
+
 class WebSearchTool(Struct):
     max_uses: int | None = None
     allowed_domains: list[str] | None = None

@@ -90,7 +90,7 @@ def _read_messages(raw: Raw | None) -> tuple[Turn, ...]:
     """All messages: in one pass when every field in them is known, else message by message."""
     try:
         messages = _messages.decode(raw or b"[]")
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeDecodeError):
         messages = None
     if messages is None:
         loose = decode_field(raw or b"[]", list[dict[str, Raw]], "messages")
@@ -129,8 +129,26 @@ _TOOL_FIELDS = frozenset({"type", "name", "description", "input_schema", "strict
 def _read_tools(raw: Raw | None) -> tuple[Tool | ServerTool | Unknown, ...]:
     if raw is None:
         return ()
+    try:
+        return tuple([_client_tool(one) for one in _client_tools.decode(raw)])
+    except (msgspec.ValidationError, UnicodeDecodeError):
+        pass  # something unknown, or wrong: which, the slower look tells
     whole = decode_field(raw, list[Raw] | None, "tools") or []
     return tuple([_read_tool(one, f"tools[{index}]") for index, one in enumerate(whole)])
+
+
+_client_tools = msgspec.json.Decoder(list[wire.ClientTool])
+
+
+def _client_tool(tool: wire.ClientTool) -> Tool:
+    return Tool(
+        name=tool.name,
+        description=tool.description,
+        parameters=tool.input_schema if isinstance(tool.input_schema, Raw) else None,
+        strict=tool.strict,
+        deferred=tool.defer_loading or False,
+        cache=read_cache(tool.cache_control),
+    )
 
 
 def _read_server_tool(raw: Raw, path: str) -> ServerTool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
 from msgspec import Raw
 from msgspec.structs import replace
 
@@ -140,7 +141,16 @@ def _read_tools(tools: list[Raw]) -> tuple[Tool | ServerTool | Unknown, ...]:
     return tuple([_read_tool(raw, f"tools[{index}]") for index, raw in enumerate(tools)])
 
 
+_function = msgspec.json.Decoder(wire.ToolDefinition)
+
+
 def _read_tool(raw: Raw, path: str) -> Any:
+    try:
+        definition = _function.decode(raw)
+        if definition.type in ("function", ""):
+            return _read_function(definition)
+    except (msgspec.ValidationError, UnicodeDecodeError):
+        pass  # another kind of tool, or a wrong one: which, the slower look tells
     kind = decode_field(raw, dict[str, Raw], path).get("type", Raw(b'"function"'))
     match decode_field(kind, str, f"{path}.type"):
         case "function":

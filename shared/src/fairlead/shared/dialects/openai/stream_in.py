@@ -46,7 +46,10 @@ def usage_of(chunk: wire.Chunk) -> wire.Usage | None:
         return chunk.usage
     if chunk.x_groq is not None and chunk.x_groq.usage is not None:
         return chunk.x_groq.usage
-    return next((choice.usage for choice in chunk.choices if choice.usage is not None), None)
+    for choice in chunk.choices:
+        if choice.usage is not None:
+            return choice.usage
+    return None
 
 
 _CUT = Failure(Kind.CUT, "the provider's stream ended before the answer was complete")
