@@ -1,9 +1,11 @@
 """Parts that stop and come back: what is running is finished, what cannot be done is told, and nothing needs a hand."""
 
 import asyncio
+import json
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import httpx2
 import pytest
@@ -17,6 +19,15 @@ AWAY = (502, 504)
 """Who is away refuses a connection, has lost his name, or is silent: that depends on what is between."""
 RETURNS_WITHIN = 15.0
 """Seconds after which a part that is back must be seen to be."""
+
+
+def told(response: httpx2.Response) -> dict[str, Any]:
+    """The error that a response is, or that its stream has come to after a sign of life."""
+    if response.status_code != 200:
+        return refusal(response, "anthropic", *AWAY)
+    last = response.text.strip().rpartition("data: ")[2]
+    error: dict[str, Any] = json.loads(last)["error"]
+    return error
 
 
 @contextmanager
@@ -44,8 +55,7 @@ async def test_without_its_normalizer_the_router_says_what_is_missing_until_it_i
 ) -> None:
     with without(stack, "normalizer"):
         response = await router.post("/v1/messages", json=ROUTER.body(model, stream=streamed))
-        error = refusal(response, "anthropic", *AWAY)
-        assert "normalizer" in error["message"]
+        assert "normalizer" in told(response)["message"]
         ready = await router.get("/ready")
         assert ready.status_code == 503
         assert "normalizer" in ready.json()["missing"][0]
@@ -89,11 +99,11 @@ async def finished_while_stopping(stack: Stack, surface: Surface, service: Servi
             code = await stopping
             await asyncio.to_thread(stack.start, service)
 
-    async def whole() -> object:
+    async def whole() -> AsyncIterator[bytes]:
         yield said
 
-    told = [event async for event in events(whole())]  # type: ignore[arg-type]
-    assert told[-1].data == "[DONE]" if surface is CHAT else told[-1].name == "message_stop"
+    last = [event async for event in events(whole())][-1]
+    assert last.data == "[DONE]" if surface is CHAT else last.name == "message_stop"
     assert sum(b"delta" in line for line in said.splitlines()) >= 40
     assert code == 0
 
