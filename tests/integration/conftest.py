@@ -17,7 +17,11 @@ LINES_OF_LOG = 12
 _MEASURED = pytest.StashKey[dict[str, list[float]]]()
 
 
-@pytest.fixture(scope="session", params=["processes", pytest.param("compose", marks=pytest.mark.compose)])
+# Building an image for the first time takes as long as the network takes; the limit is for what a test does.
+IN_CONTAINERS = (pytest.mark.compose, pytest.mark.timeout(120, func_only=True))
+
+
+@pytest.fixture(scope="session", params=["processes", pytest.param("compose", marks=IN_CONTAINERS)])
 def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A router, a normalizer and a provider, ready, with the file stack.json5; clients need `CLIENT_KEY`."""
     folder = tmp_path_factory.mktemp(request.param)

@@ -13,6 +13,9 @@ from .checkout import FirstRun, first_run
 from .claude_code import ClaudeCode, Installed, present, versions
 from .containers import FIRST_RUN, compose_stack, skip_without_engine
 
+# To install everything takes as long as the network takes; the limit is for what a test does.
+pytestmark = pytest.mark.timeout(120, func_only=True)
+
 
 class Up(Protocol):
     """Where the services are."""
@@ -38,7 +41,6 @@ def up(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory)
         yield stack
 
 
-@pytest.mark.timeout(300)
 def test_the_first_request_is_answered_by_somebody_who_says_that_it_is_simulated(up: Up) -> None:
     with anthropic.Anthropic(api_key="any", base_url=up.router, max_retries=0) as client:
         message = client.messages.create(
@@ -48,7 +50,6 @@ def test_the_first_request_is_answered_by_somebody_who_says_that_it_is_simulated
     assert "simulated" in message.content[0].text
 
 
-@pytest.mark.timeout(300)
 def test_an_openai_client_is_answered_too(up: Up) -> None:
     with openai.OpenAI(api_key="any", base_url=f"{up.normalizer}/v1", max_retries=0) as client:
         [model, *_] = [each.id for each in client.models.list() if "gpt" in each.id]
@@ -57,7 +58,6 @@ def test_an_openai_client_is_answered_too(up: Up) -> None:
 
 
 @pytest.mark.claude_code
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("found", versions())
 def test_claude_code_writes_a_file(up: Up, found: Installed | None, tmp_path: Path, project: Path) -> None:
     home = tmp_path / "home"
@@ -69,7 +69,6 @@ def test_claude_code_writes_a_file(up: Up, found: Installed | None, tmp_path: Pa
     assert (project / "hello.txt").read_text().strip() == "hello world"
 
 
-@pytest.mark.timeout(300)
 def test_a_page_in_a_browser_may_not_ask(up: Up) -> None:
     """Without a key whoever is on this machine is served, and a page of another host is not on this machine."""
     body = {"model": "m", "max_tokens": 5, "messages": [{"role": "user", "content": "hi"}]}
@@ -79,7 +78,6 @@ def test_a_page_in_a_browser_may_not_ask(up: Up) -> None:
         assert "access-control-allow-origin" not in response.headers
 
 
-@pytest.mark.timeout(300)
 def test_the_command_says_how_to_point_a_client_at_it(by_script: FirstRun) -> None:
     assert f"ANTHROPIC_BASE_URL={by_script.router}" in by_script.told
     assert f"OPENAI_BASE_URL={by_script.normalizer}/v1" in by_script.told
@@ -87,7 +85,6 @@ def test_the_command_says_how_to_point_a_client_at_it(by_script: FirstRun) -> No
     assert "Traceback" not in by_script.told
 
 
-@pytest.mark.timeout(300)
 def test_it_stops_when_it_is_told_to(by_script: FirstRun) -> None:
     """Comes last in this file: nothing is left to ask afterwards."""
     assert by_script.stop() == 0
