@@ -215,3 +215,18 @@ def test_a_cut_stream_is_no_answer(agent_stream: bytes) -> None:
     with pytest.raises(FailureError) as caught:
         answer_from_stream(ANTHROPIC, agent_stream[:-40])
     assert caught.value.failure.kind is Kind.CUT
+
+
+def test_a_passed_stream_shows_life_in_its_open_block(agent_stream: bytes) -> None:
+    pipe = PassedThrough(ANTHROPIC, "r1")
+    assert pipe.keepalive() == ANTHROPIC.ping
+    before, _, _ = agent_stream.partition(b"Writing ")
+    pipe.feed(before[: before.rindex(b"event:")])
+    (event,) = parsed(pipe.keepalive())
+    assert json.loads(event.data) == {
+        "type": "content_block_delta",
+        "index": 2,
+        "delta": {"type": "text_delta", "text": ""},
+    }
+    pipe.feed(agent_stream[before.rindex(b"event:") :])
+    assert pipe.keepalive() == ANTHROPIC.ping

@@ -6,7 +6,7 @@ from typing import Protocol
 from msgspec import Raw, Struct
 
 from fairlead.shared.conversation import Message, Request, ServerTool, Tool, Unknown
-from fairlead.shared.events import Event
+from fairlead.shared.events import Event, OpenedBlock
 from fairlead.shared.failure import Failure
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile
@@ -79,7 +79,8 @@ class Dialect(Struct, frozen=True):
     `decode_failure(status, body)` reads a non-2xx answer. `encode_failure(failure, request_id)` writes one.
     `failure_status` is the HTTP status this dialect uses for a failure, `failure_event` the same failure told inside a
     stream that has begun, terminator included. `ping` keeps a silent stream alive.
-    `request_id_header` is where its clients look for the request id.
+    `request_id_header` is where its clients look for the request id. `sign_of_life(index, block)` is said instead of a
+    ping while that block is open, where some clients take no notice of pings.
     """
 
     name: str
@@ -96,3 +97,4 @@ class Dialect(Struct, frozen=True):
     failure_event: Callable[[Failure, str], bytes]
     ping: bytes
     request_id_header: str
+    sign_of_life: Callable[[int, OpenedBlock], bytes] | None = None

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from fairlead.shared.assembly import assemble, disassemble
 from fairlead.shared.conversation import Finish, Message, Usage
 from fairlead.shared.dialect import Dialect, ReplyContext, StreamDecoder
-from fairlead.shared.events import Counted, Ended, Event, Failed, Finished, Opened, Started
+from fairlead.shared.events import Closed, Counted, Ended, Event, Failed, Finished, Opened, Started
 from fairlead.shared.failure import Failure, FailureError, Kind
 from fairlead.shared.filters import Filter, through
 from fairlead.shared.sse import DEFAULT_LIMIT, EventParser, EventTooLargeError
@@ -143,6 +143,7 @@ class PassedThrough:
         self._request_id = request_id
         self._parser = EventParser(limit)
         self._watcher = dialect.stream_watcher()
+        self._open: Opened | None = None
         self._held = b""
 
     def feed(self, chunk: bytes) -> bytes:
@@ -152,8 +153,10 @@ class PassedThrough:
             parsed = self._parser.feed(chunk)
         except EventTooLargeError as error:
             return self.fail(Failure(Kind.MALFORMED, str(error)))
-        for event in parsed:
-            self.progress.note(self._watcher.feed(event))
+        for one in parsed:
+            events = self._watcher.feed(one)
+            if events:
+                self._note(events)
         held = self._held + chunk if self._held else chunk
         if self._parser.between_events:
             self._held = b""
@@ -177,6 +180,17 @@ class PassedThrough:
             return b""
         self.progress.failure = failure
         return self._told()
+
+    def keepalive(self) -> bytes:
+        """What may be said to the client in a silence, between the provider's own events."""
+        told, opened = self._dialect.sign_of_life, self._open
+        return self._dialect.ping if told is None or opened is None else told(opened.index, opened.block)
+
+    def _note(self, events: list[Event]) -> None:
+        self.progress.note(events)
+        for event in events:
+            if isinstance(event, Opened | Closed):
+                self._open = event if isinstance(event, Opened) else None
 
     def _told(self) -> bytes:
         """The error event of the client's dialect, when the provider's own bytes did not bring one."""

@@ -274,10 +274,11 @@ async def _open(reading: _Reading, chunk: bytes) -> Flowing | Failure:
     return reading.flowing(head, pipe, keepalive)
 
 
-def _pipe(call: Call) -> tuple[Pipe, Callable[[], bytes] | None]:
-    """The way to the client, and what its encoder says in a silence, where there is an encoder."""
+def _pipe(call: Call) -> tuple[Pipe, Callable[[], bytes]]:
+    """The way to the client, and what is said on it in a silence."""
     if call.as_it_comes:
-        return PassedThrough(call.target, call.request_id, call.limits.event), None
+        passed = PassedThrough(call.target, call.request_id, call.limits.event)
+        return passed, passed.keepalive
     translated = Translated(call.source, call.target, call.context, call.limits.event, call.filtered())
     return translated, translated.encoder.keepalive
 

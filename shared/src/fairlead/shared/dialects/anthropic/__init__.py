@@ -5,7 +5,7 @@ from fairlead.shared.dialects.anthropic.errors import decode_failure, encode_fai
 from fairlead.shared.dialects.anthropic.request import decode_request, encode_request
 from fairlead.shared.dialects.anthropic.response import decode_response, encode_response
 from fairlead.shared.dialects.anthropic.stream_in import Decoder, Watcher
-from fairlead.shared.dialects.anthropic.stream_out import PING, Encoder
+from fairlead.shared.dialects.anthropic.stream_out import PING, Encoder, sign_of_life
 
 ANTHROPIC = Dialect(
     name="anthropic",
@@ -22,4 +22,5 @@ ANTHROPIC = Dialect(
     failure_event=failure_event,
     ping=PING,
     request_id_header="request-id",
+    sign_of_life=sign_of_life,
 )

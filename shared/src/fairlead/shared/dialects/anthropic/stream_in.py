@@ -164,12 +164,13 @@ def _skeleton(block: object, raw: Raw) -> OpenedBlock:
 
 
 class Watcher(Decoder):
-    """Reads only what a bystander needs: who answers, first content, usage, failure and the end; skips all deltas."""
+    """Reads what a bystander needs: who answers, which block is open, usage, failure and the end; skips all deltas."""
 
     def _table(self) -> dict[str, Callable[[bytes], list[Event]]]:
         return {
             "message_start": self._message_start,
             "content_block_start": self._content_block_start,
+            "content_block_stop": self._content_block_stop,
             "message_delta": self._message_delta,
             "message_stop": self._message_stop,
             "error": self._error,

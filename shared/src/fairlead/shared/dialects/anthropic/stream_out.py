@@ -65,6 +65,12 @@ _STOP = b'event: content_block_stop\ndata: {"type":"content_block_stop","index":
 _END = b'event: message_stop\ndata: {"type":"message_stop"}\n\n'
 
 
+def sign_of_life(index: int, block: OpenedBlock) -> bytes:
+    """An empty delta of the open block: some versions of Claude Code take no notice of pings."""
+    delta = _EMPTY_DELTAS.get(type(block))
+    return PING if delta is None else delta % (index, b'""')
+
+
 class Encoder:
     """One Messages stream. What does not fit is left out or supplied, and counted in `violations`."""
 
@@ -78,7 +84,7 @@ class Encoder:
         self._finish: Finish | None = None
         self._index = -1
         self._called = False
-        self._empty_delta = b""
+        self._block: OpenedBlock | None = None
         self._out: list[bytes] = []
         self._handlers: Mapping[type, Callable[[Any], None]] = {
             Started: self._started,
@@ -106,9 +112,9 @@ class Encoder:
         return out
 
     def keepalive(self) -> bytes:
-        """A sign of life even for clients that ignore pings: an empty delta, where a block is open."""
-        if self._grammar.state is Anthropic.BLOCK and self._empty_delta:
-            return self._empty_delta % (self._index, b'""')
+        """A sign of life."""
+        if self._grammar.state is Anthropic.BLOCK and self._block is not None:
+            return sign_of_life(self._index, self._block)
         return PING
 
     # Blocks --------------------------------------------------------------------------------------
@@ -144,7 +150,7 @@ class Encoder:
             self._arguments(ArgumentsDelta(event.index, event.block.arguments))
 
     def _skeleton(self, block: OpenedBlock) -> Any:
-        self._empty_delta = _EMPTY_DELTAS.get(type(block), b"")
+        self._block = block
         match block:
             case ToolCall(id, name):
                 self._called = True
