@@ -4,11 +4,21 @@ Nothing of the services is used here: a benchmark that reads with the parser it 
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from enum import StrEnum
 from typing import Any
 
 import msgspec
 
 Json = dict[str, Any]
+
+
+class Speaks(StrEnum):
+    """The dialects of clients and providers."""
+
+    MESSAGES = "messages"
+    CHAT = "chat"
+    RESPONSES = "responses"
+    GEMINI = "gemini"
 
 
 class WrongAnswerError(Exception):
@@ -198,21 +208,78 @@ def _counted(usage: Json) -> Usage:
     return Usage(usage["prompt_tokens"] - cached, cached, usage["completion_tokens"])
 
 
-READERS: Mapping[tuple[str, bool], Read] = {
-    ("/v1/messages", False): message,
-    ("/v1/messages", True): message_stream,
-    ("/v1/chat/completions", False): completion,
-    ("/v1/chat/completions", True): completion_stream,
+# --- OpenAI Responses -----------------------------------------------------------------------------------------------
+
+
+def response_stream(body: bytes) -> Said:
+    """A streamed response. https://platform.openai.com/docs/api-reference/responses-streaming"""
+    text: list[str] = []
+    event: Json = {"type": ""}
+    for number, (name, data) in enumerate(events(body)):
+        expect(event["type"] not in _OVER, f"{name!r} after the end")
+        event = decoded(data)
+        expect(name == event["type"] and event["sequence_number"] == number, f"event {name!r} out of turn")
+        if name == "response.output_text.delta":
+            text.append(event["delta"])
+    expect(event["type"] in _OVER, f"the stream ends with {event['type']!r}")
+    answer = event["response"]
+    said = "".join(part["text"] for item in answer["output"] for part in item["content"])
+    expect(said == "".join(text), "the deltas say something else than the whole")
+    cached = answer["usage"]["input_tokens_details"]["cached_tokens"]
+    usage = Usage(answer["usage"]["input_tokens"] - cached, cached, answer["usage"]["output_tokens"])
+    return Said(said, _OVER[event["type"]], usage)
+
+
+_OVER = {"response.completed": "end_turn", "response.incomplete": "max_tokens"}
+
+# --- Gemini ---------------------------------------------------------------------------------------------------------
+
+
+def content_stream(body: bytes) -> Said:
+    """A streamed answer. https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent"""
+    text: list[str] = []
+    finish: str | None = None
+    counted: Json = {}
+    for _, data in events(body):
+        expect(finish is None, "a chunk after the finish")
+        chunk = decoded(data)
+        (candidate,) = chunk["candidates"]
+        text += (part["text"] for part in candidate.get("content", {}).get("parts", ()))
+        finish = candidate.get("finishReason")
+        counted = chunk.get("usageMetadata", counted)
+    if finish is None:
+        raise WrongAnswerError("no finish")
+    cached = counted.get("cachedContentTokenCount", 0)
+    return Said("".join(text), _FINISHES[finish], Usage(counted["promptTokenCount"] - cached, cached, _output(counted)))
+
+
+_FINISHES = {"STOP": "end_turn", "MAX_TOKENS": "max_tokens"}
+
+
+def _output(counted: Json) -> int:
+    tokens: int = counted["candidatesTokenCount"] + counted.get("thoughtsTokenCount", 0)
+    return tokens
+
+
+# --------------------------------------------------------------------------------------------------------------------
+
+READERS: Mapping[tuple[Speaks, bool], Read] = {
+    (Speaks.MESSAGES, False): message,
+    (Speaks.MESSAGES, True): message_stream,
+    (Speaks.CHAT, False): completion,
+    (Speaks.CHAT, True): completion_stream,
+    (Speaks.RESPONSES, True): response_stream,
+    (Speaks.GEMINI, True): content_stream,
 }
-"""How an answer of a path is read, whole or streamed."""
+"""How an answer in a dialect is read, whole or streamed."""
 KINDS = {False: "application/json", True: "text/event-stream"}
 
 
-def heard(path: str, *, stream: bool, status: int, kind: str, body: bytes) -> Said:
+def heard(speaks: Speaks, *, stream: bool, status: int, kind: str, body: bytes) -> Said:
     """The meaning of an answer; `kind` is its content type. Raises WrongAnswerError."""
     expect(status == 200, f"status {status}: {body[:300]!r}")
     expect(kind.partition(";")[0].strip() == KINDS[stream], f"content type {kind!r}")
     try:
-        return READERS[path, stream](body)
+        return READERS[speaks, stream](body)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise WrongAnswerError(f"a part is missing or of another kind ({error!r}): {body[:300]!r}") from error

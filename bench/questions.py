@@ -5,7 +5,7 @@ import uuid
 from msgspec import Struct
 
 from . import arrivals, provider
-from .answers import Said, WrongAnswerError, expect, heard
+from .answers import Said, Speaks, WrongAnswerError, expect, heard
 from .bodies import Body
 from .http1 import Connection, Reply, written
 from .stack import Stack
@@ -30,22 +30,23 @@ _HEADERS = {
 
 
 class Question(Struct, frozen=True):
-    """`request` goes to the router, `direct` is what of it reached the provider, `answer` what the provider said."""
+    """`request` goes to the router, `direct` is what of it reached the provider, who `speaks` its own dialect; `answer`
+    is what the provider said."""
 
     request: bytes
     direct: bytes
-    direct_path: str
+    speaks: Speaks
     answer: Said
     stream: bool
 
     def check(self, reply: Reply) -> None:
         """Raises WrongAnswerError unless the router's reply says exactly what the provider said."""
-        self._same(_heard(reply, _PATH, stream=self.stream))
+        self._same(_heard(reply, Speaks.MESSAGES, stream=self.stream))
         expect(reply.headers.get("request-id"), "no request-id")
 
     def check_direct(self, reply: Reply) -> None:
         """The same of a reply of the provider itself."""
-        self._same(_heard(reply, self.direct_path, stream=self.stream))
+        self._same(_heard(reply, self.speaks, stream=self.stream))
 
     def _same(self, said: Said) -> None:
         if said.text != self.answer.text:
@@ -69,18 +70,17 @@ async def _prepared(stack: Stack, workload: Workload, body: Body) -> Question:
     request = written("POST", f"{_PATH}?beta=true", {**_HEADERS, **session}, sent)
     async with await Connection.to(stack.port("router")) as connection:
         reply = await connection.exchange(request)
-    _heard(reply, _PATH, stream=workload.stream)
+    _heard(reply, Speaks.MESSAGES, stream=workload.stream)
     arrival = await provider.last_arrival(simulator)
-    arrivals.check(sent, arrival.body, native=workload.native)
+    arrivals.check(sent, arrival.body, workload.provider, native=workload.native)
     async with await Connection.to(simulator) as connection:
         direct = await connection.exchange(arrival.replayed())
-    path = arrival.path.partition("?")[0]
-    answer = _heard(direct, path, stream=workload.stream)
-    question = Question(request, arrival.replayed(), path, answer, workload.stream)
+    answer = _heard(direct, workload.provider, stream=workload.stream)
+    question = Question(request, arrival.replayed(), workload.provider, answer, workload.stream)
     question.check(reply)
     return question
 
 
-def _heard(reply: Reply, path: str, *, stream: bool) -> Said:
+def _heard(reply: Reply, speaks: Speaks, *, stream: bool) -> Said:
     kind = reply.headers.get("content-type", "")
-    return heard(path, stream=stream, status=reply.status, kind=kind, body=reply.body)
+    return heard(speaks, stream=stream, status=reply.status, kind=kind, body=reply.body)

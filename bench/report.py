@@ -62,6 +62,7 @@ def as_json(results: Results) -> bytes:
 def _workload(each: Measured) -> dict[str, object]:
     return {
         **msgspec.structs.asdict(each.workload),
+        "lane": each.workload.lane,
         "body_bytes": each.body_bytes,
         "cpu_ms_per_request": each.cpu,
         "cpu_ms_per_request_by_tier": each.tiers,

@@ -15,7 +15,9 @@ from typing import Any
 from msgspec import Struct
 
 from .accounting import children, cpu_seconds
+from .answers import Speaks
 from .http1 import BrokenAnswerError, Connection, written
+from .workloads import provider_name
 
 TIERS = ("router", "normalizer")
 START = 60.0
@@ -69,14 +71,17 @@ class Stack(Struct, frozen=True):
 
 
 def configuration(simulator: int, models: Iterable[str]) -> dict[str, Any]:
-    """A configuration for both services: the simulator as two providers, one for each lane."""
-    names, base = sorted(set(models)), f"http://127.0.0.1:{simulator}/v1"
+    """A configuration for both services: the simulator as one provider for each dialect."""
+    names, base = sorted(set(models)), f"http://127.0.0.1:{simulator}"
     speaks = {
-        "sim-chat": {"type": "openai", "api_base_url": f"{base}/chat/completions"},
-        "sim-messages": {"type": "anthropic", "api_base_url": f"{base}/messages"},
+        Speaks.CHAT: {"type": "openai", "api_base_url": f"{base}/v1/chat/completions"},
+        Speaks.MESSAGES: {"type": "anthropic", "api_base_url": f"{base}/v1/messages"},
+        Speaks.RESPONSES: {"type": "openai-responses", "api_base_url": f"{base}/v1/responses"},
+        Speaks.GEMINI: {"type": "gemini", "api_base_url": f"{base}/v1beta/models/"},
     }
-    providers = [{"name": name, **how, "api_key": "sk-simulated", "models": names} for name, how in speaks.items()]
-    return {"Providers": providers, "Router": {"default": f"sim-chat,{names[0]}"}}
+    own = {"api_key": "sk-simulated", "models": names}
+    providers = [{"name": provider_name(dialect), **how, **own} for dialect, how in speaks.items()]
+    return {"Providers": providers, "Router": {"default": f"{provider_name(Speaks.CHAT)},{names[0]}"}}
 
 
 @contextlib.asynccontextmanager

@@ -40,3 +40,28 @@ def completion_chunks(*texts: str) -> list[bytes]:
         chunk(None, usage=usage),
         b"data: [DONE]\n\n",
     ]
+
+
+def response_events(*texts: str) -> list[bytes]:
+    """A streamed response in the order of OpenAI Responses, one delta for each text."""
+    said = "".join(texts)
+    usage = {"input_tokens": 37, "input_tokens_details": {"cached_tokens": 30}, "output_tokens": 9}
+    item = {"type": "message", "content": [{"type": "output_text", "text": said}]}
+    told: list[tuple[str, dict[str, Any]]] = [
+        ("response.created", {"response": {"output": [], "usage": None}}),
+        ("response.output_item.added", {"output_index": 0}),
+        *(("response.output_text.delta", {"delta": text}) for text in texts),
+        ("response.output_text.done", {"text": said}),
+        ("response.completed", {"response": {"output": [item], "usage": usage}}),
+    ]
+    return [event(kind, sequence_number=number, **fields) for number, (kind, fields) in enumerate(told)]
+
+
+def content_chunks(*texts: str) -> list[bytes]:
+    """A streamed answer in Gemini's order, one chunk for each text, and the finish."""
+    usage = {"promptTokenCount": 37, "cachedContentTokenCount": 30, "candidatesTokenCount": 9}
+    told: list[dict[str, Any]] = [
+        *({"candidates": [{"content": {"role": "model", "parts": [{"text": text}]}}]} for text in texts),
+        {"candidates": [{"content": {"parts": [{"text": ""}]}, "finishReason": "STOP"}], "usageMetadata": usage},
+    ]
+    return [b"data: " + json.dumps(each).encode() + b"\n\n" for each in told]

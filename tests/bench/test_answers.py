@@ -1,27 +1,39 @@
 import json
 
 import pytest
-from bench.answers import Said, Usage, WrongAnswerError, heard
+from bench.answers import Said, Speaks, Usage, WrongAnswerError, heard
 
-from .streams import USAGE, completion_chunks, event, message_events
+from .streams import USAGE, completion_chunks, content_chunks, event, message_events, response_events
 
 SAID = Said("Hello, world", "end_turn", Usage(fresh=7, cached=30, output=9))
 TEXTS = ("Hel", "lo, ", "world")
 STREAM = message_events(*TEXTS)
 CHUNKS = completion_chunks(*TEXTS)
+RESPONSE = response_events(*TEXTS)
+CONTENTS = content_chunks(*TEXTS)
 
 
 def messages(body: bytes, *, stream: bool = True, status: int = 200, kind: str = "text/event-stream") -> Said:
-    return heard("/v1/messages", stream=stream, status=status, kind=kind, body=body)
+    return heard(Speaks.MESSAGES, stream=stream, status=status, kind=kind, body=body)
 
 
 def chat(body: bytes) -> Said:
-    return heard("/v1/chat/completions", stream=True, status=200, kind="text/event-stream; charset=utf-8", body=body)
+    return heard(Speaks.CHAT, stream=True, status=200, kind="text/event-stream; charset=utf-8", body=body)
 
 
-def test_both_dialects_streams_are_heard_alike() -> None:
+def responses(body: bytes) -> Said:
+    return heard(Speaks.RESPONSES, stream=True, status=200, kind="text/event-stream", body=body)
+
+
+def gemini(body: bytes) -> Said:
+    return heard(Speaks.GEMINI, stream=True, status=200, kind="text/event-stream", body=body)
+
+
+def test_all_dialects_streams_are_heard_alike() -> None:
     assert messages(b"".join(STREAM)) == SAID
     assert chat(b"".join(CHUNKS)) == SAID
+    assert responses(b"".join(RESPONSE)) == SAID
+    assert gemini(b"".join(CONTENTS)) == SAID
 
 
 def test_whole_answers_are_heard_like_their_streams() -> None:
@@ -39,8 +51,7 @@ def test_whole_answers_are_heard_like_their_streams() -> None:
     usage = {"prompt_tokens": 37, "completion_tokens": 9, "prompt_tokens_details": {"cached_tokens": 30}}
     completion = {"object": "chat.completion", "choices": [choice], "usage": usage}
     body = json.dumps(completion).encode()
-    path = "/v1/chat/completions"
-    assert heard(path, stream=False, status=200, kind="application/json", body=body) == SAID
+    assert heard(Speaks.CHAT, stream=False, status=200, kind="application/json", body=body) == SAID
 
 
 @pytest.mark.parametrize("place", [place for place in range(len(STREAM)) if b"event: ping" not in STREAM[place]])
@@ -58,9 +69,23 @@ def test_a_completion_stream_without_one_of_its_chunks_is_wrong_or_says_somethin
     _is_noticed(chat, CHUNKS[:place] + CHUNKS[place + 1 :])
 
 
-@pytest.mark.parametrize("read", [messages, chat])
-def test_a_stream_cut_at_any_byte_is_wrong(read: object) -> None:
-    whole = b"".join(STREAM if read is messages else CHUNKS)
+@pytest.mark.parametrize("place", range(len(RESPONSE)))
+def test_a_response_stream_without_one_of_its_events_or_with_it_twice_is_wrong(place: int) -> None:
+    _is_noticed(responses, RESPONSE[:place] + RESPONSE[place + 1 :])
+    _is_noticed(responses, [*RESPONSE[:place], RESPONSE[place], *RESPONSE[place:]])
+
+
+@pytest.mark.parametrize("place", range(len(CONTENTS)))
+def test_a_gemini_stream_without_one_of_its_chunks_or_with_it_twice_is_wrong_or_says_something_else(place: int) -> None:
+    _is_noticed(gemini, CONTENTS[:place] + CONTENTS[place + 1 :])
+    _is_noticed(gemini, [*CONTENTS[:place], CONTENTS[place], *CONTENTS[place:]])
+
+
+@pytest.mark.parametrize(
+    ("read", "parts"), [(messages, STREAM), (chat, CHUNKS), (responses, RESPONSE), (gemini, CONTENTS)]
+)
+def test_a_stream_cut_at_any_byte_is_wrong(read: object, parts: list[bytes]) -> None:
+    whole = b"".join(parts)
     for length in range(len(whole)):
         with pytest.raises(WrongAnswerError):
             read(whole[:length])  # type: ignore[operator]

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 from bench.__main__ import main
-from bench.answers import Said, Usage, WrongAnswerError
+from bench.answers import Said, Speaks, Usage, WrongAnswerError
 from bench.http1 import Reply
 from bench.questions import Question
 from bench.workloads import WORKLOADS
@@ -19,7 +19,7 @@ def reply(*texts: str) -> Reply:
 
 def test_an_answer_is_right_only_if_it_says_what_the_provider_said() -> None:
     answer = Said("Hello", "end_turn", Usage(7, 30, 9))
-    question = Question(b"", b"", "/v1/messages", answer, stream=True)
+    question = Question(b"", b"", Speaks.MESSAGES, answer, stream=True)
     question.check(reply("Hel", "lo"))
     with pytest.raises(WrongAnswerError, match="text differs"):
         question.check(reply("Hel", "o"))

@@ -1,6 +1,7 @@
 import json
 
 from bench.accounting import Memory
+from bench.answers import Speaks
 from bench.figures import spread, typical
 from bench.machine import facts
 from bench.measuring import Measured
@@ -26,7 +27,7 @@ def test_a_target_is_met_by_the_median() -> None:
 
 
 def test_a_workload_without_a_target_neither_meets_nor_misses_one() -> None:
-    free = Workload(name="free", lane="native", requests=1)
+    free = Workload(name="free", provider=Speaks.MESSAGES, requests=1)
     assert Measured(free, cpu=spread([1.0])).met is None
 
 
