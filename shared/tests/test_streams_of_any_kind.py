@@ -1,6 +1,9 @@
 """Facts about streams nobody meant to send: any events, any bytes, any damage end as a grammatical answer or are told."""
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -56,11 +59,24 @@ MAKERS = st.sampled_from(["", *DIALECTS, "somebody"])
 SHORT = st.text(max_size=3)
 INDEX = st.integers(0, 3)
 UNKNOWN = st.builds(Unknown, st.sampled_from(list(DIALECTS)), st.just(Raw(b'{"type":"thing_of_next_year"}')))
-EXTRAS = st.none() | st.builds(Extras, st.sampled_from(list(DIALECTS)), st.just({"id": Raw(b'"x_1"')}))
-CITATION = st.builds(Citation, st.sampled_from([None, "https://e.example"]), start=st.none() | INDEX, end=st.none() | INDEX)
+
+
+def extras(name: str, value: bytes) -> st.SearchStrategy[Extras | None]:
+    return st.none() | st.builds(Extras, st.sampled_from(list(DIALECTS)), st.just({name: Raw(value)}))
+
+
+CITATION = st.builds(
+    Citation, st.sampled_from([None, "https://e.example"]), start=st.none() | INDEX, end=st.none() | INDEX
+)
 BLOCK = st.one_of(
-    st.builds(Text, SHORT, extras=EXTRAS, refusal=st.booleans(), citations=st.lists(CITATION, max_size=1).map(tuple)),
-    st.builds(Thinking, SHORT, SHORT, MAKERS, EXTRAS),
+    st.builds(
+        Text,
+        SHORT,
+        extras=extras("phase", b'"commentary"'),
+        refusal=st.booleans(),
+        citations=st.lists(CITATION, max_size=1).map(tuple),
+    ),
+    st.builds(Thinking, SHORT, SHORT, MAKERS, extras("id", b'"rs_1"')),
     st.builds(RedactedThinking, SHORT, MAKERS),
     st.builds(
         ToolCall,
@@ -81,7 +97,7 @@ BLOCK = st.one_of(
     UNKNOWN,
 )
 EVENT: st.SearchStrategy[Event] = st.one_of(
-    st.builds(Started, SHORT, SHORT, EXTRAS),
+    st.builds(Started, SHORT, SHORT, extras("promptFeedback", b'{"blockReason":"SAFETY"}')),
     st.builds(Opened, INDEX, BLOCK),
     st.builds(TextDelta, INDEX, SHORT),
     st.builds(ThinkingDelta, INDEX, SHORT),
@@ -159,3 +175,67 @@ def test_a_damaged_stream_is_told_to_every_client(source: Dialect, data: st.Data
 def test_events_in_any_order_are_told_to_every_client(source: Dialect, data: st.DataObject) -> None:
     events = [event + b"\n\n" for event in STREAMS[source.name].split(b"\n\n") if event.strip()]
     check_told(source, b"".join(data.draw(st.lists(st.sampled_from(events), max_size=2 * len(events)))))
+
+
+ODD = st.sampled_from([None, -1, 10**12, 0.5, "", "x", [], [None], {}, {"type": "x"}, True])
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if path:
+        yield path
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from _places(inner, (*path, key))
+
+
+def _replaced(value: Any, path: tuple[Any, ...], odd: Any) -> Any:
+    if not path:
+        return odd
+    copy = value.copy()
+    copy[path[0]] = _replaced(value[path[0]], path[1:], odd)
+    return copy
+
+
+@pytest.mark.parametrize("source", DIALECTS.values(), ids=DIALECTS)
+@settings(max_examples=150)
+@given(data=st.data())
+def test_values_nobody_expects_are_told_or_do_no_harm(source: Dialect, data: st.DataObject) -> None:
+    lines = _lines(source.name)
+    at = data.draw(st.sampled_from([at for at, line in enumerate(lines) if line.startswith(b"data: {")]))
+    told = json.loads(lines[at][6:])
+    told = _replaced(told, data.draw(st.sampled_from(list(_places(told)))), data.draw(ODD))
+    lines[at] = b"data: " + json.dumps(told).encode() + b"\n"
+    check_told(source, b"".join(lines))
+
+
+HOSTILE = {
+    "anthropic": [],
+    "openai": [
+        {"choices": [{"index": 0, "delta": {"fairlead": {"events": [None]}}}]},
+        {
+            "choices": [
+                {"index": 0, "delta": {"fairlead": {"events": [{"type": "TextDelta", "index": 9, "text": "x"}]}}}
+            ]
+        },
+        {"choices": [{"index": 0, "delta": {"tool_calls": [{"index": -5, "function": {"name": "f"}}]}}]},
+    ],
+    "openai-responses": [
+        {"type": "response.reasoning_summary_text.delta", "summary_index": 10**9, "delta": "x"},
+        {"type": "response.reasoning_summary_text.done", "summary_index": -1, "text": "x"},
+        {"type": "response.output_text.delta", "output_index": -3, "content_index": -1, "delta": "x"},
+    ],
+    "gemini": [],
+}
+
+
+@pytest.mark.parametrize(("source", "told"), [(name, one) for name, told in HOSTILE.items() for one in told])
+def test_a_hostile_event_costs_little_and_ends_as_an_answer_or_is_told(source: str, told: Any) -> None:
+    lines = _lines(source)
+    at = lines.index(b"\n") + 1
+    event = b"data: " + json.dumps(told).encode() + b"\n\n"
+    check_told(DIALECTS[source], b"".join([*lines[:at], event, *lines[at:]]))
+
+
+@pytest.mark.parametrize("ending", [b"\n\r\n", b"\r\n\n", b"\n\r", b"\r\r", b"\r\n\r"])
+def test_line_ends_of_any_mixture_end_an_event(ending: bytes) -> None:
+    for source in DIALECTS.values():
+        check_told(source, STREAMS[source.name].replace(b"\n\n", ending))

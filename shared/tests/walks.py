@@ -87,7 +87,9 @@ def walk_chat(stream: bytes) -> str:
         ids.add(chunk["id"])
         if not chunk["choices"]:
             assert state == "finished"
-            assert chunk["usage"]["total_tokens"] == chunk["usage"]["prompt_tokens"] + chunk["usage"]["completion_tokens"]
+            assert (
+                chunk["usage"]["total_tokens"] == chunk["usage"]["prompt_tokens"] + chunk["usage"]["completion_tokens"]
+            )
             state = "counted"
             continue
         (choice,) = chunk["choices"]
@@ -164,7 +166,15 @@ def walk_responses(stream: bytes) -> str:
     return ends.get(names[-1], "open") if names else "open"
 
 
-_FIELDS = {"text", "functionCall", "inlineData", "functionResponse", "executableCode", "codeExecutionResult", "fileData"}
+_FIELDS = {
+    "text",
+    "functionCall",
+    "inlineData",
+    "functionResponse",
+    "executableCode",
+    "codeExecutionResult",
+    "fileData",
+}
 
 
 def walk_gemini(stream: bytes) -> str:

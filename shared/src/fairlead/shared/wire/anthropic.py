@@ -181,17 +181,15 @@ class Answer(Struct):
     model: str = ""
     stop_reason: str | None = None
     stop_sequence: str | None = None
-    usage: Usage = Usage()
 
 
 class MessageStart(Struct):
-    message: "StartedMessage"
+    message: dict[str, Raw]
 
 
 class StartedMessage(Struct):
     id: str = ""
     model: str = ""
-    usage: Usage | None = None
 
 
 class BlockStart(Struct):
@@ -235,14 +233,9 @@ class BlockStop(Struct, gc=False):
     index: int
 
 
-class StopDelta(Struct, frozen=True):
+class StopDelta(Struct):
     stop_reason: str | None = None
     stop_sequence: str | None = None
-
-
-class MessageDelta(Struct):
-    delta: StopDelta = StopDelta()
-    usage: Usage | None = None
 
 
 class ErrorDetail(Struct, frozen=True):

@@ -10,7 +10,7 @@ from fairlead.shared.codec import encode
 from fairlead.shared.conversation import Extras, Finish, FinishReason, Message, Usage
 from fairlead.shared.dialect import ReplyContext
 from fairlead.shared.dialects.anthropic.blocks_in import NAME, read_raw_block
-from fairlead.shared.dialects.anthropic.blocks_out import write_answer_block
+from fairlead.shared.dialects.anthropic.blocks_out import write_answer_block, write_extras
 from fairlead.shared.dialects.anthropic.errors import decode_failure
 from fairlead.shared.failure import Failure, FailureError, Kind
 from fairlead.shared.tool_ids import ToolIds
@@ -28,10 +28,16 @@ _REASONS: Mapping[str, FinishReason] = {
 _WORDS = {reason: word for word, reason in _REASONS.items()}
 
 
-def read_finish(reason: str | None, sequence: str | None) -> Finish:
-    """A stop reason; one we do not know is kept by its own word."""
-    known = _REASONS.get(reason or "end_turn")
-    return Finish(FinishReason.OTHER, sequence, reason) if known is None else Finish(known, sequence)
+def read_finish(reason: str | None, sequence: str | None, unknown: Mapping[str, Raw]) -> Finish:
+    """A stop reason; one we do not know is kept by its own word. `unknown`: whatever else was said of the answer."""
+    known = _REASONS.get(reason or "end_turn", FinishReason.OTHER)
+    return Finish(known, sequence, reason if known is FinishReason.OTHER else None, kept(unknown))
+
+
+def kept(fields: Mapping[str, Raw]) -> Extras | None:
+    """Fields only Anthropic knows; those that say nothing are left out."""
+    told = {name: raw for name, raw in fields.items() if bytes(raw) != b"null"}
+    return Extras(NAME, told) if told else None
 
 
 def write_finish(finish: Finish) -> str:
@@ -39,8 +45,12 @@ def write_finish(finish: Finish) -> str:
     return _WORDS.get(finish.reason) or "end_turn"
 
 
-def read_usage(usage: wire.Usage, before: Usage = Usage()) -> Usage:  # noqa: B008 - an immutable value
+def read_usage(raw: Raw, before: Usage = Usage()) -> Usage:  # noqa: B008 - an immutable value
     """Usage figures; those not said keep what was said before (streams repeat them cumulatively)."""
+    fields = msgspec.json.decode(raw, type=dict[str, Raw])
+    usage = msgspec.json.decode(raw, type=wire.Usage)
+    earlier = before.extras.fields if before.extras is not None else {}
+    unknown = {name: value for name, value in fields.items() if name not in _FIGURES and bytes(value) != b"null"}
     details = usage.output_tokens_details
     thinking = details.thinking_tokens if details is not None else None
     return Usage(
@@ -49,7 +59,11 @@ def read_usage(usage: wire.Usage, before: Usage = Usage()) -> Usage:  # noqa: B0
         _newer(usage.cache_creation_input_tokens, before.cache_write),
         _newer(usage.output_tokens, before.output),
         _newer(thinking, before.reasoning),
+        kept({**earlier, **unknown}),
     )
+
+
+_FIGURES = frozenset(wire.Usage.__struct_fields__)
 
 
 def _newer(said: int | None, before: int) -> int:
@@ -64,7 +78,9 @@ def write_usage(usage: Usage) -> dict[str, Any]:
         "cache_read_input_tokens": usage.cache_read,
         "output_tokens": usage.output,
     }
-    return {**fields, "output_tokens_details": {"thinking_tokens": usage.reasoning}} if usage.reasoning else fields
+    if usage.reasoning:
+        fields["output_tokens_details"] = {"thinking_tokens": usage.reasoning}
+    return {**fields, **write_extras(usage.extras)}
 
 
 def message_id(id: str, context: ReplyContext) -> str:
@@ -72,7 +88,8 @@ def message_id(id: str, context: ReplyContext) -> str:
     return id if id.startswith("msg_") else f"msg_{context.id}"
 
 
-_KNOWN = frozenset({"id", "type", "role", "model", "content", "stop_reason", "stop_sequence", "usage"})
+KNOWN = frozenset({"id", "type", "role", "model", "content", "stop_reason", "stop_sequence", "usage"})
+"""Fields of an answer that mean something in the neutral form."""
 
 
 def decode_response(body: bytes) -> Message:
@@ -83,16 +100,16 @@ def decode_response(body: bytes) -> Message:
             raise FailureError(decode_failure(200, body))
         answer = msgspec.json.decode(body, type=wire.Answer)
         content = tuple([read_raw_block(raw, f"content[{index}]") for index, raw in enumerate(answer.content)])
+        usage = read_usage(fields["usage"]) if "usage" in fields else Usage()
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise FailureError(Failure(Kind.MALFORMED, f"the provider's answer is not a message: {error}")) from error
-    extras = {key: value for key, value in fields.items() if key not in _KNOWN and bytes(value) != b"null"}
+    unknown = {key: value for key, value in fields.items() if key not in KNOWN}
     return Message(
         answer.id,
         answer.model,
         content,
-        read_finish(answer.stop_reason, answer.stop_sequence),
-        read_usage(answer.usage),
-        Extras(NAME, extras) if extras else None,
+        read_finish(answer.stop_reason, answer.stop_sequence, unknown),
+        usage,
     )
 
 
@@ -106,7 +123,6 @@ def encode_response(message: Message, context: ReplyContext) -> bytes:
             written["id"] = ids.call(written["id"])
         if written is not None:
             content.append(written)
-    extras = message.extras
     return encode(
         {
             "id": message_id(message.id, context),
@@ -117,6 +133,7 @@ def encode_response(message: Message, context: ReplyContext) -> bytes:
             "stop_reason": write_finish(message.finish),
             "stop_sequence": message.finish.sequence,
             "usage": write_usage(message.usage),
-            **(extras.fields if extras is not None and extras.dialect == NAME else {}),
+            **write_extras(message.extras),
+            **write_extras(message.finish.extras),
         }
     )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 from msgspec import Raw
 
+from fairlead.shared.codec import encode
 from fairlead.shared.conversation import (
     RedactedThinking,
     ServerCall,
@@ -17,7 +18,7 @@ from fairlead.shared.conversation import (
 )
 from fairlead.shared.dialects.anthropic.blocks_in import NAME, read_citation, read_raw_block, read_signature
 from fairlead.shared.dialects.anthropic.errors import decode_failure
-from fairlead.shared.dialects.anthropic.response import read_finish, read_usage
+from fairlead.shared.dialects.anthropic.response import KNOWN, read_finish, read_usage
 from fairlead.shared.events import (
     ArgumentsDelta,
     CitationDelta,
@@ -45,7 +46,8 @@ _block_start = msgspec.json.Decoder(wire.BlockStart)
 _delta = msgspec.json.Decoder(wire.BlockDelta)
 _raw_delta = msgspec.json.Decoder(wire.RawBlockDelta)
 _block_stop = msgspec.json.Decoder(wire.BlockStop)
-_message_delta = msgspec.json.Decoder(wire.MessageDelta)
+_fields = msgspec.json.Decoder(dict[str, Raw])
+_TOLD = KNOWN | {"delta"}
 
 
 class _Typed(msgspec.Struct):
@@ -62,6 +64,7 @@ class Decoder:
 
     def __init__(self) -> None:
         self._usage = Usage()
+        self._unknown: dict[str, Raw] = {}
         self._over = False
         self._handlers: Mapping[str, Callable[[bytes], list[Event]]] = self._table()
 
@@ -95,11 +98,15 @@ class Decoder:
         return [Failed(_CUT)]
 
     def _message_start(self, data: bytes) -> list[Event]:
-        message = _start.decode(data).message
-        events: list[Event] = [Started(message.id, message.model)]
-        return events if message.usage is None else events + self._count(message.usage)
+        fields = _start.decode(data).message
+        message = msgspec.json.decode(encode(fields), type=wire.StartedMessage)
+        self._unknown.update((name, raw) for name, raw in fields.items() if name not in KNOWN)
+        return [Started(message.id, message.model), *self._count(fields)]
 
-    def _count(self, usage: wire.Usage) -> list[Event]:
+    def _count(self, fields: Mapping[str, Raw]) -> list[Event]:
+        usage = fields.get("usage")
+        if usage is None or bytes(usage) == b"null":
+            return []
         self._usage = read_usage(usage, self._usage)
         return [Counted(self._usage)]
 
@@ -130,10 +137,14 @@ class Decoder:
         return [Closed(_block_stop.decode(data).index)]
 
     def _message_delta(self, data: bytes) -> list[Event]:
-        message = _message_delta.decode(data)
-        events = [] if message.usage is None else self._count(message.usage)
-        if message.delta.stop_reason is not None:
-            events.append(Finished(read_finish(message.delta.stop_reason, message.delta.stop_sequence)))
+        fields = _fields.decode(data)
+        events = self._count(fields)
+        delta = fields.get("delta", Raw(b"{}"))
+        stop = msgspec.json.decode(delta, type=wire.StopDelta)
+        told = {**fields, **_fields.decode(delta)}
+        self._unknown.update((name, raw) for name, raw in told.items() if name not in _TOLD)
+        if stop.stop_reason is not None:
+            events.append(Finished(read_finish(stop.stop_reason, stop.stop_sequence, self._unknown)))
         return events
 
     def _message_stop(self, data: bytes) -> list[Event]:

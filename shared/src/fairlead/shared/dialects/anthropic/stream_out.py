@@ -213,9 +213,12 @@ class Encoder:
             finish = Finish(FinishReason.TOOL_CALLS if self._called else FinishReason.STOP)
         if not self._grammar.step(AnthropicEvent.MESSAGE_DELTA):
             return
-        delta = {"stop_reason": write_finish(finish), "stop_sequence": finish.sequence}
+        extras = write_extras(finish.extras)
+        inner = {name: raw for name, raw in extras.items() if name in _IN_DELTA}
+        outer = {name: raw for name, raw in extras.items() if name not in _IN_DELTA}
+        delta = {"stop_reason": write_finish(finish), "stop_sequence": finish.sequence, **inner}
         usage = write_usage(self._usage)
-        self._write("message_delta", {"type": "message_delta", "delta": delta, "usage": usage})
+        self._write("message_delta", {"type": "message_delta", "delta": delta, "usage": usage, **outer})
         if self._grammar.step(AnthropicEvent.MESSAGE_STOP):
             self._out.append(_END)
 
@@ -230,5 +233,8 @@ class Encoder:
     def _write(self, name: str, data: Any) -> None:
         self._out.append(encode_event(encode(data), name))
 
+
+_IN_DELTA = frozenset({"stop_details", "container"})
+"""What of an answer's own fields a stream tells beside its stop reason."""
 
 _EMPTY_DELTAS: Mapping[type, bytes] = {Text: _TEXT, Thinking: _THINKING, ToolCall: _ARGUMENTS}

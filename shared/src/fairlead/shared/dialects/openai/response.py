@@ -212,6 +212,7 @@ def is_plain(message: Message) -> bool:
     return (
         message.extras is None
         and message.finish.extras is None
+        and message.usage.extras is None
         and message.finish.reason in PLAIN_REASONS
         and len(order) == len(kinds)
         and all(one in kind for one, kind in zip(kinds, order, strict=True))

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Raw
 from msgspec.structs import replace
 
-from fairlead.shared.conversation import Finish, RedactedThinking, Text, Thinking, ToolCall
+from fairlead.shared.conversation import Extras, Finish, RedactedThinking, Text, Thinking, ToolCall
 from fairlead.shared.dialects.openai.errors import decode_failure
 from fairlead.shared.dialects.openai.parts import read_citations
 from fairlead.shared.dialects.openai.response import BROKEN, broken_off, read_finish, read_usage
@@ -93,6 +93,7 @@ class Decoder:
         self._refused = False
         self._places: dict[int, int] = {}
         self._told_finish: Finish | None = None
+        self._usage_extras: Extras | None = None
 
     def feed(self, event: ServerEvent) -> list[Event]:
         if self._over:
@@ -115,7 +116,7 @@ class Decoder:
                 self._read(choice, event.data, events)
         usage = usage_of(chunk)
         if usage is not None:
-            events.append(Counted(read_usage(usage)))
+            events.append(Counted(replace(read_usage(usage), extras=self._usage_extras)))
         return events
 
     def close(self) -> list[Event]:
@@ -277,6 +278,8 @@ class Decoder:
                     self._places[index] = self._next - 1
                 case Finished(finish):
                     self._told_finish = finish
+                case Counted(usage):
+                    self._usage_extras = usage.extras
                 case Closed(index) if index in self._places:
                     self._close_finished(events)
                 case TextDelta(index) | CitationDelta(index) | ArgumentsDelta(index) | UnknownDelta(index):

@@ -44,6 +44,7 @@ from fairlead.shared.events import (
     UnknownDelta,
 )
 from fairlead.shared.grammar import CHAT, Chat, ChatEvent, Grammar
+from fairlead.shared.serial import SideBySide
 from fairlead.shared.sse import encode_comment
 from fairlead.shared.tool_forms import flat_name
 from fairlead.shared.tool_ids import ToolIds
@@ -71,9 +72,11 @@ class Encoder:
         self.violations: Counter[str] = Counter()
         self._context = context
         self._grammar = Grammar(CHAT, Chat.INIT)
+        self._blocks = SideBySide(self.violations)
         self._ids = ToolIds()
         self._usage: Usage | None = None
         self._calls: dict[int, _Call] = {}
+        self._called = 0
         self._carried: set[int] = set()
         self._last: type | None = None
         self._refusing = False
@@ -98,7 +101,7 @@ class Encoder:
 
     def feed(self, events: Iterable[Event]) -> bytes:
         handlers = self._handlers
-        for event in events:
+        for event in self._blocks.feed(events):
             handlers[type(event)](event)
         out = b"".join(self._out)
         self._out.clear()
@@ -166,8 +169,8 @@ class Encoder:
                 self._thinking(ThinkingDelta(event.index, text))
 
     def _begin_call(self, index: int, block: ToolCall) -> None:
-        call = _Call(len(self._calls), block.custom)
-        self._calls[index] = call
+        call = self._calls[index] = _Call(self._called, block.custom)
+        self._called += 1
         function = {"name": flat_name(block.name, block.namespace), "arguments": ""}
         started = {"index": call.place, "id": self._ids.call(block.id), "type": "function", "function": function}
         self._fragment(b'{"tool_calls":[%b]}' % encode(started))
@@ -207,7 +210,7 @@ class Encoder:
         if event.index in self._carried:
             self._carry(event)
         elif call is None:
-            self.violations["delta without block"] += 1
+            return  # of a server's tool, which has no words here
         elif call.custom:
             call.pieces.append(event.fragment)
         elif event.fragment:
@@ -225,14 +228,18 @@ class Encoder:
             arguments = encode({"input": "".join(call.pieces)}).decode() if call.custom else "{}"
             call.custom = False
             self._arguments(ArgumentsDelta(event.index, arguments))
+        self._calls.pop(event.index, None)
+        self._carried.discard(event.index)
 
     def _counted(self, event: Counted) -> None:
         self._usage = event.usage
+        if self._context.extensions and event.usage.extras is not None:
+            self._carry(event)
 
     def _finished(self, event: Finished) -> None:
         if self._grammar.state is Chat.INIT:
             self._started(Started("", ""))
-        if self._context.extensions and event.finish.reason not in PLAIN_REASONS:
+        if self._context.extensions and (event.finish.reason not in PLAIN_REASONS or event.finish.extras is not None):
             self._carry(event)
         if self._grammar.step(ChatEvent.FINISH):
             self._chunk(b"{}", encode(write_finish(event.finish, self._refusing)))
@@ -242,7 +249,7 @@ class Encoder:
     def _ended(self, _event: Ended) -> None:
         if self._grammar.state in (Chat.INIT, Chat.OPEN):
             self.violations["end without finish"] += 1
-            self._finished(Finished(Finish(FinishReason.TOOL_CALLS if self._calls else FinishReason.STOP)))
+            self._finished(Finished(Finish(FinishReason.TOOL_CALLS if self._called else FinishReason.STOP)))
         if self._usage is not None and self._context.usage and self._grammar.step(ChatEvent.USAGE):
             self._out.append(b'%b,"choices":[],"usage":%b}\n\n' % (self._head, encode(write_usage(self._usage))))
         if self._grammar.step(ChatEvent.DONE):
