@@ -36,6 +36,7 @@ from fairlead.shared.conversation import (
 )
 from fairlead.shared.dialect import ReplyContext
 from fairlead.shared.dialects import DIALECTS
+from fairlead.shared.events import CitationDelta, Closed, Ended, Finished, Opened, Started, TextDelta
 from fairlead.shared.profile import BETWEEN_SERVICES, PLAIN
 from fairlead.shared.translation import Translated, answer_from_stream, stream_from_answer
 
@@ -130,6 +131,27 @@ def test_a_stream_comes_through_whole(agent_stream: bytes) -> None:
     assert told.finish == original.finish
     assert told.usage == original.usage
     assert there.encoder.violations == back.encoder.violations == {}
+
+
+def test_an_empty_text_and_a_citation_before_its_text_come_through_a_stream() -> None:
+    cited = Citation("https://e.example/", raw=Unknown("anthropic", Raw(b'{"type":"web_search_result_location"}')))
+    events = [
+        Started("msg_1", "m"),
+        Opened(0, Text("")),
+        Closed(0),
+        Opened(1, Text("")),
+        CitationDelta(1, cited),
+        TextDelta(1, "so"),
+        Closed(1),
+        Finished(Finish(FinishReason.STOP)),
+        Ended(),
+    ]
+    back = Translated(OPENAI, ANTHROPIC, CONTEXT)
+    told = back.feed(OPENAI.stream_encoder(LANE).feed(events)) + back.close()
+    first, second = answer_from_stream(ANTHROPIC, told).content
+    assert first == Text("")
+    assert isinstance(second, Text)
+    assert (second.text, len(second.citations)) == ("so", 1)
 
 
 # Whatever may come ----------------------------------------------------------------------------------------------------

@@ -80,6 +80,7 @@ class Encoder:
         self._carried: set[int] = set()
         self._last: type | None = None
         self._refusing = False
+        self._silent: Opened | None = None
         self._head = b""
         self._out: list[bytes] = []
         self._handlers: Mapping[type, Callable[[Any], None]] = {
@@ -137,6 +138,7 @@ class Encoder:
 
     def _text(self, event: TextDelta) -> None:
         if event.text:
+            self._silent = None
             field = b'{"refusal":%b}' if self._refusing else b'{"content":%b}'
             self._fragment(field % encode(event.text))
 
@@ -151,8 +153,10 @@ class Encoder:
         self._fragment(b'{"reasoning_details":[%b]}' % encode(detail))
 
     def _opened(self, event: Opened) -> None:
-        if self._context.extensions and self._needs_carrying(event.block):
+        carried = self._context.extensions and self._needs_carrying(event.block)
+        if carried:
             self._carry(event)
+        self._silent = event if isinstance(event.block, Text) and not carried else None
         self._last = type(event.block)
         match event.block:
             case RedactedThinking(data, maker):
@@ -177,6 +181,12 @@ class Encoder:
         if block.arguments:
             self._arguments(ArgumentsDelta(index, block.arguments))
 
+    def _break_silence(self) -> None:
+        """A text that has begun and said nothing is told all the same, to a reader who knows how."""
+        silent, self._silent = self._silent, None
+        if silent is not None and self._context.extensions:
+            self._carry(silent)
+
     def _needs_carrying(self, block: OpenedBlock) -> bool:
         """Whether plain chat cannot say that this block begins."""
         match block:
@@ -197,6 +207,7 @@ class Encoder:
 
     def _citation(self, event: CitationDelta) -> None:
         if self._context.extensions:
+            self._break_silence()
             self._carry(event)
         elif annotations := write_annotations([event.citation]):
             self._fragment(b'{"annotations":%b}' % encode(annotations))
@@ -221,6 +232,7 @@ class Encoder:
 
     def _closed(self, event: Closed) -> None:
         """A call without arguments is told as an empty object: clients parse what they get."""
+        self._break_silence()
         call = self._calls.get(event.index)
         if event.index in self._carried:
             self._carry(event)
