@@ -2,13 +2,14 @@
 
 from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fairlead.shared.conversation import Finish, FinishReason, Text
-from fairlead.shared.events import Closed, Ended, Event, Failed, Finished, Opened, Started, TextDelta
+from fairlead.shared.events import ArgumentsDelta, Closed, Ended, Event, Failed, Finished, Opened, Started, TextDelta
 from fairlead.shared.failure import Failure, Kind
-from fairlead.shared.serial import Serial
+from fairlead.shared.serial import Serial, SideBySide
 
 STARTED = Started("x", "m")
 FINISHED = Finished(Finish(FinishReason.STOP))
@@ -67,6 +68,41 @@ def test_what_has_no_place_is_left_out_and_counted() -> None:
         "stop without block": 1,
         "block opened twice": 1,
         "block left open": 1,
+        "content after finish": 1,
+    }
+
+
+@pytest.mark.parametrize("order", [Serial, SideBySide])
+def test_arguments_are_not_told_as_text(order: type[Serial | SideBySide]) -> None:
+    violations: Counter[str] = Counter()
+    told = list(
+        order(violations).feed([opened(0), opened(1), ArgumentsDelta(0, "{"), ArgumentsDelta(1, "{"), Closed(0)])
+    )
+    assert ArgumentsDelta not in map(type, told)
+    assert violations == {"delta of another kind": 2}
+
+
+def test_side_by_side_what_is_open_passes_and_what_is_not_is_left_out() -> None:
+    violations: Counter[str] = Counter()
+    legal = [
+        STARTED,
+        opened(0),
+        opened(1),
+        TextDelta(1, "b"),
+        TextDelta(0, "a"),
+        Closed(0),
+        opened(0),
+        TextDelta(0, "c"),
+    ]
+    illegal = [opened(0), Closed(7), TextDelta(7, "x")]
+    blocks = SideBySide(violations)
+    assert list(blocks.feed([*legal, *illegal, FINISHED])) == [*legal, Closed(1), Closed(0), FINISHED]
+    assert list(blocks.feed([opened(2), Ended()])) == [Ended()]
+    assert violations == {
+        "block opened twice": 1,
+        "stop without block": 1,
+        "delta without block": 1,
+        "block left open": 2,
         "content after finish": 1,
     }
 

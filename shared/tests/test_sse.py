@@ -98,3 +98,10 @@ def test_an_encoded_event_reads_back() -> None:
 
 def test_a_comment_is_no_event() -> None:
     assert parse(encode_comment("keepalive")) == []
+
+
+def test_bytes_that_are_no_text_are_replaced_and_a_character_cut_in_two_is_not() -> None:
+    assert parse(b"data: a\xffb\n\n") == [ServerEvent("", "a\ufffdb".encode())]
+    parser = EventParser()
+    fish = "data: 🎣\n\n".encode()
+    assert parser.feed(fish[:8]) + parser.feed(fish[8:]) == [ServerEvent("", "🎣".encode())]

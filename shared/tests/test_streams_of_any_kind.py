@@ -208,7 +208,10 @@ def test_values_nobody_expects_are_told_or_do_no_harm(source: Dialect, data: st.
 
 
 HOSTILE = {
-    "anthropic": [],
+    "anthropic": [
+        {"type": "content_block_delta", "index": 2, "delta": odd} for odd in (None, [], {"type": "text_delta"})
+    ]
+    + [{"type": "content_block_start", "index": 9, "content_block": {"type": "next_year", "with": "\udcff"}}],
     "openai": [
         {"choices": [{"index": 0, "delta": {"fairlead": {"events": [None]}}}]},
         {
@@ -223,15 +226,15 @@ HOSTILE = {
         {"type": "response.reasoning_summary_text.done", "summary_index": -1, "text": "x"},
         {"type": "response.output_text.delta", "output_index": -3, "content_index": -1, "delta": "x"},
     ],
-    "gemini": [],
+    "gemini": [{"usageMetadata": {"toolUsePromptTokenCount": odd}} for odd in (None, 5.0, -1)],
 }
 
 
 @pytest.mark.parametrize(("source", "told"), [(name, one) for name, told in HOSTILE.items() for one in told])
 def test_a_hostile_event_costs_little_and_ends_as_an_answer_or_is_told(source: str, told: Any) -> None:
     lines = _lines(source)
-    at = lines.index(b"\n") + 1
-    event = b"data: " + json.dumps(told).encode() + b"\n\n"
+    at = next(at for at, line in enumerate(lines) if not line.strip()) + 1
+    event = b"data: " + json.dumps(told, ensure_ascii=False).encode("utf-8", "surrogateescape") + b"\n\n"
     check_told(DIALECTS[source], b"".join([*lines[:at], event, *lines[at:]]))
 
 

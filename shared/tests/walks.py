@@ -56,7 +56,7 @@ def walk_anthropic(stream: bytes) -> str:
             case "message_delta":
                 assert state == "open"
                 assert data["delta"]["stop_reason"]
-                assert data["usage"]["output_tokens"] >= 0
+                assert isinstance(data["usage"]["output_tokens"], int)
                 state = "told"
             case "message_stop":
                 assert state == "told"
@@ -198,7 +198,7 @@ def walk_gemini(stream: bytes) -> str:
         assert candidate["content"]["parts"]
         for part in candidate["content"]["parts"]:
             assert len(part.keys() & _FIELDS) <= 1
-            assert isinstance(part.get("functionCall", {"args": {}})["args"], dict)
+            assert isinstance((part.get("functionCall") or {"args": {}})["args"], dict)
         if "finishReason" in candidate:
             state = "complete"
     assert len(ids) <= 1

@@ -104,13 +104,25 @@ class EventParser:
 
 def _parse(block: bytes) -> ServerEvent | None:
     """One event's lines. The two shapes that every provider sends are taken apart without a loop."""
+    if not block.isascii():
+        block = _utf8(block)
     if block.startswith(b"data: ") and b"\n" not in block:
         return ServerEvent("", block[6:])
     if block.startswith(b"event: "):
         name, _, data = block.partition(b"\n")
         if data.startswith(b"data: ") and b"\n" not in data:
-            return ServerEvent(name[7:].decode("utf-8", "replace"), data[6:])
+            return ServerEvent(name[7:].decode(), data[6:])
     return _parse_lines(block)
+
+
+def _utf8(block: bytes) -> bytes:
+    """Bytes that are no UTF-8 become U+FFFD, as the standard has it, lest they reach a client inside what is kept
+    verbatim."""
+    try:
+        block.decode()
+    except UnicodeDecodeError:
+        return block.decode("utf-8", "replace").encode()
+    return block
 
 
 def _parse_lines(block: bytes) -> ServerEvent | None:
@@ -125,7 +137,7 @@ def _parse_lines(block: bytes) -> ServerEvent | None:
             name = value
     if not data:
         return None
-    return ServerEvent(name.decode("utf-8", "replace"), b"\n".join(data))
+    return ServerEvent(name.decode(), b"\n".join(data))
 
 
 def encode_event(data: bytes, name: str = "") -> bytes:

@@ -217,9 +217,12 @@ class CitationsDelta(Struct, tag_field="type", tag="citations_delta", gc=False):
     citation: Raw
 
 
+Delta: TypeAlias = TextDelta | ThinkingDelta | SignatureDelta | InputJsonDelta | CitationsDelta
+
+
 class BlockDelta(Struct, gc=False):
     index: int
-    delta: TextDelta | ThinkingDelta | SignatureDelta | InputJsonDelta | CitationsDelta
+    delta: Delta
 
 
 class RawBlockDelta(Struct):

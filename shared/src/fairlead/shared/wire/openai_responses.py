@@ -4,9 +4,9 @@ Items and parts are closed (`forbid_unknown_fields`), so that a field we have ne
 the reader then takes that item apart by hand and keeps the rest.
 """
 
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 # Parts ------------------------------------------------------------------------------------------
 
@@ -209,13 +209,17 @@ class ResponseEvent(Struct, gc=False):
     response: Answer
 
 
+Index: TypeAlias = Annotated[int, Meta(ge=0, le=10_000)]
+"""A place among others. The most that were seen are some hundreds; what skips far ahead was not meant to be read."""
+
+
 class Place(Struct, gc=False):
     """Which item, and which of its parts, an event is about."""
 
-    output_index: int | None = None
+    output_index: Index | None = None
     item_id: str | None = None
-    content_index: int | None = None
-    summary_index: int | None = None
+    content_index: Index | None = None
+    summary_index: Index | None = None
 
 
 class ItemEvent(Place, gc=False, kw_only=True):

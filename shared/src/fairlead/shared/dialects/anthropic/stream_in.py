@@ -1,6 +1,7 @@
 """A Messages stream as neutral events."""
 
 from collections.abc import Callable, Mapping
+from typing import get_args
 
 import msgspec
 from msgspec import Raw
@@ -55,6 +56,9 @@ class _Typed(msgspec.Struct):
 
 
 _typed = msgspec.json.Decoder(_Typed)
+
+_KNOWN_DELTAS = frozenset(kind.__struct_config__.tag for kind in get_args(wire.Delta))
+"""Of these a wrong shape is an error; of any other kind every shape is right."""
 
 _CUT = Failure(Kind.CUT, "the provider's stream ended before the answer was complete")
 
@@ -120,6 +124,8 @@ class Decoder:
             one = _delta.decode(data)
         except msgspec.ValidationError:
             raw = _raw_delta.decode(data)
+            if _typed.decode(raw.delta).type in _KNOWN_DELTAS:
+                raise
             return [UnknownDelta(raw.index, Unknown(NAME, raw.delta))]
         match one.delta:
             case wire.TextDelta(text):

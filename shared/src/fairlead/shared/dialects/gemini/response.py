@@ -139,7 +139,7 @@ def read_usage(raw: Raw) -> Usage:
 def write_usage(usage: Usage) -> dict[str, Any]:
     """All figures; those beside the prompt, the answer and the total only where there is something to count."""
     own = usage.extras.fields if usage.extras is not None and usage.extras.dialect == NAME else {}
-    tools = int(bytes(own["toolUsePromptTokenCount"])) if "toolUsePromptTokenCount" in own else 0
+    tools = msgspec.json.decode(own.get("toolUsePromptTokenCount", b"0"), type=int | None) or 0
     some = {"cachedContentTokenCount": usage.cache_read, "thoughtsTokenCount": usage.reasoning}
     return {
         "promptTokenCount": max(0, usage.prompt - tools),

@@ -55,6 +55,10 @@ def usage_of(chunk: wire.Chunk) -> wire.Usage | None:
 _CUT = Failure(Kind.CUT, "the provider's stream ended before the answer was complete")
 
 
+def _unreadable(error: Exception) -> Failure:
+    return Failure(Kind.MALFORMED, f"the provider sent an event that cannot be read: {error}")
+
+
 class _Call:
     """One tool call while its arguments arrive."""
 
@@ -103,7 +107,7 @@ class Decoder:
         try:
             chunk = _chunk.decode(event.data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            return self._fail(Failure(Kind.MALFORMED, f"the provider sent an event that cannot be read: {error}"))
+            return self._fail(_unreadable(error))
         if isinstance(chunk.error, Raw) and bytes(chunk.error) != b"null":
             return self._fail(decode_failure(200, event.data))
         events: list[Event] = []
@@ -111,9 +115,12 @@ class Decoder:
             self._started = True
             self._stream_id = chunk.id or ""
             events.append(Started(self._stream_id, chunk.model or ""))
-        for choice in chunk.choices:
-            if choice.index == 0:
-                self._read(choice, event.data, events)
+        try:
+            for choice in chunk.choices:
+                if choice.index == 0:
+                    self._read(choice, event.data, events)
+        except msgspec.DecodeError as error:
+            return events + self._fail(_unreadable(error))
         usage = usage_of(chunk)
         if usage is not None:
             events.append(Counted(replace(read_usage(usage), extras=self._usage_extras)))
@@ -318,7 +325,7 @@ class Watcher:
             chunk = _chunk.decode(event.data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             self._over = True
-            return [Failed(Failure(Kind.MALFORMED, f"the provider sent an event that cannot be read: {error}"))]
+            return [Failed(_unreadable(error))]
         if isinstance(chunk.error, Raw) and bytes(chunk.error) != b"null":
             self._over = True
             return [Failed(decode_failure(200, event.data))]

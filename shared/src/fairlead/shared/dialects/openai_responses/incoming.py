@@ -174,10 +174,11 @@ class IncomingReasoning(Incoming):
         if not text or not self._opened or self._form not in (None, form):
             return
         self._form = form
-        while len(self._told) <= at:
-            if self._told:
-                events.append(ThinkingDelta(self._index, BREAK))
-            self._told.append(0)
+        missing = at + 1 - len(self._told)
+        if missing > 0:
+            breaks = missing if self._told else missing - 1
+            self._told += [0] * missing
+            events += [ThinkingDelta(self._index, BREAK * breaks)] if breaks else []
         if at == len(self._told) - 1:
             self._told[at] += len(text)
             events.append(ThinkingDelta(self._index, text))
