@@ -8,8 +8,9 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from . import machine, profiling, report
+from . import held, inprocess, machine, profiling, report
 from .accounting import Memory, memory
+from .figures import Checked
 from .measuring import Effort, Measured, measured
 from .report import Results, Tier
 from .stack import TIERS, Stack, StackError, running
@@ -17,6 +18,10 @@ from .workloads import WORKLOADS, Workload
 
 DONE, FAILED = 0, 1  # argparse itself exits with 2 for wrong usage
 QUICK = Effort(rounds=1, variants=2, requests=4, concurrency=4, pairs=2, paced_pairs=1)
+QUICK_STEPS = inprocess.Effort(rounds=1, chunks=40, repeats=1)
+QUICK_HELD = held.Effort(streams=8, chunks=4, gap=0.1)
+STEPS, HELD = "steps", "open-streams"
+"""What can be chosen beside the workloads."""
 SETTLE = 2.0
 """Seconds after the start until the tiers are looked at as idle."""
 
@@ -24,7 +29,7 @@ SETTLE = 2.0
 class Options(argparse.Namespace):
     """The command line."""
 
-    workloads: list[Workload]
+    workloads: list[str]
     rounds: int
     requests: int | None
     concurrency: int | None
@@ -33,6 +38,11 @@ class Options(argparse.Namespace):
     json: Path
     profile: str | None
     keep: Path | None
+
+    @property
+    def chosen(self) -> list[Workload]:
+        known = {workload.name: workload for workload in WORKLOADS}
+        return [known[name] for name in self.workloads if name in known]
 
     @property
     def effort(self) -> Effort:
@@ -56,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _options(arguments: Sequence[str] | None) -> Options:
-    known = {workload.name: workload for workload in WORKLOADS}
+    known = [*(workload.name for workload in WORKLOADS), STEPS, HELD]
     parser = argparse.ArgumentParser("bench", description="What both tiers cost a request, every answer checked.")
     parser.add_argument("--quick", action="store_true", help="a smoke run: answers are checked, figures mean nothing")
     parser.add_argument("--workloads", metavar="NAME,…", default=",".join(known), help=f"of {', '.join(known)}")
@@ -73,7 +83,7 @@ def _options(arguments: Sequence[str] | None) -> Options:
         parser.error(f"there is no workload {unknown[0]!r}; there are {', '.join(known)}")
     if options.profile and not options.keep:
         parser.error("--profile needs --keep, where the profile goes")
-    options.workloads = [known[name] for name in str(options.workloads).split(",")]
+    options.workloads = str(options.workloads).split(",")
     return options
 
 
@@ -86,18 +96,41 @@ def _positive(text: str) -> int:
 
 async def _run(options: Options) -> Results:
     facts = machine.facts()
-    models = [each.scene for workload in options.workloads for each in (workload, workload.shortened())]
+    steps: list[Checked] = []
+    if STEPS in options.workloads:
+        steps.append(inprocess.measured(QUICK_STEPS if options.quick else inprocess.Effort()))
     with _folder(options.keep) as folder:
-        traced = options.profile if options.profile and not profiling.sampler() else None
-        wrap = {traced: profiling.tracing(folder / f"{traced}.prof")} if traced else None
-        async with running(folder, models, wrap) as stack:
-            idle = await _idle(stack, 0.2 if options.quick else SETTLE)
-            done = [await _measured(stack, workload, options, folder) for workload in options.workloads]
-            tiers = [
-                Tier(member.name, resting, memory(member.pid), cpu)
-                for member, (resting, cpu) in zip(stack.tiers, idle, strict=True)
-            ]
-    return Results(facts, done, tiers, smoke=options.quick)
+        if HELD in options.workloads:
+            steps += await _held(folder, QUICK_HELD if options.quick else held.Effort(), one_stack=options.quick)
+        done, tiers = await _asked(options, folder) if options.chosen else ([], [])
+    return Results(facts, done, tiers, steps, smoke=options.quick)
+
+
+async def _held(folder: Path, effort: held.Effort, *, one_stack: bool) -> list[Checked]:
+    """In a stack of its own each, if the figures are to mean anything."""
+    every = held.workloads(effort)
+    checked = []
+    for together in [every] if one_stack else [[each] for each in every]:
+        async with running(folder, [model for each in together for model in held.models(each)]) as stack:
+            for each in together:
+                sys.stderr.write(f"{each.name}, {each.lane} lane …\n")
+                checked.append(await held.held(stack, each))
+    return checked
+
+
+async def _asked(options: Options, folder: Path) -> tuple[list[Measured], list[Tier]]:
+    """The workloads, one after the other, and how the tiers were before and after."""
+    models = [each.scene for workload in options.chosen for each in (workload, workload.shortened())]
+    traced = options.profile if options.profile and not profiling.sampler() else None
+    wrap = {traced: profiling.tracing(folder / f"{traced}.prof")} if traced else None
+    async with running(folder, models, wrap) as stack:
+        idle = await _idle(stack, 0.2 if options.quick else SETTLE)
+        done = [await _measured(stack, workload, options, folder) for workload in options.chosen]
+        tiers = [
+            Tier(member.name, resting, memory(member.pid), cpu)
+            for member, (resting, cpu) in zip(stack.tiers, idle, strict=True)
+        ]
+    return done, tiers
 
 
 async def _idle(stack: Stack, seconds: float) -> list[tuple[Memory, float]]:

@@ -202,6 +202,11 @@ class Connection(asyncio.Protocol):
         if self._answered is not None and not self._answered.done():
             self._answered.set_exception(BrokenAnswerError(f"the connection ended within an answer ({exc})"))
 
+    @property
+    def hears(self) -> bool:
+        """Whether an answer is under way: some of its body has come, and not yet the end."""
+        return self._first is not None and self._answered is not None and not self._answered.done()
+
     async def exchange(self, request: bytes) -> Reply:
         """The answer to a written-out request.
 

@@ -65,13 +65,12 @@ async def prepared(stack: Stack, workload: Workload, count: int) -> list[Questio
 
 async def _prepared(stack: Stack, workload: Workload, body: Body) -> Question:
     simulator = stack.port("simulator")
-    sent = body.encoded(workload.model, stream=workload.stream)
-    session = {"x-claude-code-session-id": body.session, "x-request-id": str(uuid.uuid4())}
-    request = written("POST", f"{_PATH}?beta=true", {**_HEADERS, **session}, sent)
+    request = request_of(workload, body)
     async with await Connection.to(stack.port("router")) as connection:
         reply = await connection.exchange(request)
     _heard(reply, Speaks.MESSAGES, stream=workload.stream)
     arrival = await provider.last_arrival(simulator)
+    sent = body.encoded(workload.model, stream=workload.stream)
     arrivals.check(sent, arrival.body, workload.provider, native=workload.native)
     async with await Connection.to(simulator) as connection:
         direct = await connection.exchange(arrival.replayed())
@@ -79,6 +78,13 @@ async def _prepared(stack: Stack, workload: Workload, body: Body) -> Question:
     question = Question(request, arrival.replayed(), workload.provider, answer, workload.stream)
     question.check(reply)
     return question
+
+
+def request_of(workload: Workload, body: Body) -> bytes:
+    """The client's request as it goes to the router."""
+    session = {"x-claude-code-session-id": body.session, "x-request-id": str(uuid.uuid4())}
+    sent = body.encoded(workload.model, stream=workload.stream)
+    return written("POST", f"{_PATH}?beta=true", {**_HEADERS, **session}, sent)
 
 
 def _heard(reply: Reply, speaks: Speaks, *, stream: bool) -> Said:

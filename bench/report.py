@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from .accounting import Memory
-from .figures import Spread, Typical
+from .figures import Checked, Figure, Spread, Typical
 from .machine import Machine
 from .measuring import Measured
 from .workloads import MEMORY_TARGETS
@@ -35,16 +35,22 @@ class Tier(Struct, frozen=True):
 
 
 class Results(Struct, frozen=True):
-    """A whole run; of a `smoke` run only the answers mean anything."""
+    """A whole run, empty where something was not chosen; of a `smoke` run only the answers mean anything."""
 
     machine: Machine
-    workloads: list[Measured]
-    tiers: list[Tier]
+    workloads: Sequence[Measured] = ()
+    tiers: Sequence[Tier] = ()
+    steps: Sequence[Checked] = ()
     smoke: bool = False
 
     @property
     def wrong(self) -> int:
-        return sum(len(each.wrong) for each in self.workloads)
+        reasons = [*(each.wrong for each in self.workloads), *(each.wrong for each in self.steps)]
+        return sum(map(len, reasons))
+
+    @property
+    def figures(self) -> list[Figure]:
+        return [figure for each in self.steps for figure in each.figures]
 
 
 def as_json(results: Results) -> bytes:
@@ -55,6 +61,9 @@ def as_json(results: Results) -> bytes:
         "wrong_answers": results.wrong,
         "workloads": [_workload(each) for each in results.workloads],
         "memory": [_memory(tier) for tier in results.tiers],
+        "steps": [_figure(figure) for figure in results.figures],
+        "step_answers_checked": sum(each.answers for each in results.steps),
+        "step_wrong_reasons": [reason for each in results.steps for reason in each.wrong[:_REASONS]],
     }
     return msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n"
 
@@ -89,21 +98,35 @@ def _memory(tier: Tier) -> dict[str, object]:
     }
 
 
+def _figure(figure: Figure) -> dict[str, object]:
+    return {**msgspec.structs.asdict(figure), "target_met": figure.met}
+
+
 def as_text(results: Results) -> str:
     """The tables, what they were measured on, and the first wrong answers."""
     machine = results.machine
     parts = [
         f"{machine.cores} cores of {machine.processor}, Linux {machine.kernel}, {machine.python}, "
         f"load before {machine.load:.2f}, code {machine.commit or 'unknown'}",
-        _table(_HEADS, [_row(each) for each in results.workloads]),
-        "CPU: both tiers together, milliseconds a request, median of the rounds (least to greatest). "
-        "Added: against the simulator directly, median / 95th percentile.",
-        _table(_MEMORY_HEADS, [_memory_row(tier) for tier in results.tiers]),
     ]
+    if results.workloads:
+        parts += [
+            _table(_HEADS, [_row(each) for each in results.workloads]),
+            "CPU: both tiers together, milliseconds a request, median of the rounds (least to greatest). "
+            "Added: against the simulator directly, median / 95th percentile.",
+            _table(_MEMORY_HEADS, [_memory_row(tier) for tier in results.tiers]),
+        ]
+    if results.steps:
+        parts += [
+            _table(_STEP_HEADS, [_step_row(figure) for figure in results.figures]),
+            "Steps within one process: CPU time, the fastest of the rounds, which the target is for, and their median. "
+            "Streams held open: what each tier's memory has grown by.",
+        ]
     if results.smoke:
         parts.insert(0, "A smoke run: the answers were checked, the figures mean nothing.")
     for each in results.workloads:
         parts += [f"WRONG {each.workload.name}: {reason}" for reason in each.wrong[:_REASONS]]
+    parts += [f"WRONG {reason}" for each in results.steps for reason in each.wrong[:_REASONS]]
     return "\n\n".join(parts) + "\n"
 
 
@@ -112,6 +135,8 @@ _HEADS = (
     *("+first byte ms", "+end ms", "answers/s", "wrong"),
 )
 _MEMORY_HEADS = ("tier", "idle MB", "target", "met", "after MB", "peak MB", "idle CPU ms/s")
+
+_STEP_HEADS = ("step", "figure", "median", "target", "met", "unit")
 
 
 def _row(each: Measured) -> list[str]:
@@ -134,6 +159,12 @@ def _memory_row(tier: Tier) -> list[str]:
     sizes = (tier.idle.resident, tier.target, tier.after.resident, tier.after.peak)
     idle, target, after, peak = (f"{size / _MB:.0f}" for size in sizes)
     return [tier.name, idle, target, _yes(tier.met), after, peak, f"{tier.idle_cpu:.1f}"]
+
+
+def _step_row(figure: Figure) -> list[str]:
+    target = "" if figure.target is None else f"{figure.target:g}"
+    decisive, median = f"{figure.decisive:.2f}", f"{figure.values.median:.2f}"
+    return [figure.name, decisive, median, target, _yes(figure.met), figure.unit]
 
 
 def _spread(value: Spread | None) -> str:

@@ -33,3 +33,19 @@ def test_every_workload_answers_rightly(tmp_path: Path) -> None:
     assert told["wrong_answers"] == 0
     assert [each["name"] for each in told["workloads"]] == [workload.name for workload in WORKLOADS]
     assert all(each["answers_checked"] and each["cpu_ms_per_request"] for each in told["workloads"])
+    assert {step["unit"] for step in told["steps"]} == {"µs an event", "µs a chunk", "ms a request", "kB a stream"}
+    assert told["step_answers_checked"]
+
+
+def test_a_run_of_the_steps_alone_needs_no_stack(tmp_path: Path) -> None:
+    out = tmp_path / "results.json"
+    assert main(["--quick", "--workloads", "steps", "--json", str(out)]) == 0
+    told = json.loads(out.read_bytes())
+    assert (told["workloads"], told["memory"]) == ([], [])
+    assert all(step["decisive"] > 0 for step in told["steps"])
+
+
+def test_what_is_not_there_cannot_be_chosen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["--workloads", "steps,step", "--json", str(tmp_path / "results.json")])
+    assert "there is no workload 'step'" in capsys.readouterr().err

@@ -2,7 +2,7 @@ import json
 
 from bench.accounting import Memory
 from bench.answers import Speaks
-from bench.figures import spread, typical
+from bench.figures import Checked, Figure, fastest, single, spread, typical
 from bench.machine import facts
 from bench.measuring import Measured
 from bench.profiling import summary
@@ -42,6 +42,35 @@ def test_wrong_answers_are_counted_and_told() -> None:
     text = as_text(results(1.0, "the text differs"))
     assert f"WRONG {SMALL.name}: the text differs" in text
     assert "1 of 12" in text
+
+
+def stepped(*figures: Figure, wrong: tuple[str, ...] = ()) -> Results:
+    return Results(facts(), steps=[Checked(figures, 3, wrong)])
+
+
+def test_steps_are_told_without_workloads() -> None:
+    run = stepped(fastest("parse", "µs an event", 2.0, [1.5, 2.5, 3.0]), single("stream", "kB", 50.0, 50.1))
+    told = json.loads(as_json(run))["steps"]
+    assert [(step["name"], step["decisive"], step["target_met"]) for step in told] == [
+        ("parse", 1.5, True),
+        ("stream", 50.1, False),
+    ]
+    lines = as_text(run).splitlines()
+    assert [line.split() for line in lines if line.startswith(("parse", "stream"))] == [
+        ["parse", "1.50", "2.50", "2", "yes", "µs", "an", "event"],
+        ["stream", "50.10", "50.10", "50", "NO", "kB"],
+    ]
+    assert "idle MB" not in as_text(run)
+
+
+def test_a_step_without_a_target_neither_meets_nor_misses_one() -> None:
+    assert single("free", "kB", None, 1e9).met is None
+
+
+def test_a_wrong_answer_of_a_step_counts() -> None:
+    run = stepped(wrong=("gemini: no message_stop",))
+    assert run.wrong == 1
+    assert "WRONG gemini: no message_stop" in as_text(run)
 
 
 def test_a_median_is_told_with_its_spread() -> None:
