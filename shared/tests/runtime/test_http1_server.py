@@ -64,6 +64,9 @@ async def test_a_header_block_within_the_limit_is_served_whatever_its_body(port)
 async def test_a_header_block_over_the_limit_is_refused_in_both_dialects(port, pieces):
     head, body = await exchange(port, *pieces)
     assert head.startswith(b"HTTP/1.1 431 ")
+    identity = msgspec.json.decode(body)["request_id"]
+    assert identity.startswith("req_")
+    assert f"\r\nrequest-id: {identity}\r\nx-request-id: {identity}\r\n".encode() in head
     assert msgspec.json.decode(body) == {
         "type": "error",
         "error": {
@@ -72,7 +75,7 @@ async def test_a_header_block_over_the_limit_is_refused_in_both_dialects(port, p
             "param": None,
             "code": None,
         },
-        "request_id": None,
+        "request_id": identity,
     }
 
 
@@ -95,3 +98,36 @@ async def test_what_is_not_http_is_refused(port):
     head, body = await exchange(port, b"\x16\x03\x01 hello\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 400 ")
     assert msgspec.json.decode(body)["error"]["message"] == "Invalid HTTP request received."
+
+
+GARBAGE = b"\x00 is no request\r\n\r\n"
+
+
+async def test_nothing_is_said_in_the_middle_of_an_answer(serving):
+    async def endless(_scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"first", "more_body": True})
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        await send({"type": "http.response.body", "body": b"last"})
+
+    reader, writer = await asyncio.open_connection("127.0.0.1", await serving(endless, LIMIT))
+    writer.write(request(100))
+    await reader.readuntil(b"first\r\n")
+    writer.write(GARBAGE)
+    assert await reader.read() == b""
+    await close(writer)
+
+
+async def test_who_works_for_a_refused_client_is_told_that_it_has_gone(serving):
+    told = asyncio.Event()
+
+    async def patient(_scope: Any, receive: Any, _send: Any) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        told.set()
+
+    port = await serving(patient, LIMIT)
+    head, _ = await exchange(port, b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    await asyncio.wait_for(told.wait(), 5)

@@ -3,10 +3,13 @@
 httptools itself has no limit: a header that never ends would be kept until memory does.
 """
 
+import os
 from typing import Any
 
 import msgspec
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from fairlead.shared.runtime.ids import request_id
 
 _LINGER = 2.0
 """Seconds a refused client gets to read why: closing with its bytes unread would reset the connection under it."""
@@ -68,20 +71,28 @@ class BoundedHttp(HttpToolsProtocol):
         return f"the request line and headers are larger than {self._limit} bytes"
 
     def _refuse(self, status: int, message: str) -> None:
-        """Answers, then takes no more notice of what comes, and closes."""
+        """Answers, then takes no more notice of what comes, and closes. Whoever works for this client is told that it
+        has gone; in the middle of an answer another would be read as part of it, so there is none."""
         self._refused = True
-        body = _error(message)
-        head = (
-            b"content-type: application/json\r\ncontent-length: %d\r\nx-fairlead-failure: bad_request\r\n"
-            b"connection: close\r\n\r\n" % len(body)
-        )
-        self.transport.write(STATUS_LINE[status] + head + body)
+        cycle = self.cycle
+        if cycle is not None and not cycle.response_complete:
+            cycle.disconnected = True
+            cycle.message_event.set()
+            if cycle.response_started:
+                self.transport.close()
+                return
+        self.transport.write(STATUS_LINE[status] + _refusal(message, request_id(os.urandom)))
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self.loop.call_later(_LINGER, self.transport.close)
 
 
-def _error(message: str) -> bytes:
-    """Anthropic's and OpenAI's error shape in one: which of them this client reads is not known yet."""
+def _refusal(message: str, known_by: str) -> bytes:
+    """Headers and body, in Anthropic's and OpenAI's shape at once: which of them this client reads is not known yet."""
     error = {"type": "invalid_request_error", "message": message, "param": None, "code": None}
-    return msgspec.json.encode({"type": "error", "error": error, "request_id": None})
+    body = msgspec.json.encode({"type": "error", "error": error, "request_id": known_by})
+    identity = known_by.encode()
+    return (
+        b"content-type: application/json\r\ncontent-length: %d\r\nrequest-id: %b\r\nx-request-id: %b\r\n"
+        b"x-fairlead-failure: bad_request\r\nconnection: close\r\n\r\n%b" % (len(body), identity, identity, body)
+    )
