@@ -9,10 +9,12 @@ from fairlead.router.reception import Caller, Reception
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.failure import Failure, FailureError, Kind
 from fairlead.shared.runtime.asgi import (
+    FAILURE_HEADER,
     ClientGoneError,
     Receive,
     Scope,
     Send,
+    no_such_path,
     respond_failure,
     respond_json,
     watched,
@@ -57,6 +59,8 @@ class ModelsEndpoint:
         await respond_json(send, 200, body, head)
 
     async def _list(self, caller: Caller) -> bytes:
+        if not _STEPS.isdisjoint(caller.operation.split("/")):
+            raise FailureError(no_such_path("GET", caller.operation))
         url = self._base_url + quote(caller.operation) + (f"?{caller.query}" if caller.query else "")
         try:
             async with asyncio.timeout(PATIENCE):
@@ -67,6 +71,9 @@ class ModelsEndpoint:
             return response.content
         if 400 <= response.status_code < 500 and response.status_code not in _BETWEEN_US:
             raise FailureError(self._dialect.decode_failure(response.status_code, response.content))
+        if response.headers.get(FAILURE_HEADER.decode()) == Kind.NOT_FOUND:
+            failure = self._dialect.decode_failure(response.status_code, response.content)
+            raise FailureError(Failure(Kind.NOT_FOUND, failure.message))
         return self._known_here(caller)
 
     def _known_here(self, caller: Caller) -> bytes:
@@ -76,4 +83,8 @@ class ModelsEndpoint:
 
 
 _BETWEEN_US = frozenset({401, 403, 404})
-"""What the normalizer says to us and not to the client: our key is wrong there, or it is something else altogether."""
+"""What is said to us and not to the client: our key is wrong there, or, unless it tells us the kind of its failure, it
+is no normalizer at all."""
+
+_STEPS = frozenset({".", ".."})
+"""Parts of a path that lead to other places than a model's."""
