@@ -31,6 +31,12 @@ def test_only_what_is_on_the_list_goes_on():
     ]
 
 
+@pytest.mark.parametrize("value", [b"a\x00", b"a\rb", b"\x1b[0m", b"\x7f"])
+def test_what_no_header_may_hold_stays_behind(value):
+    headers = [(b"x-ratelimit-reset", value), (b"request-id", value), (b"retry-after", b"7\t")]
+    assert passed_on(headers) == [(b"retry-after", b"7\t")]
+
+
 def test_the_providers_id_survives_a_second_tier():
     headers = [(b"request-id", b"the normalizer's"), (b"x-fairlead-upstream-id", b"the provider's")]
     assert passed_on(headers) == [(b"x-fairlead-upstream-id", b"the provider's")]
@@ -45,6 +51,8 @@ def test_the_providers_id_survives_a_second_tier():
         ([(b"retry-after", b"-1")], None),
         ([(b"retry-after", b"nan")], None),
         ([(b"retry-after", b"soon")], None),
+        ([(b"retry-after", b"9" * 400)], None),
+        ([(b"retry-after-ms", b"9" * 400)], None),
         ([(b"retry-after", b"Fri, 20 Nov 2026 10:00:30 GMT"), (b"date", b"Fri, 20 Nov 2026 10:00:00 GMT")], 30.0),
         ([(b"retry-after", b"Fri, 20 Nov 2026 09:00:00 GMT"), (b"date", b"Fri, 20 Nov 2026 10:00:00 GMT")], 0.0),
         ([(b"retry-after", b"Fri, 20 Nov 2026 10:00:30 GMT")], None),

@@ -1,5 +1,6 @@
 """What an upstream's response headers say to us, and which of them the client may see."""
 
+import re
 from collections.abc import Iterable, Sequence
 from email.utils import parsedate_to_datetime
 from typing import TypeAlias
@@ -16,6 +17,10 @@ UPSTREAM_ID = b"x-fairlead-upstream-id"
 
 _PASSED = frozenset({b"retry-after", b"retry-after-ms", b"x-should-retry", UPSTREAM_ID})
 _PASSED_PREFIXES = (b"anthropic-ratelimit-", b"x-ratelimit-")
+_NEVER = 1e12
+_SENDABLE = re.compile(rb"[^\x00-\x08\x0a-\x1f\x7f]*")
+"""What a header may hold: https://www.rfc-editor.org/rfc/rfc9110#section-5.5. Parsers of answers are not as strict as
+servers."""
 _IDS = (b"request-id", b"x-request-id")
 
 
@@ -28,11 +33,14 @@ def first(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes:
 
 
 def passed_on(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """The allow-list: advice on retrying, rate limits, and the request id. Names in lower case."""
+    """The allow-list: advice on retrying, rate limits, and the request id. Names in lower case; what no
+    header may hold is left out."""
     passed = []
     identity = None
     for name, value in headers:
         key = name.lower()
+        if not _SENDABLE.fullmatch(value):
+            continue
         if key in _PASSED or key.startswith(_PASSED_PREFIXES):
             passed.append((key, value))
         elif key in _IDS:
@@ -77,7 +85,8 @@ def _wait(given: dict[bytes, str]) -> float | None:
 
 
 def _number(text: str | None) -> float | None:
-    """A non-negative decimal number, else None."""
+    """A non-negative decimal number, else None; so are waits that end after everybody has left."""
     if text is None or not text.strip().replace(".", "", 1).isdecimal():
         return None
-    return float(text)
+    number = float(text)
+    return number if number < _NEVER else None
