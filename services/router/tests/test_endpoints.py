@@ -166,6 +166,26 @@ async def test_without_the_normalizer_the_configured_models_are_listed(
     assert_anthropic_error(await client.get("/v1/models/p,native"), 500, "api_error")
 
 
+@pytest.mark.parametrize("path", ["../../metrics", "..%2F..%2Fmetrics", "%2e%2e/health", "a/../../b", "."])
+async def test_no_path_leads_past_the_models_to_something_else_of_the_normalizers(
+    normalizer: FakeNormalizer, router: RunningRouter, path: str
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(router.url.rpartition(":")[2]))
+    writer.write(f"GET /v1/models/{path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".encode())
+    answer = await reader.read()
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 404 ")
+    assert {asked.target.partition("?")[0] for asked in normalizer.asked} <= {"/v1/models"}
+
+
+async def test_a_model_nobody_knows_is_not_found(normalizer: FakeNormalizer, client: httpx2.AsyncClient) -> None:
+    error = {"error": {"message": "model: x is not served here", "type": "invalid_request_error"}}
+    normalizer.lists = whole(404, error, x_fairlead_failure="not_found")
+    response = await client.get("/v1/models/x")
+    assert_anthropic_error(response, 404, "not_found_error")
+    assert response.json()["error"]["message"] == "model: x is not served here"
+
+
 async def test_a_question_about_models_that_is_wrong_is_told_so(
     normalizer: FakeNormalizer, client: httpx2.AsyncClient
 ) -> None:
@@ -322,6 +342,17 @@ async def test_a_trace_and_a_deadline_of_the_client_go_on(
     assert sent["traceparent"] != headers["traceparent"]
     assert sent["tracestate"] == "v=1"
     assert 0 < int(sent["x-fairlead-deadline-ms"]) <= 60_000
+
+
+@pytest.mark.parametrize("digits", [400, 5000])
+async def test_a_deadline_beyond_all_time_is_none(
+    normalizer: FakeNormalizer, client: httpx2.AsyncClient, digits: int
+) -> None:
+    normalizer.answers["p,native"] = whole(200, anthropic_message())
+    headers = {"x-fairlead-deadline-ms": "9" * digits}
+    response = await client.post("/v1/messages", json=claude_code(stream=False), headers=headers)
+    assert response.status_code == 200
+    assert "x-fairlead-deadline-ms" not in normalizer.messages[0].headers
 
 
 @pytest.mark.parametrize("model", ["\ud800", "p,\udfff", "p,m\u0000", "p," + "m" * 100_000])

@@ -16,6 +16,7 @@ from fairlead.shared.runtime.asgi import (
     read_body,
     respond_failure,
     watched,
+    whole_number,
 )
 
 
@@ -45,6 +46,14 @@ def test_a_header_is_found_by_its_lower_case_name():
     given = scope((b"x-a", b"1"), (b"x-b", b"2"), (b"x-b", b"3"))
     assert header(given, b"x-b") == "2"
     assert header(given, b"x-c") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("0", 0), ("1500", 1500), ("", None), ("-1", None), ("1.5", None), ("x", None), ("9" * 5000, None)],
+)
+def test_a_number_is_read_where_it_is_one_and_not_beyond_counting(text, number):
+    assert whole_number(text) == number
 
 
 @pytest.mark.parametrize(

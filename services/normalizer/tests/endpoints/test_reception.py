@@ -60,6 +60,7 @@ def test_header_lines_of_one_name_are_one_list() -> None:
         ({"x_fairlead_deadline_ms": "1500"}, Patience(3, 1.5)),
         ({"x_fairlead_deadline_ms": "0"}, Patience(3, 0.001)),
         ({"x_fairlead_deadline_ms": "soon"}, Patience(3)),
+        ({"x_fairlead_deadline_ms": "9" * 400}, Patience(3)),
     ],
 )
 async def test_who_tries_again_and_until_when(headers: dict[str, str], patience: Patience) -> None:

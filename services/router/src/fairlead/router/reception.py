@@ -11,7 +11,7 @@ from fairlead.shared.access import admit
 from fairlead.shared.codec import peek
 from fairlead.shared.config.schema import Limits
 from fairlead.shared.dialect import Dialect
-from fairlead.shared.runtime.asgi import Receive, Scope, read_body
+from fairlead.shared.runtime.asgi import Receive, Scope, read_body, whole_number
 from fairlead.shared.runtime.ids import request_id
 from fairlead.shared.surfaces import Surface
 
@@ -106,4 +106,5 @@ class Reception:
 
 
 def _deadline(milliseconds: str, began: float) -> float | None:
-    return began + int(milliseconds) / 1000 if milliseconds.isdecimal() and int(milliseconds) else None
+    given = whole_number(milliseconds)
+    return began + given / 1000 if given else None

@@ -19,6 +19,9 @@ T = TypeVar("T")
 BODY_LIMIT = 64 * 1024 * 1024
 """Bytes. Anthropic allows 32 MB a request, Gemini 100 MB with files inline."""
 
+_DIGITS = 15
+"""Python refuses to read thousands of them, and no clock or list needs more."""
+
 FAILURE_HEADER = b"x-fairlead-failure"
 """Tells the exact kind of a failure, which status and body may not."""
 
@@ -33,6 +36,11 @@ def header(scope: Scope, name: bytes) -> str | None:
         if key == name:
             return str(value, "latin-1")
     return None
+
+
+def whole_number(text: str) -> int | None:
+    """The number in a header or a query, None when it is none, or longer than anything that is counted there."""
+    return int(text) if text.isdecimal() and len(text) <= _DIGITS else None
 
 
 async def read_body(scope: Scope, receive: Receive, limit: int = BODY_LIMIT) -> bytes:

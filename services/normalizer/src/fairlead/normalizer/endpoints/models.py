@@ -9,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from fairlead.normalizer.catalog import PAGE, Catalog, Page
 from fairlead.shared.codec import encode
 from fairlead.shared.failure import Kind, refuse
+from fairlead.shared.runtime.asgi import whole_number
 
 from .reception import Reception
 
@@ -36,7 +37,7 @@ def model_handlers(catalog: Catalog, reception: Reception) -> list[HTTPRouteHand
 def page_of(query: bytes) -> Page:
     """`limit` and `after_id` of a query. Raises `FailureError` (BAD_REQUEST) for a limit that is no number from 1."""
     given = {name: values[-1] for name, values in parse_qs(query.decode("latin-1")).items()}
-    limit = given.get("limit", str(PAGE))
-    if not limit.isdecimal() or int(limit) < 1:
+    limit = whole_number(given.get("limit", str(PAGE)))
+    if not limit:
         raise refuse(Kind.BAD_REQUEST, f"limit: must be a whole number from 1 to {PAGE}", param="limit")
-    return Page(min(int(limit), PAGE), given.get("after_id"))
+    return Page(min(limit, PAGE), given.get("after_id"))

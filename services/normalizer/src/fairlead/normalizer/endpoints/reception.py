@@ -12,7 +12,7 @@ from fairlead.normalizer.retry import ATTEMPTS, Patience
 from fairlead.shared.codec import peek
 from fairlead.shared.config.schema import Limits, Secret
 from fairlead.shared.dialect import Dialect
-from fairlead.shared.runtime.asgi import Headers, Receive, Scope, read_body
+from fairlead.shared.runtime.asgi import Headers, Receive, Scope, read_body, whole_number
 from fairlead.shared.surfaces import Surface
 
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -85,7 +85,7 @@ def _writes_own_words(headers: Mapping[str, str]) -> bool:
 def _patience(headers: Mapping[str, str]) -> Patience:
     """The router says who tries again; a client that talks to us has nobody else to do it."""
     words = headers.get(_RETRY, "none" if FROM_ROUTER in headers else "short")
-    milliseconds = headers.get(_DEADLINE, "")
+    milliseconds = whole_number(headers.get(_DEADLINE, ""))
     # A deadline that has passed leaves a moment: no time at all would mean no limit to those who wait.
-    deadline = max(int(milliseconds), 1) / 1000 if milliseconds.isdecimal() else None
+    deadline = max(milliseconds, 1) / 1000 if milliseconds is not None else None
     return Patience(ATTEMPTS if words == "short" else 1, deadline)
