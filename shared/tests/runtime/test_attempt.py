@@ -5,8 +5,10 @@ import zlib
 
 import httpx2
 import pytest
+from msgspec import structs
 
 from fairlead.shared.conversation import Usage
+from fairlead.shared.dialects.anthropic import ANTHROPIC
 from fairlead.shared.failure import Kind
 from fairlead.shared.runtime.attempt import Flowing, Limits, Refused, Whole, attempt
 from fairlead.shared.runtime.http import Timeouts
@@ -67,9 +69,9 @@ async def test_a_whole_answer_of_another_dialect_is_translated(provider, transpo
     assert answer.body == b'{"text":"LOUD hi","usage":7}'
 
 
-async def test_what_is_no_answer_of_a_model_is_passed_on_without_a_message(provider, transport, call):
+async def test_a_count_of_tokens_is_passed_on_without_a_message(provider, transport, call):
     provider.plays(JSON + b'{"input_tokens":5}')
-    answer = await attempt(transport, call())
+    answer = await attempt(transport, call(counts=True))
     assert isinstance(answer, Whole)
     assert (answer.body, answer.message) == (b'{"input_tokens":5}', None)
 
@@ -80,6 +82,8 @@ async def test_what_is_no_answer_of_a_model_is_passed_on_without_a_message(provi
         (b'{"error":"slow down"}', Kind.RATE_LIMIT),
         (b'{"error":{"message":"novel"}}', Kind.MALFORMED),
         (b'[{"text":"hi"}]', Kind.MALFORMED),
+        (b"{}", Kind.MALFORMED),
+        (b'{"input_tokens":5}', Kind.MALFORMED),
         (b'{"text":"hi"', Kind.MALFORMED),
         (b"<!doctype html><title>Sign in</title>", Kind.MALFORMED),
         (b"service is warming up", Kind.MALFORMED),
@@ -94,6 +98,25 @@ async def test_a_success_that_is_no_answer_is_refused(provider, transport, call,
     answer = await attempt(transport, call(stream=stream))
     assert isinstance(answer, Refused)
     assert answer.failure.kind is kind
+
+
+@pytest.mark.parametrize(
+    "block", [b'{"type":"text","text":"\xff"}', b'{"type":"text","text":5}', b'{"type":"tool_use"}', b"{}"]
+)
+async def test_a_part_of_an_answer_that_cannot_be_read_is_never_the_clients_fault(provider, transport, call, block):
+    provider.plays(JSON + b'{"id":"m","model":"m","content":[%b],"usage":{}}' % block)
+    spoken = structs.replace(call(), source=ANTHROPIC, target=ANTHROPIC)
+    answer = await attempt(transport, spoken)
+    assert isinstance(answer, Refused)
+    assert answer.failure.kind is Kind.MALFORMED
+
+
+async def test_a_request_that_a_provider_calls_bad_under_a_success_stays_bad(provider, transport, call):
+    body = b'{"type":"error","error":{"type":"invalid_request_error","message":"max_tokens: too large"}}'
+    provider.plays(JSON + body)
+    answer = await attempt(transport, structs.replace(call(), source=ANTHROPIC, target=ANTHROPIC))
+    assert isinstance(answer, Refused)
+    assert answer.failure.kind is Kind.BAD_REQUEST
 
 
 async def test_a_page_is_named_for_people(provider, transport, call):

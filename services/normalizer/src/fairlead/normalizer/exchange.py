@@ -101,7 +101,7 @@ class Exchange:
         url = upstream.urls.of_count(model)
         if url is None or upstream.dialect.name != asked.wanted.dialect.name:
             return None
-        plan = Plan(upstream, model, Prepared(as_written(asked.wanted, model), stream=False))
+        plan = Plan(upstream, model, Prepared(as_written(asked.wanted, model), stream=False, counts=True))
         answer, _ = await self._asked_at(url, asked, plan)
         return answer
 
@@ -147,6 +147,7 @@ class Exchange:
             timeouts=_within(upstream.timeouts, asked.patience.deadline),
             limits=self._limits,
             filters=plan.filters,
+            counts=prepared.counts,
         )
 
     async def _patiently(self, call: Call, vendor: Vendor, patience: Patience) -> tuple[Answer, int]:

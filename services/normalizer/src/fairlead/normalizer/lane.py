@@ -53,13 +53,14 @@ class Wanted(Struct, frozen=True):
 
 class Prepared(Struct, frozen=True):
     """A body for the provider. `usage`: whether the client wants it told in a stream. `tools`: what it offered, where
-    its answer will be translated back."""
+    its answer will be translated back. `counts`: it is to be counted, not answered."""
 
     body: bytes
     stream: bool
     usage: bool = True
     losses: tuple[Loss, ...] = ()
     tools: tuple[Tool | ServerTool | Unknown, ...] = ()
+    counts: bool = False
 
 
 def prepare(

@@ -104,7 +104,7 @@ class Forwarder:
     async def count(self, errand: Errand) -> Whole | Flowing | Refused:
         """The first target's count of the tokens; the body goes as it came, since that operation is the client's."""
         sent = errand.crossing.native(self._policy.address(errand.decision.targets[0]))
-        call = structs.replace(self._call(errand, 0, sent), timeouts=COUNT_TIMEOUTS)
+        call = structs.replace(self._call(errand, 0, sent), timeouts=COUNT_TIMEOUTS, counts=True)
         return await attempt(self._transport, call, self._clock)
 
     def _call(self, errand: Errand, position: int, sent: Sent) -> Call:

@@ -34,6 +34,7 @@ from fairlead.shared.translation import (
 __all__ = ["Answer", "Call", "Flowing", "Limits", "Refused", "Timing", "Whole", "Write", "attempt"]
 
 Clock: TypeAlias = Callable[[], float]
+_Read: TypeAlias = Callable[[bytes], Message]
 
 
 class Limits(Struct, frozen=True):
@@ -55,7 +56,8 @@ class Call(Struct, frozen=True):
     `name` is what people call the upstream, for messages. `headers` go out as they are, names in lower case;
     `content-type`, `content-length`, `host` and `accept-encoding: identity` are supplied and need not be among them.
     `stream`: whether the client asked for one. `source` is the dialect the upstream speaks, `target` the client's.
-    `filters` make what repairs this upstream's answers.
+    `filters` make what repairs this upstream's answers. `counts`: tokens are to be counted, so that what comes is no
+    model's answer.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Call(Struct, frozen=True):
     limits: Limits = DEFAULT_LIMITS
     method: str = "POST"
     filters: tuple[Callable[[], Filter], ...] = ()
+    counts: bool = False
 
     @property
     def as_it_comes(self) -> bool:
@@ -233,13 +236,14 @@ async def _answer(reading: _Reading) -> Whole | Flowing | Failure:
         return await _open(reading, start)
     body = await reading.rest(start, call.limits.body)
     if call.as_it_comes and form is not Form.EVENTS and not call.stream:
-        return reading.whole(_observed(call.source, body), body)
+        observe = _observed if call.counts else _message
+        return reading.whole(observe(call.source.decode_response, body), body)
     read = (
         partial(answer_from_stream, call.source, limit=call.limits.event)
         if form is Form.EVENTS
         else call.source.decode_response
     )
-    message = message_through(call.filtered(), read(body))
+    message = message_through(call.filtered(), _message(read, body))
     return _told(reading, message) if call.stream else reading.whole(message)
 
 
@@ -283,11 +287,24 @@ def _pipe(call: Call) -> tuple[Pipe, Callable[[], bytes]]:
     return translated, translated.encoder.keepalive
 
 
-def _observed(dialect: Dialect, body: bytes) -> Message | None:
+def _message(read: _Read, body: bytes) -> Message:
+    """What the provider's answer says. Raises `FailureError`, never one that blames the client: the readers of single
+    parts do, for they read requests too."""
+    try:
+        return read(body)
+    except FailureError as error:
+        failure = error.failure
+        if failure.kind is not Kind.BAD_REQUEST or failure.dialect is not None:
+            raise
+        told = Failure(Kind.MALFORMED, f"the provider's answer cannot be read: {failure.message}")
+        raise FailureError(told) from error
+
+
+def _observed(read: _Read, body: bytes) -> Message | None:
     """What a body that is passed on says, None when that is no model's answer. Raises `FailureError` when it is no
     JSON object, or an error."""
     try:
-        return dialect.decode_response(body)
+        return _message(read, body)
     except FailureError as error:
         if error.failure.kind is Kind.MALFORMED and _is_object_without_error(body):
             return None
