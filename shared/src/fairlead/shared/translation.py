@@ -4,6 +4,7 @@ A `Pipe` is one answer stream on its way to the client: bytes in, bytes out, and
 whether it may still be given up for another.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
@@ -13,7 +14,7 @@ from fairlead.shared.dialect import Dialect, ReplyContext, StreamDecoder
 from fairlead.shared.events import Closed, Counted, Ended, Event, Failed, Finished, Opened, Started
 from fairlead.shared.failure import Failure, FailureError, Kind
 from fairlead.shared.filters import Filter, through
-from fairlead.shared.sse import DEFAULT_LIMIT, EventParser, EventTooLargeError
+from fairlead.shared.sse import DEFAULT_LIMIT, EventParser, EventTooLargeError, without_unicode_line_ends
 
 
 class Progress:
@@ -131,7 +132,7 @@ class Translated:
         if self._filters:
             events = through(self._filters, events)
         self.progress.note(events)
-        return self.encoder.feed(events)
+        return without_unicode_line_ends(self.encoder.feed(events))
 
 
 class PassedThrough:
@@ -144,7 +145,7 @@ class PassedThrough:
         self._parser = EventParser(limit)
         self._watcher = dialect.stream_watcher()
         self._open: Opened | None = None
-        self._held = b""
+        self._held = bytearray()
 
     def feed(self, chunk: bytes) -> bytes:
         if self.progress.failure is not None:
@@ -157,23 +158,19 @@ class PassedThrough:
             events = self._watcher.feed(one)
             if events:
                 self._note(events)
-        held = self._held + chunk if self._held else chunk
+        if _is_unreadable(self.progress.failure):
+            self._held.clear()
+            return self._told()
         if self._parser.between_events:
-            self._held = b""
-            return held
-        if not parsed:
-            self._held = held
-            return b""
-        end = _last_boundary(held)
-        self._held = held[end:]
-        return held[:end]
+            return self._taken(len(self._held)) + chunk if self._held else chunk
+        self._held += chunk
+        return self._taken(_last_boundary(self._held)) if parsed else b""
 
     def close(self) -> bytes:
         if self.progress.failure is not None:
             return b""
         self.progress.note(_closing(self._parser, self._watcher))
-        rest, self._held = self._held, b""
-        return rest if self.progress.ended else self._told()
+        return self._taken(len(self._held)) if self.progress.ended else self._told()
 
     def fail(self, failure: Failure) -> bytes:
         if self.progress.ended or self.progress.failure is not None:
@@ -185,6 +182,11 @@ class PassedThrough:
         """What may be said to the client in a silence, between the provider's own events."""
         told, opened = self._dialect.sign_of_life, self._open
         return self._dialect.ping if told is None or opened is None else told(opened.index, opened.block)
+
+    def _taken(self, end: int) -> bytes:
+        taken = bytes(self._held[:end])
+        del self._held[:end]
+        return taken
 
     def _note(self, events: list[Event]) -> None:
         self.progress.note(events)
@@ -208,9 +210,18 @@ def _closing(parser: EventParser, decoder: StreamDecoder) -> list[Event]:
     return events + decoder.close()
 
 
-def _last_boundary(held: bytes) -> int:
-    """Just after the last blank line."""
-    return max(held.rfind(end) + len(end) for end in (b"\n\n", b"\r\n\r\n", b"\r\r") if held.rfind(end) >= 0)
+def _is_unreadable(failure: Failure | None) -> bool:
+    """Whether we could not read what came, so that a client cannot either and must be told; other failures are the
+    provider's own words, which it reads itself."""
+    return failure is not None and failure.kind is Kind.MALFORMED and failure.code is None and failure.body is None
+
+
+_BLANK_LINE = re.compile(rb"(?:\r\n|\r(?!\n)|\n)(?:\r\n|\r|\n)")
+
+
+def _last_boundary(held: bytearray) -> int:
+    """Just after the last blank line; 0 where there is none."""
+    return max((found.end() for found in _BLANK_LINE.finditer(held)), default=0)
 
 
 def answer_from_stream(source: Dialect, body: bytes, limit: int = DEFAULT_LIMIT) -> Message:
@@ -226,4 +237,4 @@ def answer_from_stream(source: Dialect, body: bytes, limit: int = DEFAULT_LIMIT)
 
 def stream_from_answer(message: Message, target: Dialect, context: ReplyContext) -> bytes:
     """One answer told as a stream, for a client that asked for one."""
-    return target.stream_encoder(context).feed(disassemble(message))
+    return without_unicode_line_ends(target.stream_encoder(context).feed(disassemble(message)))
