@@ -21,10 +21,10 @@ _KIND_OF_TYPE: Mapping[str, Kind] = {
     "request_too_large": Kind.TOO_LARGE,
     "rate_limit_error": Kind.RATE_LIMIT,
     "timeout_error": Kind.UPSTREAM,
-    "api_error": Kind.UPSTREAM,
     "overloaded_error": Kind.OVERLOADED,
     "not_supported": Kind.UNSUPPORTED,
 }
+"""`api_error` is not here: gateways write it over any status, which then tells more."""
 
 _TYPE_OF_KIND: Mapping[Kind, str] = {
     Kind.BAD_REQUEST: "invalid_request_error",
