@@ -208,6 +208,28 @@ async def test_a_secret_that_the_provider_repeats_goes_no_further() -> None:
     assert "secret-key" not in answer.failure.message
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("Limit reached in organization org-a1B2c3D4 on tokens", "Limit reached in organization *** on tokens"),
+        ("Project `proj_a1B2c3D4e5` has no access", "Project `***` has no access"),
+        ("arn:aws:iam::123456789012:user/me is not allowed", "*** is not allowed"),
+        ("Quota of consumer 'projects/4711' is spent", "Quota of consumer '***' is spent"),
+        ("no answer from http://me:pw@inner/v1", "no answer from http://***@inner/v1"),
+        ("an org-wide limit: m\u00fcde", "an org-wide limit: m\u00fcde"),
+    ],
+)
+@pytest.mark.parametrize("model", ["o", "c"])
+async def test_whose_account_it_is_is_nobodys_business(model: str, said: str, told: str) -> None:
+    error = {"type": "error", "error": {"type": "rate_limit_error", "message": said}}
+    scene = Scene((429, [(b"retry-after", b"60")], json.dumps(error, ensure_ascii=False).encode()))
+    client = "openai" if model == "o" else "anthropic"
+    answer, _ = await scene.ask(asked(model, client))
+    assert isinstance(answer, Refused)
+    assert answer.failure.message == told
+    assert told in DIALECTS[client].encode_failure(answer.failure, "req_1").decode()
+
+
 async def test_a_provider_that_wants_a_credential_nobody_gave_is_explained() -> None:
     scene = Scene((401, [], b"who are you?"))
     answer, _ = await scene.ask(asked("o", "openai"))

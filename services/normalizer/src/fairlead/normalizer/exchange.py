@@ -4,6 +4,7 @@ Choosing another provider is the router's business. The same call is repeated on
 only after failures that prove the provider did nothing with it.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 
 import httpx2
@@ -25,6 +26,10 @@ from .retry import Patience, pause
 from .upstreams import Unusable, Upstream
 
 _MASK = "***"
+_ACCOUNT = re.compile(
+    r"\borg-[A-Za-z0-9]{6,}|\bproj_[A-Za-z0-9]{6,}|\barn:aws[\w-]*:[^\s\"'\\]+|\bprojects/\d+|(?<=://)[^\s/@\"'\\]+(?=@)"
+)
+"""How providers name whose account it is, OpenAI, Amazon and Google each in its way; and the credential in a URL."""
 
 
 class Asked(Struct, frozen=True):
@@ -168,7 +173,8 @@ class Exchange:
 
 
 def _explained(failure: Failure, call: Call) -> Failure:
-    """What may be told of a failure: never a secret that the provider repeats, and what to do where one was missing."""
+    """What may be told of a failure: no secret that the provider repeats, not whose account it is, and what to do where
+    a credential was missing."""
     secrets = [value for name, value in call.headers if name.decode("latin-1") in CREDENTIAL_HEADERS]
     if not secrets and failure.kind is Kind.AUTHENTICATION:
         return missing_credential(call.name)
@@ -177,7 +183,13 @@ def _explained(failure: Failure, call: Call) -> Failure:
         message = failure.message.replace(secret.decode("latin-1"), _MASK)
         body = failure.body.replace(secret, _MASK.encode()) if failure.body else failure.body
         failure = structs.replace(failure, message=message, body=body)
-    return failure
+    return _anonymous(failure)
+
+
+def _anonymous(failure: Failure) -> Failure:
+    message = _ACCOUNT.sub(_MASK, failure.message)
+    told = _ACCOUNT.sub(_MASK, failure.body.decode("latin-1")).encode("latin-1") if failure.body else failure.body
+    return structs.replace(failure, message=message, body=told)
 
 
 def _within(timeouts: Timeouts, deadline: float | None) -> Timeouts:
