@@ -186,6 +186,22 @@ async def test_a_model_nobody_knows_is_not_found(normalizer: FakeNormalizer, cli
     assert response.json()["error"]["message"] == "model: x is not served here"
 
 
+async def test_what_is_no_normalizer_cannot_say_that_a_model_does_not_exist(
+    normalizer: FakeNormalizer, client: httpx2.AsyncClient
+) -> None:
+    normalizer.lists = whole(404, {"error": {"message": "Not Found"}})
+    assert (await client.get("/v1/models")).json()["data"]
+    assert_anthropic_error(await client.get("/v1/models/p,native"), 500, "api_error")
+
+
+async def test_a_refusal_in_another_dialect_is_told_in_the_clients(
+    normalizer: FakeNormalizer, client: httpx2.AsyncClient
+) -> None:
+    error = {"message": "limit: must be a number", "type": "invalid_request_error", "param": "limit", "code": None}
+    normalizer.lists = whole(400, {"error": error}, x_fairlead_failure="bad_request")
+    assert_anthropic_error(await client.get("/v1/models?limit=x"), 400, "invalid_request_error")
+
+
 async def test_a_question_about_models_that_is_wrong_is_told_so(
     normalizer: FakeNormalizer, client: httpx2.AsyncClient
 ) -> None:

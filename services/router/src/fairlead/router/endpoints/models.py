@@ -19,6 +19,7 @@ from fairlead.shared.runtime.asgi import (
     respond_json,
     watched,
 )
+from fairlead.shared.runtime.upstream_headers import advised
 
 PATIENCE = 2.0
 """Seconds the normalizer has; Claude Code gives up on the list after three."""
@@ -69,11 +70,12 @@ class ModelsEndpoint:
             return self._known_here(caller)
         if response.status_code == httpx2.codes.OK:
             return response.content
-        if 400 <= response.status_code < 500 and response.status_code not in _BETWEEN_US:
-            raise FailureError(self._dialect.decode_failure(response.status_code, response.content))
-        if response.headers.get(FAILURE_HEADER.decode()) == Kind.NOT_FOUND:
-            failure = self._dialect.decode_failure(response.status_code, response.content)
-            raise FailureError(Failure(Kind.NOT_FOUND, failure.message))
+        told = self._dialect.decode_failure(response.status_code, response.content)
+        failure = advised(told, response.headers.raw)
+        if failure.kind is Kind.NOT_FOUND and FAILURE_HEADER.decode() not in response.headers:
+            return self._known_here(caller)
+        if failure.kind in _FOR_THE_CLIENT:
+            raise FailureError(Failure(failure.kind, failure.message))
         return self._known_here(caller)
 
     def _known_here(self, caller: Caller) -> bytes:
@@ -82,9 +84,9 @@ class ModelsEndpoint:
         return self._fallback
 
 
-_BETWEEN_US = frozenset({401, 403, 404})
-"""What is said to us and not to the client: our key is wrong there, or, unless it tells us the kind of its failure, it
-is no normalizer at all."""
+_FOR_THE_CLIENT = frozenset({Kind.BAD_REQUEST, Kind.NOT_FOUND})
+"""What the client asked wrongly. All else is between us: our key is wrong there, or it is no normalizer at all, which
+says "not found" without naming the kind of its failure."""
 
 _STEPS = frozenset({".", ".."})
 """Parts of a path that lead to other places than a model's."""
