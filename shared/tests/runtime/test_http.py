@@ -84,6 +84,15 @@ async def test_a_body_of_several_megabytes_is_sent_whole(provider, transport):
     assert provider.requests[0].endswith(body)
 
 
+async def test_a_body_that_was_sent_is_not_kept_while_its_answer_comes(provider, transport):
+    provider.plays(HEAD + b"content-length: 2\r\n\r\nok")
+    sent = httpx2.Request("POST", provider.url, stream=httpx2.ByteStream(b"a long question"))
+    response = await transport.handle_async_request(sent)
+    assert provider.requests[0].endswith(b"a long question")
+    assert await response.request.aread() == b""
+    await response.aclose()
+
+
 async def test_bytes_are_delivered_as_they_arrive(provider, transport):
     provider.plays(HEAD + b"connection: close\r\n\r\none", "next", b"two")
     response = await transport.handle_async_request(request(provider.url))

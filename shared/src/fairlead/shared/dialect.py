@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from fairlead.shared.conversation import Message, Request, ServerTool, Tool, Unknown
 from fairlead.shared.events import Event, OpenedBlock
@@ -35,6 +36,10 @@ class ReplyContext(Struct, frozen=True):
     usage: bool = True
     extensions: bool = False
     tools: tuple[Tool | ServerTool | Unknown, ...] = ()
+
+    def without_tools(self) -> "ReplyContext":
+        """For a dialect that calls a tool by its name alone: the tools hold on to the body they were read from."""
+        return replace(self, tools=()) if self.tools else self
 
 
 class StreamDecoder(Protocol):

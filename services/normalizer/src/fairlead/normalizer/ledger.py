@@ -43,6 +43,31 @@ class Told(Struct):
         return self.failure.kind if self.failure else OK
 
 
+class Noted(Struct, frozen=True):
+    """What of a request that was sent on is written down in the end; its body is not kept for that."""
+
+    request_id: str
+    client: str
+    provider: str
+    dialect: str
+    model: str
+    stream: bool
+    losses: tuple[str, ...]
+
+
+def noted(asked: Asked, plan: Plan) -> Noted:
+    """Of one request and what is to be sent for it."""
+    return Noted(
+        request_id=asked.request_id,
+        client=asked.wanted.dialect.name,
+        provider=plan.upstream.name,
+        dialect=plan.upstream.dialect.name,
+        model=plan.model,
+        stream=plan.prepared.stream,
+        losses=tuple(sorted({loss.what for loss in plan.prepared.losses})),
+    )
+
+
 class Ledger:
     """`clock` in seconds; `log` is a structlog logger."""
 
@@ -61,10 +86,10 @@ class Ledger:
         self._counters.failures.add(NOBODY, failure.kind)
         self._log.warning("refused", request_id=request_id, client=client.name, kind=failure.kind, why=failure.message)
 
-    def close(self, asked: Asked, plan: Plan, told: Told) -> None:
+    def close(self, sent: Noted, told: Told) -> None:
         """A request that was sent on."""
         told.settle()
-        client, provider, outcome = asked.wanted.dialect.name, plan.upstream.name, told.outcome
+        client, provider, outcome = sent.client, sent.provider, told.outcome
         counters = self._counters
         counters.requests.add(client, provider, outcome)
         if told.failure is not None:
@@ -76,17 +101,17 @@ class Ledger:
         tell = self._log.info if told.failure is None else self._log.warning
         tell(
             "answered",
-            request_id=asked.request_id,
+            request_id=sent.request_id,
             client=client,
             provider=provider,
-            dialect=plan.upstream.dialect.name,
-            model=plan.model,
-            stream=plan.prepared.stream,
+            dialect=sent.dialect,
+            model=sent.model,
+            stream=sent.stream,
             outcome=outcome,
             attempts=told.attempts,
             ms=round((self._clock() - told.started) * 1_000, 1),
             **_usage(told.usage),
-            **({"losses": sorted({loss.what for loss in plan.prepared.losses})} if plan.prepared.losses else {}),
+            **({"losses": list(sent.losses)} if sent.losses else {}),
             **({"why": told.failure.message} if told.failure else {}),
         )
 

@@ -5,7 +5,7 @@ exceptions through.
 """
 
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator
 from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Literal
@@ -108,6 +108,7 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
             )
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise mapped(error, FirstByteTimeoutError, request) from error
+        request.stream = _SENT
         connection = response.connection
         protocol = None if connection is None else connection.protocol
         if protocol is not None and idle != first_byte:
@@ -191,8 +192,14 @@ def _target(url: str) -> URL:
     return URL(url, encoded=True)
 
 
+_SENT = httpx2.ByteStream(b"")
+"""Stands for a request's body once its answer has begun: a stream may last for minutes, and a body have megabytes."""
+
+
 async def _body(request: httpx2.Request) -> Body | None:
-    content = await request.aread()
+    """The request's `aread` would keep what it reads."""
+    assert isinstance(request.stream, AsyncIterable)
+    content = b"".join([part async for part in request.stream])
     return Body(content) if content else None
 
 

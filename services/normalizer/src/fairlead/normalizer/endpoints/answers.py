@@ -3,7 +3,7 @@
 from typing import TypeAlias
 
 from fairlead.normalizer.exchange import Asked, Exchange, Plan
-from fairlead.normalizer.ledger import Ledger, Told
+from fairlead.normalizer.ledger import Ledger, Told, noted
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.failure import FailureError
 from fairlead.shared.runtime.asgi import (
@@ -58,11 +58,13 @@ class AnswerEndpoint:
             await respond_failure(send, error.failure, self._dialect, caller.request_id)
             self._ledger.refused(self._dialect, caller.request_id, error.failure)
             return
+        sent, work = noted(asked, plan), self._serve(asked, plan, send, self._head(caller, plan), told)
+        del asked, plan
         try:
-            await watched(receive, self._serve(asked, plan, send, self._head(caller, plan), told))
+            await watched(receive, work)
         except ClientGoneError:
             told.gone = True
-        self._ledger.close(asked, plan, told)
+        self._ledger.close(sent, told)
 
     def _head(self, caller: Caller, plan: Plan) -> _Head:
         head = [(self._dialect.request_id_header.encode(), caller.request_id.encode())]
@@ -71,17 +73,20 @@ class AnswerEndpoint:
         return head
 
     async def _serve(self, asked: Asked, plan: Plan, send: Send, head: _Head, told: Told) -> None:
+        """Nothing of the bodies is kept while the answer flows: they may be megabytes, and the answers thousands."""
+        request_id = asked.request_id
         if plan.prepared.stream:
             with StreamReply(send, lambda: self._dialect.ping, head, ping=self._ping) as reply:
                 answer, told.attempts = await self._exchange.answer(asked, plan)
-                if await self._told_in_stream(answer, reply, asked, told):
+                del asked, plan
+                if await self._told_in_stream(answer, reply, request_id, told):
                     return
         else:
             answer, told.attempts = await self._exchange.answer(asked, plan)
         match answer:
             case Refused(failure, headers):
                 told.failure = failure
-                await respond_failure(send, failure, self._dialect, asked.request_id, [*head, *headers])
+                await respond_failure(send, failure, self._dialect, request_id, [*head, *headers])
             case Whole(status, headers, body, message):
                 told.usage = message.usage if message else None
                 await respond_json(send, status, body, [*head, *headers])
@@ -89,7 +94,7 @@ class AnswerEndpoint:
                 raise AssertionError("a stream answers only who asked for one")
 
     async def _told_in_stream(
-        self, answer: Refused | Whole | Flowing, reply: StreamReply, asked: Asked, told: Told
+        self, answer: Refused | Whole | Flowing, reply: StreamReply, request_id: str, told: Told
     ) -> bool:
         """Whether the answer could be told as a stream; a refusal only when the stream has already begun."""
         if isinstance(answer, Flowing):
@@ -101,6 +106,6 @@ class AnswerEndpoint:
             return True
         if isinstance(answer, Refused) and reply.started:
             told.failure = answer.failure
-            await reply.finish(self._dialect.failure_event(answer.failure, asked.request_id))
+            await reply.finish(self._dialect.failure_event(answer.failure, request_id))
             return True
         return False

@@ -66,7 +66,9 @@ class AnswerEndpoint:
         try:
             taken = await self._reception.take(caller, self._dialect, self._surface, scope, receive)
             account.began = taken.began
-            await watched(receive, self._serve(taken, account, send))
+            work = self._serve(taken, account, send)
+            del taken
+            await watched(receive, work)
             account.told = True
         except ClientGoneError:
             account.gone = True
@@ -78,15 +80,20 @@ class AnswerEndpoint:
             self._ledger.close(account)
 
     async def _serve(self, taken: Received, account: Account, send: Send) -> None:
-        """Raises `FailureError` for a request that is refused before anything was sent."""
+        """Raises `FailureError` for a request that is refused before anything was sent.
+
+        Nothing of the body is kept while the answer flows: there may be megabytes of it, and thousands of answers.
+        """
         verdict = await self._judge.look(taken, self._reception.new_id("dec_"))
         account.facts, account.decision = verdict.facts, verdict.decision
         errand = errand_of(taken, verdict, self._reception, stream=verdict.facts.stream, created=int(self._now()))
-        if not verdict.facts.stream:
+        stream, decision = verdict.facts.stream, verdict.decision
+        del taken, verdict
+        if not stream:
             account.outcome = await self._forwarder.run(errand)
-            await self._tell(account, verdict.decision, send)
+            await self._tell(account, decision, send)
             return
-        head = [(self._dialect.request_id_header.encode(), account.request_id.encode()), *_chosen(verdict.decision)]
+        head = [(self._dialect.request_id_header.encode(), account.request_id.encode()), *_chosen(decision)]
         with StreamReply(send, lambda: self._dialect.ping, head, ping=self._ping) as reply:
             try:
                 account.outcome = await self._forwarder.run(errand)
@@ -94,7 +101,8 @@ class AnswerEndpoint:
                 if not reply.started:
                     raise
                 account.failure = error.failure
-            await self._stream(account, verdict.decision, reply, send)
+            del errand
+            await self._stream(account, decision, reply, send)
 
     async def _stream(self, account: Account, decision: Decision, reply: StreamReply, send: Send) -> None:
         outcome = account.outcome

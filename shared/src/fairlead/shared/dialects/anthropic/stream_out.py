@@ -76,7 +76,7 @@ class Encoder:
 
     def __init__(self, context: ReplyContext) -> None:
         self.violations: Counter[str] = Counter()
-        self._context = context
+        self._context = context.without_tools()
         self._grammar = Grammar(ANTHROPIC, Anthropic.INIT)
         self._serial = Serial(self.violations)
         self._ids = ToolIds()

@@ -68,7 +68,7 @@ class Encoder:
 
     def __init__(self, context: ReplyContext) -> None:
         self.violations: Counter[str] = Counter()
-        self._context = context
+        self._context = context.without_tools()
         self._grammar = Grammar(GEMINI, Answer.INIT)
         self._serial = Serial(self.violations)
         self._ids = ToolIds()

@@ -70,7 +70,7 @@ class Encoder:
 
     def __init__(self, context: ReplyContext) -> None:
         self.violations: Counter[str] = Counter()
-        self._context = context
+        self._context = context.without_tools()
         self._grammar = Grammar(CHAT, Chat.INIT)
         self._blocks = SideBySide(self.violations)
         self._ids = ToolIds()
