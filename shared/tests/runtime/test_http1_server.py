@@ -131,3 +131,47 @@ async def test_who_works_for_a_refused_client_is_told_that_it_has_gone(serving):
     head, _ = await exchange(port, b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n")
     assert head.startswith(b"HTTP/1.1 400 ")
     await asyncio.wait_for(told.wait(), 5)
+
+
+OFFER = b"POST / HTTP/1.1\r\nhost: x\r\nconnection: upgrade, http2-settings\r\nupgrade: h2c\r\nhttp2-settings: AA\r\n"
+OFFERED = OFFER + b"content-length: 10\r\n\r\n0123456789"
+
+
+async def echo(_scope: Any, receive: Any, send: Any) -> None:
+    body = b""
+    while (message := await receive())["type"] == "http.request":
+        body += message["body"]
+        if not message["more_body"]:
+            break
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
+    await send({"type": "http.response.body", "body": body})
+
+
+@pytest.mark.parametrize("cut", [len(OFFERED), len(OFFERED) - 10, len(OFFERED) - 4, 40])
+async def test_a_request_that_offers_an_upgrade_keeps_its_body_and_its_connection(serving, cut):
+    reader, writer = await asyncio.open_connection("127.0.0.1", await serving(echo, LIMIT))
+    for _ in range(2):
+        for piece in (OFFERED[:cut], OFFERED[cut:]):
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(0)
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 200 ")
+        assert await reader.readexactly(10) == b"0123456789"
+    writer.write(request(100, b"next"))
+    await reader.readuntil(b"\r\n\r\n")
+    assert await reader.readexactly(4) == b"next"
+    await close(writer)
+
+
+async def test_an_upgrade_without_a_body_is_not_made(serving):
+    _, body = await exchange(await serving(echo, LIMIT), OFFER.replace(b"POST", b"GET") + b"\r\n")
+    assert body == b""
+
+
+async def test_an_upgrade_with_a_body_of_unknown_length_is_refused(serving):
+    head, body = await exchange(
+        await serving(echo, LIMIT), OFFER + b"transfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+    )
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert "length" in msgspec.json.decode(body)["error"]["message"]

@@ -1,11 +1,14 @@
 """uvicorn's HTTP/1.1 protocol with a bound on the header block, and with errors that clients of any dialect can read.
 
-httptools itself has no limit: a header that never ends would be kept until memory does.
+httptools itself has no limit: a header that never ends would be kept until memory does. It also takes the body of a
+request that offers an upgrade (`curl --http2` and Java's client do) for what follows the upgrade, which we never make.
 """
 
 import os
+from collections.abc import Callable
 from typing import Any
 
+import httptools
 import msgspec
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
@@ -28,9 +31,14 @@ class BoundedHttp(HttpToolsProtocol):
         self._arrived = 0
         self._in_head = True
         self._refused = False
+        self._left = 0
+        self.parser = _NoUpgrades(self.parser, self._go_on)  # type: ignore[assignment]  # has all that one has
 
     def data_received(self, data: bytes) -> None:
         if self._refused:
+            return
+        if self._left:
+            self._go_on(data)
             return
         super().data_received(data)
         if self._in_head and not self._refused:
@@ -54,6 +62,26 @@ class BoundedHttp(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         super().on_headers_complete()
+        if self.parser.should_upgrade():
+            sizes = [value for name, value in self.headers if name == b"content-length"]
+            self._left = int(sizes[0]) if sizes else 0
+
+    def on_message_complete(self) -> None:
+        if not self._left:
+            super().on_message_complete()
+
+    def _go_on(self, data: bytes) -> None:
+        """What came after the head of a request that offered an upgrade: its body, then the next request."""
+        if any(name == b"transfer-encoding" for name, _ in self.headers):
+            self._refuse(400, "a request that offers an upgrade must give the length of its body")
+            return
+        body, rest = data[: self._left], data[self._left :]
+        if body:
+            self._left -= len(body)
+            self.on_body(body)
+            self.on_message_complete()
+        if rest:
+            self.data_received(rest)
 
     def send_400_response(self, msg: str) -> None:
         """What the parser cannot go on with, our own refusal of a large header block included."""
@@ -85,6 +113,23 @@ class BoundedHttp(HttpToolsProtocol):
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self.loop.call_later(_LINGER, self.transport.close)
+
+
+class _NoUpgrades:
+    """A parser that hands on what it would leave to another protocol."""
+
+    def __init__(self, parser: httptools.HttpRequestParser, go_on: Callable[[bytes], None]) -> None:
+        self._parser = parser
+        self._go_on = go_on
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._parser, name)
+
+    def feed_data(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._go_on(data[upgrade.args[0] :])
 
 
 def _refusal(message: str, known_by: str) -> bytes:
