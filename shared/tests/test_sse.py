@@ -1,8 +1,17 @@
 """Facts about the event parser, each also shown with the stream split at every byte."""
 
+import json
+
 import pytest
 
-from fairlead.shared.sse import EventParser, EventTooLargeError, ServerEvent, encode_comment, encode_event
+from fairlead.shared.sse import (
+    EventParser,
+    EventTooLargeError,
+    ServerEvent,
+    encode_comment,
+    encode_event,
+    without_unicode_line_ends,
+)
 
 CASES = {
     "data alone": (b"data: a\n\n", [ServerEvent("", b"a")]),
@@ -105,3 +114,16 @@ def test_bytes_that_are_no_text_are_replaced_and_a_character_cut_in_two_is_not()
     parser = EventParser()
     fish = "data: 🎣\n\n".encode()
     assert parser.feed(fish[:8]) + parser.feed(fish[8:]) == [ServerEvent("", "🎣".encode())]
+
+
+def test_clients_that_cut_lines_where_python_does_get_whole_ones() -> None:
+    text = "a\x85b\u2028c\u2029d \u201cquoted\u201d \xe9 \U0001f600"
+    event = encode_event(json.dumps({"text": text}, ensure_ascii=False).encode())
+    sent = without_unicode_line_ends(event)
+    assert len(sent.decode().splitlines()) == 2
+    assert json.loads(sent.removeprefix(b"data: ")) == {"text": text}
+
+
+def test_events_without_such_line_ends_are_left_alone() -> None:
+    event = 'data: {"text":"\u201cquoted\u201d \xe9"}\n\n'.encode()
+    assert without_unicode_line_ends(event) == event

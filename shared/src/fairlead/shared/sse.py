@@ -7,12 +7,15 @@ Source: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-str
 the unterminated last event is delivered, because providers do end streams that way.
 """
 
+import re
+
 from msgspec import Struct
 
 DEFAULT_LIMIT = 16 * 1024 * 1024
 """Bytes one event may have. The largest seen in the wild are whole documents in one tool result, a few megabytes."""
 
 _BOM = b"\xef\xbb\xbf"
+_UNICODE_LINE_ENDS = re.compile(rb"\xe2\x80[\xa8\xa9]|\xc2\x85")
 
 
 class ServerEvent(Struct, frozen=True, gc=False):
@@ -150,3 +153,14 @@ def encode_event(data: bytes, name: str = "") -> bytes:
 def encode_comment(text: str = "") -> bytes:
     """A line that every reader ignores; keeps a connection visibly alive."""
     return b": " + text.encode() + b"\n\n"
+
+
+def without_unicode_line_ends(events: bytes) -> bytes:
+    """Events of JSON that read the same, with U+0085, U+2028 and U+2029 as escapes.
+
+    The lines of server-sent events end with none of these; those of Python's `str.splitlines` do, which httpx, and with
+    it google-genai, cuts a stream by.
+    """
+    if b"\xe2\x80" in events or b"\xc2\x85" in events:
+        return _UNICODE_LINE_ENDS.sub(lambda found: rb"\u%04x" % ord(found[0].decode()), events)
+    return events

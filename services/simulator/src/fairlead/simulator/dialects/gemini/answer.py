@@ -61,7 +61,11 @@ def events(reply: Reply) -> list[Event]:
 
 
 def _framed(part: Part, body: Json) -> Event:
-    return Event(part, b"data: " + msgspec.json.encode(body) + b"\n\n")
+    """One line, for the official Python client, too: it cuts lines where `str.splitlines` does."""
+    data = msgspec.json.encode(body).decode()
+    for end in "\x85\u2028\u2029":
+        data = data.replace(end, f"\\u{ord(end):04x}")
+    return Event(part, f"data: {data}\n\n".encode())
 
 
 def error_event(body: Json) -> Event:
