@@ -124,14 +124,13 @@ def _choice(create: Create) -> Iterator[Refusal]:
     choice = create.tool_choice
     if choice == "required" and not create.tools:
         yield refused("Tool choice 'required' must be specified with 'tools' parameter.", "tool_choice")
-    if not isinstance(choice, dict):
+    if not isinstance(choice, dict) or choice.get("type") not in ("function", "custom"):
         return
-    if choice.get("type") in {"function", "custom"} and "name" not in choice:
+    named = [tool.name for tool in create.tools or ()] + [tool.name for _, tool in create.callable_tools]
+    if "name" not in choice:
         yield missing("tool_choice.name")
-    elif choice.get("type") in {"function", "custom"}:
-        named = {tool.name for tool in create.tools or ()} | {tool.name for _, tool in create.callable_tools}
-        if choice["name"] not in named:
-            yield refused(f"Tool choice '{choice['name']}' not found in 'tools' parameter.", "tool_choice")
+    elif choice["name"] not in named:
+        yield refused(f"Tool choice '{choice['name']}' not found in 'tools' parameter.", "tool_choice")
 
 
 def _loose(schema: Any, where: tuple[str, ...]) -> str | None:

@@ -121,7 +121,7 @@ def _forced(create: Create) -> str | None:
     choice = create.tool_choice
     if not isinstance(choice, dict):
         return ANY_TOOL if choice == "required" else None
-    if choice.get("type") in {"function", "custom"}:
+    if choice.get("type") in ("function", "custom"):
         return str(choice.get("name"))
     allowed = choice.get("tools") if choice.get("mode") == "required" else None
     if isinstance(allowed, list) and allowed and isinstance(allowed[0], dict):
