@@ -40,6 +40,15 @@ def test_any_other_dialect_crosses_as_chat(dialect: str | None) -> None:
     assert json.loads(sent.body)["model"] == "p,m"
 
 
+@pytest.mark.parametrize("dialect", ["anthropic", "gemini", None])
+def test_a_client_of_chat_is_written_for_by_the_normalizer_alone(dialect: str | None) -> None:
+    body = b'{"model": "x", "messages": [{"role":"user","content":"hi"}], "mine": 1}'
+    surface = next(one for one in SURFACES if one.path == CHAT_PATH)
+    sent = Crossing(CHAT, CHAT, Asked(surface, "", codec.peek(body), body, stream=True)).written("p,m", dialect)
+    assert (sent.target, sent.source, sent.native) == (CHAT_PATH, CHAT, True)
+    assert json.loads(sent.body) == {**json.loads(body), "model": "p,m"}
+
+
 def test_what_crosses_as_chat_says_the_same_when_it_is_read_again() -> None:
     made = crossing()
     again = CHAT.decode_request(codec.peek(made.translated("my-model").body))

@@ -63,8 +63,12 @@ class Crossing:
         return Sent(CHAT_PATH, encoded.body, self._chat, False, encoded.losses, request.tools)
 
     def written(self, address: str, dialect: str | None) -> Sent:
-        """For a model that speaks `dialect` (None: not known)."""
-        write: Callable[[str], Sent] = self.native if dialect == self.client.name else self.translated
+        """For a model that speaks `dialect` (None: not known).
+
+        A client of chat is never translated here: what it wrote crosses as it stands, and so does its answer.
+        """
+        own = self.client.name in (dialect, self._chat.name)
+        write: Callable[[str], Sent] = self.native if own else self.translated
         return write(address)
 
     @cached_property
