@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import sys
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from pathlib import Path
@@ -86,10 +87,13 @@ async def test_a_body_of_several_megabytes_is_sent_whole(provider, transport):
 
 async def test_a_body_that_was_sent_is_not_kept_while_its_answer_comes(provider, transport):
     provider.plays(HEAD + b"content-length: 2\r\n\r\nok")
-    sent = httpx2.Request("POST", provider.url, stream=httpx2.ByteStream(b"a long question"))
+    body = b" ".join([b"a", b"long", b"question"])
+    before = sys.getrefcount(body)
+    sent = request(provider.url, body)
     response = await transport.handle_async_request(sent)
-    assert provider.requests[0].endswith(b"a long question")
-    assert await response.request.aread() == b""
+    del sent
+    assert provider.requests[0].endswith(body)
+    assert sys.getrefcount(body) == before
     await response.aclose()
 
 

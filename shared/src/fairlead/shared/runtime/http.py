@@ -5,7 +5,7 @@ exceptions through.
 """
 
 import ssl
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterator
 from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Literal
@@ -108,14 +108,12 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
             )
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise mapped(error, FirstByteTimeoutError, request) from error
-        request.stream = _SENT
         connection = response.connection
         protocol = None if connection is None else connection.protocol
         if protocol is not None and idle != first_byte:
             protocol.read_timeout = idle
             protocol.start_timeout()
-        body = _ResponseBody(response, request)
-        return httpx2.Response(response.status, headers=response.raw_headers, stream=body, request=request)
+        return httpx2.Response(response.status, headers=response.raw_headers, stream=_ResponseBody(response))
 
     async def aclose(self) -> None:
         """Closes every connection."""
@@ -143,11 +141,11 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
 
 
 class _ResponseBody(httpx2.AsyncByteStream):
-    """A response's body as it arrives."""
+    """A response's body as it arrives. It does not know the request: a stream may last for minutes, and what it answers
+    have megabytes."""
 
-    def __init__(self, response: aiohttp.ClientResponse, request: httpx2.Request) -> None:
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
         self._response = response
-        self._request = request
         self._readany = response.content.readany
 
     def __aiter__(self) -> AsyncIterator[bytes]:
@@ -157,7 +155,7 @@ class _ResponseBody(httpx2.AsyncByteStream):
         try:
             chunk = await self._readany()
         except (aiohttp.ClientError, HttpProcessingError, OSError) as error:
-            raise mapped(error, IdleTimeoutError, self._request) from error
+            raise mapped(error, IdleTimeoutError) from error
         if not chunk:
             raise StopAsyncIteration
         return chunk
@@ -192,14 +190,8 @@ def _target(url: str) -> URL:
     return URL(url, encoded=True)
 
 
-_SENT = httpx2.ByteStream(b"")
-"""Stands for a request's body once its answer has begun: a stream may last for minutes, and a body have megabytes."""
-
-
 async def _body(request: httpx2.Request) -> Body | None:
-    """The request's `aread` would keep what it reads."""
-    assert isinstance(request.stream, AsyncIterable)
-    content = b"".join([part async for part in request.stream])
+    content = await request.aread()
     return Body(content) if content else None
 
 

@@ -56,8 +56,9 @@ _RAISED: tuple[tuple[type[BaseException], type[httpx2.TransportError]], ...] = (
 """aiohttp's errors, the special before the general: the reverse order is how a refusal becomes a timeout."""
 
 
-def mapped(error: BaseException, timeout: _Timeout, request: httpx2.Request) -> httpx2.TransportError:
-    """An error of aiohttp (or of the socket below) as httpx2's. `timeout`: what one means where this was raised."""
+def mapped(error: BaseException, timeout: _Timeout, request: httpx2.Request | None = None) -> httpx2.TransportError:
+    """An error of aiohttp (or of the socket below) as httpx2's. `timeout`: what one means where this was raised;
+    `request`: where it is still known."""
     if isinstance(error, aiohttp.SocketTimeoutError):
         return timeout("timed out", request=request)
     raised = next(ours for theirs, ours in _RAISED if isinstance(error, theirs))
