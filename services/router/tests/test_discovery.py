@@ -58,14 +58,24 @@ async def test_every_page_is_read(normalizer: FakeNormalizer, made: Discovery) -
 async def test_an_unknown_model_is_asked_for_once_in_a_while(
     normalizer: FakeNormalizer, made: Discovery, clock: Clock
 ) -> None:
+    await made.refresh()
     assert await made.dialect("q,new") is None
     assert await made.dialect("q,new") is None
-    assert len(normalizer.asked) == 1
+    assert len(normalizer.asked) == 2
     normalizer.models.append({"id": "q,new", "provider": "q", "dialect": "openai"})
     clock.now += EVERY
     assert await made.dialect("q,new") == "openai"
     assert await made.dialect("p,native") == "anthropic"
-    assert len(normalizer.asked) == 2
+    assert len(normalizer.asked) == 3
+
+
+async def test_a_normalizer_that_comes_late_is_asked_at_the_first_request(
+    normalizer: FakeNormalizer, made: Discovery
+) -> None:
+    normalizer.lists = whole(503, {"error": {}})
+    assert await made.dialect("p,native") is None
+    normalizer.lists = None
+    assert await made.dialect("p,native") == "anthropic"
 
 
 async def test_what_was_known_stays_when_the_normalizer_goes(

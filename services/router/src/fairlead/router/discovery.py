@@ -49,8 +49,9 @@ class Discovery:
             await asyncio.sleep(wait)
 
     async def dialect(self, address: str) -> str | None:
-        """The dialect of a model; an unknown one is asked for at most once every `EVERY` seconds."""
-        if self.catalog.find(address) is None and self._due(address):
+        """The dialect of a model; one that a current list does not know is asked for at most once every `EVERY`
+        seconds. Without a current list nothing is known to be unknown: a guess would cost the client its own bytes."""
+        if self.catalog.find(address) is None and (not self.current or self._due(address)):
             await self.refresh()
         return self.catalog.dialect(address)
 
