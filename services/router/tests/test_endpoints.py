@@ -335,6 +335,15 @@ async def test_a_client_that_left_is_no_failure(normalizer: FakeNormalizer, rout
     assert 'result="gone"} 1' in lines
 
 
+async def test_a_name_of_any_length_leaves_headers_that_clients_can_read(
+    normalizer: FakeNormalizer, client: httpx2.AsyncClient
+) -> None:
+    normalizer.unknown = whole(200, anthropic_message())
+    model = "p," + "m" * 100_000
+    response = await client.post("/v1/messages", json=claude_code(stream=False) | {"model": model})
+    assert response.headers["x-fairlead-route"] == model[:512]
+
+
 async def test_a_given_request_id_is_kept_and_an_odd_one_is_not(
     normalizer: FakeNormalizer, client: httpx2.AsyncClient
 ) -> None:

@@ -28,6 +28,9 @@ from .errands import errand_of
 Clock: TypeAlias = Callable[[], float]
 _Head: TypeAlias = list[tuple[bytes, bytes]]
 
+_LONGEST = 512
+"""Characters of one header; Node gives up an answer whose headers are larger than 16 KiB."""
+
 
 class AnswerEndpoint:
     """One operation that asks a model, for clients of one dialect.
@@ -150,7 +153,8 @@ def _chosen(decision: Decision) -> _Head:
 
 
 def _value(text: str) -> bytes:
-    """A header's value; names come from configurations and clients, and may hold anything."""
+    """A header's value; names come from configurations and clients, and may hold anything of any length."""
+    text = text[:_LONGEST]
     if text.isascii() and text.isprintable():
         return text.encode()
     return "".join(sign if sign.isascii() and sign.isprintable() else "?" for sign in text).encode()
