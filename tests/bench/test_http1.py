@@ -65,3 +65,26 @@ async def test_a_connection_is_kept_and_an_answer_cut_short_is_told() -> None:
             await connection.exchange(request)
         with pytest.raises(BrokenAnswerError, match="closed"):
             await connection.exchange(request)
+
+
+async def test_an_answer_is_heard_from_its_first_byte_to_its_end() -> None:
+    whole, heard = asyncio.Event(), []
+
+    async def answering(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(CHUNKED[:-5])
+        await whole.wait()
+        writer.write(CHUNKED[-5:])
+        writer.close()
+
+    server = await asyncio.start_server(answering, "127.0.0.1", 0)
+    async with server, await Connection.to(server.sockets[0].getsockname()[1]) as connection:
+        heard.append(connection.hears)
+        asked = asyncio.create_task(connection.exchange(written("GET", "/x", {})))
+        while not connection.hears:  # noqa: ASYNC110 - it has no event to wait for
+            await asyncio.sleep(0)
+        heard.append(asked.done())
+        whole.set()
+        await asked
+        heard.append(connection.hears)
+    assert heard == [False, False, False]
