@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from fairlead.shared.conversation import (
+    Audio,
     Block,
     RedactedThinking,
     Text,
@@ -19,6 +20,7 @@ from fairlead.shared.dialects.anthropic.blocks_out import (
     write_own_thinking,
     write_part,
 )
+from fairlead.shared.failure import Kind, refuse
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile
 from fairlead.shared.tool_ids import ToolIds
@@ -73,6 +75,8 @@ class _Writer:
                 return {**write_call(block), "id": self._ids.call(block.id)}
             case ToolResult():
                 return self._write_result(block, path)
+            case Audio():
+                raise refuse(Kind.BAD_REQUEST, f"{path}: a Claude model takes no audio", param=path)
         part = write_part(block)
         if part is None:
             self._losses.append(Loss(type(block).__name__, path, "Anthropic has no such block"))

@@ -59,7 +59,7 @@ def _write_messages(request: Request, profile: Profile, losses: list[Loss]) -> l
     turns.instructions(instructions)
     for index, turn in enumerate(request.turns):
         turns.add(turn, f"messages[{index}]")
-    return turns.messages
+    return turns.done()
 
 
 def _blank_reasoning(request: Request, profile: Profile) -> Literal["calls", "all"] | None:

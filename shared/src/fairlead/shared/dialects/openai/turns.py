@@ -63,6 +63,7 @@ class TurnWriter:
         self, profile: Profile, losses: list[Loss], *, blank_reasoning: Literal["calls", "all"] | None = None
     ) -> None:
         self.messages: list[Any] = []
+        self._moved: list[Part] = []
         self._profile = profile
         self._full = profile.extensions
         self._losses = losses
@@ -76,12 +77,19 @@ class TurnWriter:
 
     def add(self, turn: Turn, path: str) -> None:
         """One turn, as one or more messages."""
+        if turn.role == "user":
+            self._user(turn, path)
+            return
+        self._tell_moved(path)
         if turn.role == "assistant":
             self._assistant(turn, path)
-        elif turn.role == "user":
-            self._user(turn, path)
         else:
             self._system(turn, path)
+
+    def done(self) -> list[Any]:
+        """All messages."""
+        self._tell_moved(f"messages[{len(self.messages)}]")
+        return self.messages
 
     # Instructions --------------------------------------------------------------------------------
 
@@ -117,16 +125,25 @@ class TurnWriter:
     # User turns ----------------------------------------------------------------------------------
 
     def _user(self, turn: Turn, path: str) -> None:
-        moved: list[Part] = []
         rest: list[Block] = []
         for block in turn.content:
             if isinstance(block, ToolResult):
-                moved += self._result(block, path)
+                self._moved += self._result(block, path)
             else:
                 rest.append(block)
-        content = self._content([*moved, *rest], path)
+        if not rest:
+            return  # more results may follow, and nothing may stand between them
+        content = self._content([*self._moved, *rest], path)
+        self._moved.clear()
         if content:
             self._append(wire.UserMessage(content, self._name(turn), self._carried(turn)))
+
+    def _tell_moved(self, path: str) -> None:
+        """What tool messages could not hold, after the last of them."""
+        content = self._content(self._moved, path)
+        self._moved.clear()
+        if content:
+            self._append(wire.UserMessage(content))
 
     def _result(self, result: ToolResult, path: str) -> list[Part]:
         """A tool message; returns the parts that only a user message can hold, with a label in front."""
@@ -136,6 +153,8 @@ class TurnWriter:
             cache, carried = write_cache(result.cache), write_carried(result.extras)
             self.messages.append(wire.ToolMessage(id, parts, result.is_error, cache, carried))
             return []
+        if result.is_error:
+            self._losses.append(Loss("is_error", path, "a tool message cannot be marked as failed"))
         texts = [_as_text(part) for part in result.content]
         moved = [part for part, text in zip(result.content, texts, strict=True) if text is None]
         said = _BREAK.join(text for text in texts if text is not None) or self._profile.empty_text
