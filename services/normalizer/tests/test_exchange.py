@@ -230,6 +230,16 @@ async def test_whose_account_it_is_is_nobodys_business(model: str, said: str, to
     assert told in DIALECTS[client].encode_failure(answer.failure, "req_1").decode()
 
 
+@pytest.mark.parametrize("key", ["x", "none", "EMPTY"])
+async def test_a_stand_in_for_a_key_takes_nothing_out_of_words(key: str) -> None:
+    message = f"max_tokens: {key} is not a number below the maximum"
+    body = json.dumps({"type": "error", "error": {"type": "invalid_request_error", "message": message}}).encode()
+    scene = Scene((400, [], body))
+    answer, _ = await scene.ask(asked("o", "openai", credential=Credential(Scheme.BEARER, Secret(key))))
+    assert isinstance(answer, Refused)
+    assert answer.failure.body == body
+
+
 async def test_a_provider_that_wants_a_credential_nobody_gave_is_explained() -> None:
     scene = Scene((401, [], b"who are you?"))
     answer, _ = await scene.ask(asked("o", "openai"))

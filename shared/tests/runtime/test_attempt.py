@@ -119,6 +119,19 @@ async def test_a_request_that_a_provider_calls_bad_under_a_success_stays_bad(pro
     assert answer.failure.kind is Kind.BAD_REQUEST
 
 
+@pytest.mark.parametrize("target", ["toy", "loud"])
+async def test_a_secret_that_an_error_repeats_in_a_stream_goes_no_further(provider, transport, call, target):
+    provider.plays(EVENTS + SAID, "next", b'data: {"error":"key sk-1 of sk-2 is spent"}\n\n')
+    answer = await attempt(transport, call(stream=True, target=target, secrets=(b"sk-1", b"sk-2")))
+    assert isinstance(answer, Flowing)
+    client = Client()
+    provider.go.set()
+    await answer.run(client.write)
+    assert client.got.endswith(b'data: {"error":"key *** of *** is spent"}\n\n')
+    assert answer.pipe.progress.failure is not None
+    assert answer.pipe.progress.failure.message == "key *** of *** is spent"
+
+
 async def test_a_page_is_named_for_people(provider, transport, call):
     provider.plays(JSON + b"\xef\xbb\xbf\n<html>")
     answer = await attempt(transport, call())

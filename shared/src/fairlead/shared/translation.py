@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
+from msgspec import structs
+
 from fairlead.shared.assembly import assemble, disassemble
 from fairlead.shared.conversation import Finish, Message, Usage
 from fairlead.shared.dialect import Dialect, ReplyContext, StreamDecoder
@@ -199,6 +201,44 @@ class PassedThrough:
         if self.progress.failure is None:
             return b""
         return self._dialect.failure_event(self.progress.failure, self._request_id)
+
+
+class Discreet:
+    """A pipe whose last words hold none of `secrets`, should the provider's error repeat one."""
+
+    def __init__(self, pipe: Pipe, secrets: Sequence[bytes]) -> None:
+        self.progress = pipe.progress
+        self._pipe = pipe
+        self._secrets = secrets
+
+    def feed(self, chunk: bytes) -> bytes:
+        out = self._pipe.feed(chunk)
+        return out if self.progress.failure is None else self._told(out)
+
+    def close(self) -> bytes:
+        out = self._pipe.close()
+        return out if self.progress.failure is None else self._told(out)
+
+    def fail(self, failure: Failure) -> bytes:
+        return self._pipe.fail(without_secrets(failure, self._secrets))
+
+    def _told(self, out: bytes) -> bytes:
+        assert self.progress.failure is not None
+        self.progress.failure = without_secrets(self.progress.failure, self._secrets)
+        return _masked(out, self._secrets)
+
+
+def without_secrets(failure: Failure, secrets: Sequence[bytes]) -> Failure:
+    """The failure, with stars where its provider repeats what is secret."""
+    message = _masked(failure.message.encode("utf-8", "surrogatepass"), secrets).decode("utf-8", "surrogatepass")
+    body = None if failure.body is None else _masked(failure.body, secrets)
+    return structs.replace(failure, message=message, body=body)
+
+
+def _masked(words: bytes, secrets: Sequence[bytes]) -> bytes:
+    for secret in secrets:
+        words = words.replace(secret, b"***")
+    return words
 
 
 def _closing(parser: EventParser, decoder: StreamDecoder) -> list[Event]:

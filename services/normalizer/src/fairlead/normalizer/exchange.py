@@ -5,7 +5,7 @@ only after failures that prove the provider did nothing with it.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 import httpx2
 from msgspec import Struct, structs
@@ -15,6 +15,7 @@ from fairlead.shared.failure import Failure, FailureError, Kind, refuse
 from fairlead.shared.filters import Filter
 from fairlead.shared.runtime.attempt import Answer, Call, Limits, Refused, Timing, attempt
 from fairlead.shared.runtime.http import Timeouts
+from fairlead.shared.translation import without_secrets
 
 from .authorization import CREDENTIAL_HEADERS, Credential
 from .catalog import Catalog
@@ -26,6 +27,8 @@ from .retry import Patience, pause
 from .upstreams import Unusable, Upstream
 
 _MASK = "***"
+_SECRET = 8
+"""Bytes. What is shorter stands where a server wants no key ("none", "x"), and in words that must stay as they are."""
 _ACCOUNT = re.compile(
     r"\borg-[A-Za-z0-9]{6,}|\bproj_[A-Za-z0-9]{6,}|\barn:aws[\w-]*:[^\s\"'\\]+|\bprojects/\d+|(?<=://)[^\s/@\"'\\]+(?=@)"
 )
@@ -132,10 +135,11 @@ class Exchange:
         native = client.name == upstream.dialect.name
         credential = await upstream.source.obtain(Ask(asked.credential, native, asked.affinity))
         accept = b"text/event-stream" if prepared.stream else b"application/json"
+        headers = upstream.headers(credential, asked.headers, native=native)
         return Call(
             name=upstream.name,
             url=url,
-            headers=[*upstream.headers(credential, asked.headers, native=native), (b"accept", accept)],
+            headers=[*headers, (b"accept", accept)],
             body=prepared.body,
             stream=prepared.stream,
             source=upstream.dialect,
@@ -153,6 +157,7 @@ class Exchange:
             limits=self._limits,
             filters=plan.filters,
             counts=prepared.counts,
+            secrets=_secrets(headers),
         )
 
     async def _patiently(self, call: Call, vendor: Vendor, patience: Patience) -> tuple[Answer, int]:
@@ -175,15 +180,16 @@ class Exchange:
 def _explained(failure: Failure, call: Call) -> Failure:
     """What may be told of a failure: no secret that the provider repeats, not whose account it is, and what to do where
     a credential was missing."""
-    secrets = [value for name, value in call.headers if name.decode("latin-1") in CREDENTIAL_HEADERS]
-    if not secrets and failure.kind is Kind.AUTHENTICATION:
+    credentials = {name.decode("latin-1") for name, _ in call.headers} & CREDENTIAL_HEADERS
+    if not credentials and failure.kind is Kind.AUTHENTICATION:
         return missing_credential(call.name)
-    for header in secrets:
-        secret = header.removeprefix(b"Bearer ")
-        message = failure.message.replace(secret.decode("latin-1"), _MASK)
-        body = failure.body.replace(secret, _MASK.encode()) if failure.body else failure.body
-        failure = structs.replace(failure, message=message, body=body)
-    return _anonymous(failure)
+    return _anonymous(without_secrets(failure, call.secrets))
+
+
+def _secrets(headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, ...]:
+    credentials = [value for name, value in headers if name.decode("latin-1") in CREDENTIAL_HEADERS]
+    secrets = [value.removeprefix(b"Bearer ") for value in credentials]
+    return tuple([secret for secret in secrets if len(secret) >= _SECRET])
 
 
 def _anonymous(failure: Failure) -> Failure:

@@ -23,6 +23,7 @@ from fairlead.shared.runtime.flow import Flowing, Timing, Write
 from fairlead.shared.runtime.http import DEFAULT_TIMEOUTS, Timeouts, failure_from
 from fairlead.shared.runtime.upstream_headers import RawHeaders, advised, first, passed_on
 from fairlead.shared.translation import (
+    Discreet,
     PassedThrough,
     Pipe,
     Progress,
@@ -57,7 +58,7 @@ class Call(Struct, frozen=True):
     `content-type`, `content-length`, `host` and `accept-encoding: identity` are supplied and need not be among them.
     `stream`: whether the client asked for one. `source` is the dialect the upstream speaks, `target` the client's.
     `filters` make what repairs this upstream's answers. `counts`: tokens are to be counted, so that what comes is no
-    model's answer.
+    model's answer. `secrets` are told to nobody, though the upstream repeats them in an error.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Call(Struct, frozen=True):
     method: str = "POST"
     filters: tuple[Callable[[], Filter], ...] = ()
     counts: bool = False
+    secrets: tuple[bytes, ...] = ()
 
     @property
     def as_it_comes(self) -> bool:
@@ -268,6 +270,8 @@ async def _start(reading: _Reading) -> tuple[bytes, Form]:
 async def _open(reading: _Reading, chunk: bytes) -> Flowing | Failure:
     """Reads until the gate opens."""
     pipe, keepalive = _pipe(reading.call)
+    if reading.call.secrets:
+        pipe = Discreet(pipe, reading.call.secrets)
     gate = Gate(pipe, limit_bytes=reading.call.limits.gate)
     head = gate.feed(chunk)
     while head is None:
