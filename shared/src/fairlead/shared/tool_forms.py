@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import msgspec
 from msgspec import Raw
 
-from fairlead.shared.codec import encode
+from fairlead.shared.codec import decode_field, encode
 from fairlead.shared.conversation import ServerTool, Tool, ToolCall, Unknown
 
 PLACEHOLDER = "DeferredToolPlaceholder"
@@ -21,6 +21,21 @@ _INPUT = Raw(b'{"type":"object","properties":{"input":{"type":"string"}},"requir
 
 class _Input(msgspec.Struct, forbid_unknown_fields=True):
     input: str
+
+
+_NO_PARAMETERS = Raw(b'{"type":"object","properties":{}}')
+
+
+def with_properties(parameters: Raw | None) -> Raw:
+    """A schema as OpenAI takes it: an object names its properties, even if there are none."""
+    if parameters is None or bytes(parameters) in (b"null", b"{}"):
+        return _NO_PARAMETERS
+    if b'"properties"' in bytes(parameters):
+        return parameters
+    fields: dict[str, Raw] = decode_field(parameters, dict[str, Raw], "tools[].parameters")
+    if fields.get("type") == Raw(b'"object"') and "properties" not in fields:
+        return Raw(encode({**fields, "properties": {}}))
+    return parameters
 
 
 def flat_name(name: str, namespace: str | None) -> str:

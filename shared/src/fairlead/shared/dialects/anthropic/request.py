@@ -24,6 +24,7 @@ from fairlead.shared.conversation import (
 from fairlead.shared.dialect import Encoded
 from fairlead.shared.dialects.anthropic.blocks_in import NAME, read_blocks, read_cache, read_content
 from fairlead.shared.dialects.anthropic.blocks_out import own, write_cache, write_extras, write_part
+from fairlead.shared.dialects.anthropic.reasoning_out import write_reasoning
 from fairlead.shared.dialects.anthropic.turns import write_turns
 from fairlead.shared.essential import refuse_essential
 from fairlead.shared.failure import Kind, refuse
@@ -257,7 +258,7 @@ def encode_request(request: Request, profile: Profile) -> Encoded:
     if tools:
         body["tools"] = tools
         body.update(_write_tool_choice(request.tool_choice))
-    body.update(_write_reasoning(request, profile, losses))
+    body.update(write_reasoning(request, profile, losses))
     body.update(_write_sampling(request, losses))
     if request.user is not None:
         body["metadata"] = {"user_id": request.user}
@@ -329,41 +330,6 @@ def _write_tool_choice(choice: ToolChoice | None) -> dict[str, Any]:
     return {"tool_choice": fields}
 
 
-_EFFORTS = {"minimal": "low"}
-"""Efforts other vendors know and Anthropic does not."""
-
-
-def _write_reasoning(request: Request, profile: Profile, losses: list[Loss]) -> dict[str, Any]:
-    reasoning = request.reasoning
-    body: dict[str, Any] = {}
-    output: dict[str, Any] = {}
-    mode, effort = reasoning.mode, reasoning.effort
-    if mode is None and effort is not None:
-        mode = "disabled" if effort == "none" else "adaptive"
-    if mode == "adaptive" and reasoning.mode is None and not profile.adaptive_thinking:
-        losses.append(Loss("reasoning effort", "reasoning_effort", "this model takes a thinking budget, not an effort"))
-        mode = effort = None
-    if mode is not None:
-        thinking: dict[str, Any] = {"type": mode}
-        if reasoning.budget_tokens is not None:
-            thinking["budget_tokens"] = reasoning.budget_tokens
-        if reasoning.display is not None:
-            thinking["display"] = reasoning.display
-        body["thinking"] = {**thinking, **write_extras(reasoning.extras)}
-    if effort is not None and effort != "none":
-        output["effort"] = _EFFORTS.get(effort, effort)
-    if request.output_format is not None:
-        output.update(_write_format(request.output_format, losses))
-    return {**body, "output_config": output} if output else body
-
-
-def _write_format(output_format: OutputFormat, losses: list[Loss]) -> dict[str, Any]:
-    if output_format.schema is None:
-        losses.append(Loss("json_object", "response_format", "Anthropic has structured output by schema only"))
-        return {}
-    return {"format": {"type": "json_schema", "schema": output_format.schema}}
-
-
 def _write_sampling(request: Request, losses: list[Loss]) -> dict[str, Any]:
     sampling = request.sampling
     body: dict[str, Any] = {}
@@ -378,6 +344,8 @@ def _write_sampling(request: Request, losses: list[Loss]) -> dict[str, Any]:
     if sampling.seed is not None:
         losses.append(Loss("seed", "seed", "Anthropic has no seed"))
     stop = [text for text in request.stop if text.strip()]
+    if len(stop) < len(request.stop):
+        losses.append(Loss("stop", "stop", "Anthropic takes no stop sequence without a visible character"))
     if stop:
         body["stop_sequences"] = stop
     return body

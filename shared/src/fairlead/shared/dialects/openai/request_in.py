@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Raw
 from msgspec.structs import replace
 
-from fairlead.shared.codec import decode_field
+from fairlead.shared.codec import decode_field, encode
 from fairlead.shared.conversation import (
     Block,
     Extras,
@@ -182,8 +182,17 @@ def _read_carried(carried: wire.CarriedTool, path: str) -> Tool | ServerTool | U
 
 
 def _read_custom(definition: wire.CustomDefinition) -> Tool:
-    form = definition.format if isinstance(definition.format, Raw) else None
+    form = _flat_format(definition.format) if isinstance(definition.format, Raw) else None
     return Tool(definition.name, definition.description, None, custom=True, format=form)
+
+
+def _flat_format(form: Raw) -> Raw:
+    """A grammar stands in an object of its own here, and nowhere else."""
+    fields = decode_field(form, dict[str, Raw] | None, "tools[].custom.format") or {}
+    if "grammar" not in fields:
+        return form
+    grammar = decode_field(fields.pop("grammar"), dict[str, Raw], "tools[].custom.format.grammar")
+    return Raw(encode({**fields, **grammar}))
 
 
 _MODES = {"auto": ToolMode.AUTO, "none": ToolMode.NONE, "required": ToolMode.ANY, "any": ToolMode.ANY}

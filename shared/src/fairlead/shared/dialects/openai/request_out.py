@@ -24,7 +24,7 @@ from fairlead.shared.dialects.openai.turns import TurnWriter
 from fairlead.shared.essential import refuse_essential
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile
-from fairlead.shared.tool_forms import PLACEHOLDER, as_function
+from fairlead.shared.tool_forms import PLACEHOLDER, as_function, with_properties
 from fairlead.shared.wire import openai as wire
 
 
@@ -121,7 +121,8 @@ def _function(tool: Tool, profile: Profile) -> wire.FunctionDefinition:
     strict = tool.strict if profile.strict_tools else None
     function = wire.FunctionDefinition(tool.name, tool.description, strict=strict)
     if tool.parameters is not None:
-        function.parameters = without_keywords(tool.parameters, profile.schema_without)
+        parameters = tool.parameters if profile.extensions else with_properties(tool.parameters)
+        function.parameters = without_keywords(parameters, profile.schema_without)
     return function
 
 

@@ -13,7 +13,7 @@ from fairlead.shared.dialects.openai_responses.parts import write_extras
 from fairlead.shared.dialects.openai_responses.reasoning import NAME
 from fairlead.shared.failure import Kind, refuse
 from fairlead.shared.loss import Loss
-from fairlead.shared.tool_forms import PLACEHOLDER
+from fairlead.shared.tool_forms import PLACEHOLDER, with_properties
 from fairlead.shared.wire import openai_responses as wire
 
 AnyTool = Tool | ServerTool | Unknown
@@ -166,16 +166,13 @@ def _write_into(
     namespaces[namespace].append(_write_tool(tool, searchable))
 
 
-_NO_PARAMETERS = Raw(b'{"type":"object","properties":{}}')
-
-
 def _write_tool(tool: Tool, searchable: bool) -> dict[str, Any]:
     """A function or a free-text tool. Left out, `strict` lets the service rewrite the schema: it is always said."""
     fields: dict[str, Any] = {"type": "custom" if tool.custom else "function", "name": tool.name}
     if tool.description is not None:
         fields["description"] = tool.description
     if not tool.custom:
-        fields["parameters"] = _write_schema(tool.parameters)
+        fields["parameters"] = with_properties(tool.parameters)
         fields["strict"] = tool.strict or False
     elif tool.format is not None:
         fields["format"] = tool.format
@@ -183,16 +180,6 @@ def _write_tool(tool: Tool, searchable: bool) -> dict[str, Any]:
         fields["defer_loading"] = True
     extras = {name: raw for name, raw in write_extras(tool.extras).items() if name != _NAMESPACE}
     return {**fields, **extras}
-
-
-def _write_schema(parameters: Raw | None) -> Raw:
-    """An object schema must name its properties, even if there are none."""
-    if parameters is None or bytes(parameters) in (b"null", b"{}"):
-        return _NO_PARAMETERS
-    fields: dict[str, Raw] = decode_field(parameters, dict[str, Raw], "tools[].parameters")
-    if fields.get("type") == Raw(b'"object"') and "properties" not in fields:
-        return Raw(encode({**fields, "properties": {}}))
-    return parameters
 
 
 def _write_server_tool(tool: ServerTool, path: str, losses: list[Loss]) -> list[Any]:
