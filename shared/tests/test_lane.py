@@ -233,8 +233,9 @@ FINISH = st.builds(Finish, st.sampled_from(FinishReason)) | st.builds(
 
 @given(ANSWER_BLOCKS, FINISH)
 def test_any_answer_comes_through_whole_and_streamed(blocks: list[Any], finish: Finish) -> None:
-    if any(isinstance(block, ToolCall) for block in blocks) and finish.reason is FinishReason.STOP:
-        finish = Finish(FinishReason.TOOL_CALLS)  # a natural end after calls is read as a request to run them
+    if finish.reason in (FinishReason.STOP, FinishReason.TOOL_CALLS):  # which of them it is, the calls tell
+        called = any(isinstance(block, ToolCall) for block in blocks)
+        finish = Finish(FinishReason.TOOL_CALLS if called else FinishReason.STOP)
     message = Message("msg_1", "m", tuple(blocks), finish, Usage(1, 2, 3, 4, 5))
     direct = ANTHROPIC.encode_response(message, CONTEXT)
     lane = OPENAI.decode_response(OPENAI.encode_response(message, LANE))

@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
+from fairlead.shared.assembly import assemble
 from fairlead.shared.codec import peek
+from fairlead.shared.conversation import FinishReason
 from fairlead.shared.dialects import DIALECTS
 from fairlead.shared.profile import PLAIN
+from fairlead.shared.sse import ServerEvent
 
 ASKED = {"messages": [{"role": "user", "content": "x"}]}
 
@@ -54,3 +57,21 @@ def test_an_object_without_properties_names_none_for_openai() -> None:
     tool = {"name": "f", "input_schema": {"type": "object"}}
     body, _ = translated("anthropic", "openai", {**ASKED, "max_tokens": 5, "tools": [tool]})
     assert body["tools"][0]["function"]["parameters"] == {"type": "object", "properties": {}}
+
+
+def test_calls_that_are_announced_but_never_come_are_no_reason_to_wait() -> None:
+    chat = DIALECTS["openai"]
+    choice = {"index": 0, "message": {"content": "done"}, "delta": {"content": "done"}, "finish_reason": "tool_calls"}
+    body = json.dumps({"id": "c", "model": "m", "choices": [choice]}).encode()
+    assert chat.decode_response(body).finish.reason is FinishReason.STOP
+    decoder = chat.stream_decoder()
+    events = decoder.feed(ServerEvent("", body)) + decoder.feed(ServerEvent("", b"[DONE]"))
+    assert assemble(events).finish.reason is FinishReason.STOP
+
+
+def test_citations_beside_a_picture_are_no_fault() -> None:
+    picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}
+    cited = {"type": "url_citation", "url_citation": {"url": "https://e.example", "title": "t"}}
+    message = {"content": [picture], "annotations": [cited]}
+    body = json.dumps({"id": "c", "model": "m", "choices": [{"message": message, "finish_reason": "stop"}]}).encode()
+    assert len(DIALECTS["openai"].decode_response(body).content) == 1

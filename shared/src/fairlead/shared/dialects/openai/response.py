@@ -1,6 +1,6 @@
 """Whole answers between OpenAI's shape and the neutral form."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -69,13 +69,19 @@ _WORDS: Mapping[FinishReason, str] = {
 
 
 def read_finish(reason: str | None, called: bool, refused: bool = False) -> Finish:
-    """A finish reason. A natural end after tool calls is a request to run them, whatever the server called it; after
-    words of refusal it is a refusal."""
+    """A finish reason. A natural end after tool calls is a request to run them, whatever the server called it, and none
+    where nothing was called: an agent would wait for calls to run. After words of refusal it is a refusal."""
     reason = reason or "stop"
     known = _REASONS.get(reason) or _FOREIGN_REASONS.get(reason, FinishReason.OTHER)
+    if known is FinishReason.TOOL_CALLS and not called:
+        known = FinishReason.STOP
     if known in (FinishReason.STOP, FinishReason.OTHER) and (called or refused):
         return Finish(FinishReason.TOOL_CALLS if called else FinishReason.REFUSAL)
     return Finish(known, None, reason) if known is FinishReason.OTHER else Finish(known)
+
+
+def _calls(calls: Sequence[ToolCall], content: Iterable[Block]) -> bool:
+    return bool(calls) or any(isinstance(block, ToolCall) for block in content)
 
 
 def write_finish(finish: Finish, refused: bool = False) -> str:
@@ -141,11 +147,11 @@ def decode_response(body: bytes) -> Message:
     thoughts, said = split_answer(message.content)
     reasoning = read_reasoning(message.reasoning_details, message.reasoning_content or message.reasoning or thoughts)
     content = read_content(said, "message") or read_refusal(message.refusal)
-    if content and message.annotations:
+    if content and isinstance(content[0], Text) and message.annotations:
         content = (replace(content[0], citations=read_citations(message.annotations)), *content[1:])
     calls = [read_tool_call(call, "message.tool_calls") for call in message.tool_calls or ()]
     usage = read_usage(answer.usage) if answer.usage is not None else Usage()
-    finish = read_finish(choice.finish_reason, bool(calls), _refuses(content))
+    finish = read_finish(choice.finish_reason, _calls(calls, content), _refuses(content))
     return Message(answer.id, answer.model, (*reasoning, *content, *calls), finish, usage)
 
 

@@ -93,6 +93,7 @@ class Decoder:
         self._detail: int | None = None
         self._calls: dict[int, _Call] = {}
         self._last_call = -1
+        self._called = False
         self._refusing = False
         self._refused = False
         self._places: dict[int, int] = {}
@@ -268,6 +269,7 @@ class Decoder:
         self._open = None
         call = _Call(self._next - 1, id)
         self._calls[position] = call
+        self._called = True
         self._last_call = position
         return call
 
@@ -281,6 +283,7 @@ class Decoder:
             event = _event.decode(raw)
             match event:
                 case Opened(index, block):
+                    self._called = self._called or isinstance(block, ToolCall)
                     self._begin(block, events)
                     self._places[index] = self._next - 1
                 case Finished(finish):
@@ -303,7 +306,7 @@ class Decoder:
                 call.closed = True
                 events.append(Closed(call.index))
         self._finished = True
-        events.append(Finished(self._told_finish or read_finish(reason, bool(self._calls), self._refused)))
+        events.append(Finished(self._told_finish or read_finish(reason, self._called, self._refused)))
 
 
 class Watcher:
