@@ -2,7 +2,7 @@
 
 import pytest
 
-from fairlead.shared.config.urls import endpoint_url, fault_of, is_same_service
+from fairlead.shared.config.urls import endpoint_url, fault_of, is_ones_own, is_same_service
 
 
 @pytest.mark.parametrize(
@@ -98,3 +98,20 @@ def test_a_proxy_may_hold_a_password() -> None:
 )
 def test_the_normalizer_is_known_by_host_and_port(url: str, normalizer: str, same: bool) -> None:
     assert is_same_service(url, normalizer) is same
+
+
+@pytest.mark.parametrize(
+    ("url", "own"),
+    [
+        ("http://localhost:11434", True),
+        ("http://127.0.0.1:11434/v1", True),
+        ("http://[::1]:8080", True),
+        ("http://192.168.1.20:8000", True),
+        ("http://vllm:8000/v1", True),
+        ("https://api.anthropic.com", False),
+        ("https://8.8.8.8/v1", False),
+        ("https://127.0.0.1.example/v1", False),
+    ],
+)
+def test_a_server_of_the_users_own_is_known_by_its_host(url: str, own: bool) -> None:
+    assert is_ones_own(url) is own

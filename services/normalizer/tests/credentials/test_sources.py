@@ -54,17 +54,31 @@ def test_a_list_of_no_keys_is_a_mistake() -> None:
         ApiKeys([], Scheme.BEARER)
 
 
-async def test_without_a_key_the_clients_own_goes_out() -> None:
-    assert await made(provider()).obtain(NATIVE) == OWN
+LOCAL = "http://127.0.0.1:11434/v1"
+
+
+async def test_without_a_key_the_clients_own_goes_to_a_server_of_the_users_own() -> None:
+    assert await made(provider(LOCAL)).obtain(NATIVE) == OWN
+
+
+async def test_without_a_key_the_clients_own_goes_to_nobody_else() -> None:
+    assert await made(provider()).obtain(NATIVE) is None
+    with pytest.raises(FailureError, match="no credential for the provider mine"):
+        await made(provider("https://api.anthropic.com/v1/messages")).obtain(NATIVE)
+
+
+@pytest.mark.parametrize("auth", ["passthrough", "factory"])
+async def test_where_the_configuration_says_so_the_clients_own_goes_anywhere(auth: str) -> None:
+    assert await made(provider(auth=Auth(auth))).obtain(NATIVE) == OWN
 
 
 async def test_a_key_from_a_client_of_another_dialect_goes_into_the_vendors_header() -> None:
-    source = made(provider(), OPENAI_COMPATIBLE)
+    source = made(provider(LOCAL), OPENAI_COMPATIBLE)
     assert await source.obtain(TRANSLATED) == Credential(Scheme.BEARER, OWN.secret)
 
 
 async def test_a_server_of_ones_own_is_called_without_any() -> None:
-    assert await made(provider("http://127.0.0.1:11434/v1")).obtain(NOTHING) is None
+    assert await made(provider(LOCAL)).obtain(NOTHING) is None
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What may stand in `api_base_url`, and the URL of each operation that follows from it."""
 
 import re
+from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 # Operation → the end of its URL, the longer of two that end alike first.
@@ -88,6 +89,15 @@ def is_same_service(url: str, other: str) -> bool:
     host, port = _host_and_port(url)
     other_host, other_port = _host_and_port(other)
     return port == other_port and host in (other_host, "loopback")
+
+
+def is_ones_own(url: str) -> bool:
+    """Whether a URL stays with its user: on this machine, in a private network, or at a container's name."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return "." not in host
 
 
 def _host_and_port(url: str) -> tuple[str, int]:

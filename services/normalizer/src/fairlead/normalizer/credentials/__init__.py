@@ -6,33 +6,40 @@ from urllib.parse import urlsplit
 from fairlead.normalizer.authorization import CREDENTIAL_HEADERS, Scheme
 from fairlead.normalizer.providers import Vendor
 from fairlead.shared.config.schema import Provider
+from fairlead.shared.config.urls import is_ones_own
 
 from .api_keys import ApiKeys
 from .base import Ask, CredentialSource
 from .configured import InHeaders
-from .missing import missing_credential
+from .missing import Nothing, missing_credential
 from .passthrough import Passthrough
 
 __all__ = ["SOURCES", "Ask", "CredentialSource", "missing_credential", "source_of"]
 
 
 def _own_key(provider: Provider, vendor: Vendor) -> CredentialSource:
-    """The way of a provider without an `auth`. The vendor's own hosts want a key, servers on one's machine do not."""
-    demanded = urlsplit(provider.api_base_url).hostname in vendor.hosts
-    return _configured_or_clients(provider, vendor, demanded=demanded)
+    """The way of a provider without an `auth`.
+
+    Without a key, only a server of the user's own is sent the client's credential: to anyone else it may be a stranger's.
+    The vendor's own hosts want a key.
+    """
+    configured = _configured(provider, vendor)
+    if configured is not None:
+        return configured
+    if is_ones_own(provider.api_base_url):
+        return Passthrough(provider.name, _scheme(provider, vendor), demanded=False)
+    return Nothing(provider.name, demanded=urlsplit(provider.api_base_url).hostname in vendor.hosts)
 
 
 def _factory(provider: Provider, vendor: Vendor) -> CredentialSource:
     """droid2api sends its client's authorization on when it has no key of its own."""
-    return _configured_or_clients(provider, vendor, demanded=True)
+    return _configured(provider, vendor) or _passthrough(provider, vendor)
 
 
-def _configured_or_clients(provider: Provider, vendor: Vendor, *, demanded: bool) -> CredentialSource:
+def _configured(provider: Provider, vendor: Vendor) -> CredentialSource | None:
     if any(name.lower() in CREDENTIAL_HEADERS for name in provider.headers or ()):
         return InHeaders()
-    if provider.api_keys:
-        return ApiKeys(provider.api_keys, _scheme(provider, vendor))
-    return Passthrough(provider.name, _scheme(provider, vendor), demanded=demanded)
+    return ApiKeys(provider.api_keys, _scheme(provider, vendor)) if provider.api_keys else None
 
 
 def _passthrough(provider: Provider, vendor: Vendor) -> CredentialSource:
