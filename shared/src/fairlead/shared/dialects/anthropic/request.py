@@ -28,6 +28,7 @@ from fairlead.shared.dialects.anthropic.reasoning_out import write_reasoning
 from fairlead.shared.dialects.anthropic.turns import write_turns
 from fairlead.shared.essential import refuse_essential
 from fairlead.shared.failure import Kind, refuse
+from fairlead.shared.fields import FieldReader
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile
 from fairlead.shared.tool_forms import as_function
@@ -41,10 +42,10 @@ def decode_request(fields: Mapping[str, Raw]) -> Request:
     for name in ("model", "messages"):
         if name not in fields:
             raise refuse(Kind.BAD_REQUEST, f"{name}: Field required", param=name)
-    reader = _Reader(fields)
+    reader = FieldReader(fields)
     reasoning, output_format = _read_reasoning(reader)
     return Request(
-        model=reader.take("model", str, ""),
+        model=reader.need("model", str),
         turns=_read_messages(reader.raw("messages")),
         instructions=_read_system(reader.raw("system")),
         tools=_read_tools(reader.raw("tools")),
@@ -60,28 +61,8 @@ def decode_request(fields: Mapping[str, Raw]) -> Request:
         stop=tuple(reader.take("stop_sequences", list[str] | None, None) or ()),
         stream=reader.take("stream", bool | None, None) or False,
         user=_read_user(reader),
-        extras=reader.rest(),
+        extras=reader.rest(NAME),
     )
-
-
-class _Reader:
-    """Takes fields out of a peeked body and remembers which are left."""
-
-    def __init__(self, fields: Mapping[str, Raw]) -> None:
-        self._fields = dict(fields)
-
-    def raw(self, name: str) -> Raw | None:
-        return self._fields.pop(name, None)
-
-    def take(self, name: str, kind: Any, default: Any) -> Any:
-        raw = self._fields.pop(name, None)
-        return default if raw is None else decode_field(raw, kind, name)
-
-    def put_back(self, name: str, raw: Raw) -> None:
-        self._fields[name] = raw
-
-    def rest(self) -> Extras | None:
-        return Extras(NAME, self._fields) if self._fields else None
 
 
 _messages = msgspec.json.Decoder(list[wire.Message])
@@ -199,7 +180,7 @@ def _read_tool_choice(choice: wire.ToolChoice | None) -> ToolChoice | None:
     return ToolChoice(_MODES[choice.type], name, not disabled if isinstance(disabled, bool) else None)
 
 
-def _read_reasoning(reader: _Reader) -> tuple[Reasoning, OutputFormat | None]:
+def _read_reasoning(reader: FieldReader) -> tuple[Reasoning, OutputFormat | None]:
     thinking: dict[str, Raw] = reader.take("thinking", dict[str, Raw] | None, None) or {}
     output: dict[str, Raw] = reader.take("output_config", dict[str, Raw] | None, None) or {}
     take = _taker(thinking, "thinking")
@@ -214,7 +195,7 @@ def _read_reasoning(reader: _Reader) -> tuple[Reasoning, OutputFormat | None]:
         extras=Extras(NAME, thinking) if thinking else None,
     )
     if output:
-        reader.put_back("output_config", Raw(encode(output)))
+        reader.fields["output_config"] = Raw(encode(output))
     return reasoning, output_format
 
 
@@ -233,11 +214,11 @@ def _read_format(raw: Raw | None) -> OutputFormat | None:
     return OutputFormat(fields["schema"]) if "schema" in fields else None
 
 
-def _read_user(reader: _Reader) -> str | None:
+def _read_user(reader: FieldReader) -> str | None:
     metadata: dict[str, Raw] = reader.take("metadata", dict[str, Raw] | None, None) or {}
     user: str | None = _taker(metadata, "metadata")("user_id", str | None)
     if metadata:
-        reader.put_back("metadata", Raw(encode(metadata)))
+        reader.fields["metadata"] = Raw(encode(metadata))
     return user
 
 

@@ -7,7 +7,6 @@ Source: https://ai.google.dev/api/generate-content#method:-models.generateconten
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 from msgspec import Raw
 
@@ -28,6 +27,7 @@ from fairlead.shared.dialects.gemini.signatures import NAME
 from fairlead.shared.dialects.gemini.thinking import read_thinking
 from fairlead.shared.dialects.gemini.tools import only, read_tool_config, read_tools
 from fairlead.shared.failure import Kind, refuse
+from fairlead.shared.fields import FieldReader
 from fairlead.shared.wire import gemini as wire
 
 
@@ -38,15 +38,17 @@ def decode_request(fields: Mapping[str, Raw]) -> Request:
     their own names even if they came inside `generationConfig`: candidateCount, responseModalities, responseMimeType.
     Raises FailureError (BAD_REQUEST) with the path of what is missing or misshapen.
     """
-    reader = _Reader({camel(name): raw for name, raw in fields.items() if bytes(raw) != b"null"}, "")
+    reader = FieldReader({camel(name): raw for name, raw in fields.items() if bytes(raw) != b"null"})
     model = decode_field(required(reader.fields, "model"), str, "model")
     contents = read_contents(required(reader.fields, "contents"))
-    reader.drop("model", "contents")
+    del reader.fields["model"], reader.fields["contents"]
     choice = read_tool_config(reader.raw("toolConfig"))
     tools = only(read_tools(reader.raw("tools")), choice.allowed)
     instructions = _read_instructions(reader.raw("systemInstruction"))
     stream = reader.take("stream", bool, default=False)
-    config = _Reader(fields_of(reader.raw("generationConfig") or Raw(b"{}"), "generationConfig"), "generationConfig")
+    config = FieldReader(
+        fields_of(reader.raw("generationConfig") or Raw(b"{}"), "generationConfig"), "generationConfig."
+    )
     return Request(
         model=model.removeprefix("models/"),
         turns=_read_turns(contents),
@@ -66,25 +68,6 @@ def decode_request(fields: Mapping[str, Raw]) -> Request:
         stream=stream,
         extras=_extras(reader, config, choice.more),
     )
-
-
-class _Reader:
-    """Takes fields out of an object and remembers which are left."""
-
-    def __init__(self, fields: dict[str, Raw], path: str) -> None:
-        self.fields = fields
-        self._path = path
-
-    def raw(self, name: str) -> Raw | None:
-        return self.fields.pop(name, None)
-
-    def take(self, name: str, kind: Any, default: Any = None) -> Any:
-        raw = self.fields.pop(name, None)
-        return default if raw is None else decode_field(raw, kind, f"{self._path}.{name}" if self._path else name)
-
-    def drop(self, *names: str) -> None:
-        for name in names:
-            self.fields.pop(name, None)
 
 
 def _whole(value: float | None) -> int | None:
@@ -147,7 +130,7 @@ def _read_thinking_config(raw: Raw | None) -> wire.ThinkingConfig | None:
 _JSON = "application/json"
 
 
-def _read_format(config: _Reader) -> OutputFormat | None:
+def _read_format(config: FieldReader) -> OutputFormat | None:
     """Structured output in any of its three spellings."""
     kind = config.take("responseMimeType", str)
     schema, json_schema = config.raw("responseSchema"), config.raw("responseJsonSchema")
@@ -161,7 +144,7 @@ def _read_format(config: _Reader) -> OutputFormat | None:
     return OutputFormat(None) if kind == _JSON else _read_newer_format(config)
 
 
-def _read_newer_format(config: _Reader) -> OutputFormat | None:
+def _read_newer_format(config: FieldReader) -> OutputFormat | None:
     path = "generationConfig.responseFormat"
     formats = many(config.fields.get("responseFormat", Raw(b"[]")), path)
     if len(formats) != 1:
@@ -170,14 +153,14 @@ def _read_newer_format(config: _Reader) -> OutputFormat | None:
     text = fields_of(fields["text"], f"{path}.text") if set(fields) == {"text"} else {}
     if bytes(text.get("mimeType", b"")) != b'"application/json"':
         return None
-    config.drop("responseFormat")
+    del config.fields["responseFormat"]
     return OutputFormat(text.get("jsonSchema"))
 
 
 _ESSENTIAL = ("candidateCount", "responseModalities", "responseMimeType")
 
 
-def _extras(reader: _Reader, config: _Reader, tool_config: Mapping[str, Raw]) -> Extras | None:
+def _extras(reader: FieldReader, config: FieldReader, tool_config: Mapping[str, Raw]) -> Extras | None:
     """All that is left, with what changes an answer's meaning in plain sight of other dialects."""
     kept = reader.fields
     for name in _ESSENTIAL:

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from fairlead.shared.codec import decode_field, encode
 from fairlead.shared.conversation import (
     Block,
-    Extras,
     OutputFormat,
     Reasoning,
     Request,
@@ -34,24 +33,8 @@ from fairlead.shared.dialects.openai.parts import (
     read_tool_call,
 )
 from fairlead.shared.failure import Kind, refuse
+from fairlead.shared.fields import FieldReader
 from fairlead.shared.wire import openai as wire
-
-
-class _Reader:
-    """Takes fields out of a peeked body and remembers which are left."""
-
-    def __init__(self, fields: Mapping[str, Raw]) -> None:
-        self._fields = dict(fields)
-
-    def take(self, name: str, kind: Any, default: Any = None) -> Any:
-        raw = self._fields.pop(name, None)
-        return default if raw is None else decode_field(raw, kind | None, name)
-
-    def raw(self, name: str) -> Raw | None:
-        return self._fields.pop(name, None)
-
-    def rest(self) -> Extras | None:
-        return Extras(NAME, self._fields) if self._fields else None
 
 
 def decode_request(fields: Mapping[str, Raw]) -> Request:
@@ -59,7 +42,7 @@ def decode_request(fields: Mapping[str, Raw]) -> Request:
     for name in ("model", "messages"):
         if name not in fields:
             raise refuse(Kind.BAD_REQUEST, f"{name}: field required", param=name)
-    reader = _Reader(fields)
+    reader = FieldReader(fields)
     turns = _read_messages(reader.raw("messages") or Raw(b"[]"))
     leading = 0
     while leading < len(turns) and turns[leading].role in ("system", "developer"):
@@ -68,7 +51,7 @@ def decode_request(fields: Mapping[str, Raw]) -> Request:
     max_tokens = reader.take("max_tokens", int)
     carried = read_carried(reader.take("fairlead", wire.Carried))
     return Request(
-        model=reader.take("model", str, ""),
+        model=reader.need("model", str),
         turns=turns[leading:],
         instructions=_instructions(turns[:leading]),
         tools=_read_tools(reader.take("tools", list[Raw]) or []),
@@ -86,7 +69,7 @@ def decode_request(fields: Mapping[str, Raw]) -> Request:
         stream=reader.take("stream", bool) or False,
         stream_usage=stream_options is not None and stream_options.include_usage,
         user=reader.take("user", str),
-        extras=carried or reader.rest(),
+        extras=carried or reader.rest(NAME),
     )
 
 
@@ -198,7 +181,7 @@ def _flat_format(form: Raw) -> Raw:
 _MODES = {"auto": ToolMode.AUTO, "none": ToolMode.NONE, "required": ToolMode.ANY, "any": ToolMode.ANY}
 
 
-def _read_tool_choice(reader: _Reader) -> ToolChoice | None:
+def _read_tool_choice(reader: FieldReader) -> ToolChoice | None:
     choice = reader.take("tool_choice", str | wire.NamedToolChoice)
     parallel = reader.take("parallel_tool_calls", bool)
     match choice:
@@ -212,7 +195,7 @@ def _read_tool_choice(reader: _Reader) -> ToolChoice | None:
     raise refuse(Kind.BAD_REQUEST, f'tool_choice: unknown value "{choice}"', param="tool_choice")
 
 
-def _read_reasoning(reader: _Reader) -> Reasoning:
+def _read_reasoning(reader: FieldReader) -> Reasoning:
     effort = reader.take("reasoning_effort", str)
     thinking: wire.Thinking | None = reader.take("thinking", wire.Thinking)
     if thinking is None:

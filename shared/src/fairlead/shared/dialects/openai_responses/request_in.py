@@ -1,7 +1,6 @@
 """Responses requests into the neutral form."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import msgspec
 from msgspec import Raw
@@ -24,28 +23,10 @@ from fairlead.shared.dialects.openai_responses.items import Said, read_items, re
 from fairlead.shared.dialects.openai_responses.reasoning import NAME
 from fairlead.shared.dialects.openai_responses.tools import read_tool_choice, read_tools
 from fairlead.shared.failure import Kind, refuse
+from fairlead.shared.fields import FieldReader
 from fairlead.shared.wire import openai_responses as wire
 
 _INSTEAD_OF_INPUT = frozenset({"previous_response_id", "conversation", "prompt"})
-
-
-class _Reader:
-    """Takes fields out of a peeked body, or out of one of its objects, and remembers which are left."""
-
-    def __init__(self, fields: Mapping[str, Raw], path: str = "") -> None:
-        self.fields = dict(fields)
-        self._path = path
-
-    def take(self, name: str, kind: Any, default: Any = None) -> Any:
-        raw = self.fields.pop(name, None)
-        return default if raw is None else decode_field(raw, kind | None, self._path + name)
-
-    def inner(self, name: str) -> "_Reader":
-        """An object's own fields."""
-        return _Reader(self.take(name, dict[str, Raw]) or {}, f"{self._path}{name}.")
-
-    def rest(self) -> Extras | None:
-        return Extras(NAME, self.fields) if self.fields else None
 
 
 def decode_request(fields: Mapping[str, Raw]) -> Request:
@@ -58,14 +39,14 @@ def decode_request(fields: Mapping[str, Raw]) -> Request:
         raise refuse(Kind.BAD_REQUEST, "model: field required", param="model")
     if "input" not in fields and not _INSTEAD_OF_INPUT & fields.keys():
         raise refuse(Kind.BAD_REQUEST, "input: field required", param="input")
-    reader = _Reader(fields)
+    reader = FieldReader(fields)
     leading, turns = _read_input(reader.fields.pop("input", Raw(b"[]")))
     instructions = _read_instructions(reader.fields.pop("instructions", None))
     parallel = reader.take("parallel_tool_calls", bool)
     choice, own_choice = read_tool_choice(reader.fields.pop("tool_choice", None), parallel)
     user = reader.take("safety_identifier", str)
     return Request(
-        model=reader.take("model", str, ""),
+        model=reader.need("model", str),
         turns=turns,
         instructions=(*instructions, *leading),
         tools=read_tools(reader.take("tools", list[Raw]) or ()),
@@ -80,10 +61,10 @@ def decode_request(fields: Mapping[str, Raw]) -> Request:
     )
 
 
-def _rest(reader: _Reader, own_choice: Raw | None) -> Extras | None:
+def _rest(reader: FieldReader, own_choice: Raw | None) -> Extras | None:
     if own_choice is not None:
         reader.fields["tool_choice"] = own_choice
-    return reader.rest()
+    return reader.rest(NAME)
 
 
 def _read_instructions(raw: Raw | None) -> tuple[Text | Unknown, ...]:
@@ -202,7 +183,7 @@ def _results_after_calls(turns: list[Turn]) -> tuple[Turn, ...]:
 # Settings ---------------------------------------------------------------------------------------
 
 
-def _read_reasoning(reader: _Reader) -> Reasoning:
+def _read_reasoning(reader: FieldReader) -> Reasoning:
     """`summary` asks for one to show; which kind is this dialect's own affair."""
     effort = reader.take("effort", str)
     summary = reader.fields.get("summary")
@@ -213,7 +194,7 @@ def _read_reasoning(reader: _Reader) -> Reasoning:
     )
 
 
-def _read_text(reader: _Reader) -> OutputFormat | None:
+def _read_text(reader: FieldReader) -> OutputFormat | None:
     """The output format; what else `text` says stays behind."""
     inner = reader.inner("text")
     said: wire.TextFormat | None = inner.take("format", wire.TextFormat)
