@@ -75,3 +75,11 @@ def test_citations_beside_a_picture_are_no_fault() -> None:
     message = {"content": [picture], "annotations": [cited]}
     body = json.dumps({"id": "c", "model": "m", "choices": [{"message": message, "finish_reason": "stop"}]}).encode()
     assert len(DIALECTS["openai"].decode_response(body).content) == 1
+
+
+def test_the_cache_mark_of_an_empty_text_moves_to_the_block_before_it() -> None:
+    mark = {"cache_control": {"type": "ephemeral"}}
+    content = [{"type": "text", "text": "a"}, {"type": "text", "text": " ", **mark}]
+    asked = {"max_tokens": 5, "messages": [{"role": "user", "content": content}]}
+    body, _ = translated("anthropic", "anthropic", asked)
+    assert body["messages"][0]["content"] == [{"type": "text", "text": "a", **mark}]

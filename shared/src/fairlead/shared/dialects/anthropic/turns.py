@@ -43,7 +43,13 @@ class _Writer:
 
     def add(self, turn: Turn, path: str) -> None:
         role = "system" if turn.role in ("system", "developer") else turn.role
-        blocks = [block for block in (self._write(one, path) for one in turn.content) if block is not None]
+        blocks: list[Any] = []
+        for one in turn.content:
+            written = self._write(one, path)
+            if written is not None:
+                blocks.append(written)
+            elif isinstance(one, Text) and blocks and _may_be_cached(blocks[-1]):
+                blocks[-1] = {**write_cache(one.cache), **blocks[-1]}  # the empty text is gone, its mark is not
         if role == "system" and not self._fits_system():
             blocks = [{"type": "text", "text": _marked(turn)}]
             role = "user"
@@ -105,3 +111,7 @@ def _after_results(block: Any) -> bool:
 def _marked(turn: Turn) -> str:
     text = "\n\n".join(block.text for block in turn.content if isinstance(block, Text))
     return f"<system>\n{text}\n</system>"
+
+
+def _may_be_cached(block: Any) -> bool:
+    return isinstance(block, dict) and block["type"] not in ("thinking", "redacted_thinking")
