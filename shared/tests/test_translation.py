@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 from pathlib import Path
 
@@ -163,6 +163,30 @@ def test_content_is_seen_at_the_first_block_and_not_before(agent_stream: bytes) 
     pipe.feed(b"\n\n".join(events[:2]) + b"\n\n")
     assert not pipe.progress.content
     pipe.feed(events[2] + b"\n\n")
+    assert pipe.progress.content
+
+
+TEXT_BEGINS = b"""event: message_start
+data: {"type":"message_start","message":{"id":"m","type":"message","role":"assistant","model":"m","content":[],"usage":{}}}
+
+event: content_block_start
+data: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}
+
+"""
+TEXT_SAYS = b"""event: content_block_delta
+data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"so"}}
+
+"""
+
+
+@pytest.mark.parametrize(
+    "made", [lambda: Translated(ANTHROPIC, OPENAI, CONTEXT), lambda: PassedThrough(ANTHROPIC, "r1")]
+)
+def test_a_text_that_has_only_begun_is_no_content_yet(made: Callable[[], Pipe]) -> None:
+    pipe = made()
+    pipe.feed(TEXT_BEGINS)
+    assert not pipe.progress.content
+    pipe.feed(TEXT_SAYS)
     assert pipe.progress.content
 
 

@@ -303,7 +303,7 @@ def test_a_watcher_sees_content_usage_and_the_end_without_the_deltas() -> None:
         piece(finish="STOP", usageMetadata={"promptTokenCount": 3, "candidatesTokenCount": 2}),
     ]
     seen = [watcher.feed(ServerEvent("", json.dumps(one).encode())) for one in pieces]
-    assert seen == [[Counted(Usage(3)), Started("r", "gemini-x")], [Opened(0, Text(""))], [], []]
+    assert seen == [[Counted(Usage(3)), Started("r", "gemini-x")], [Opened(0, Text("")), TextDelta(0, "")], [], []]
     assert watcher.close()[-3:] == [Counted(Usage(3, 0, 0, 2)), Finished(Finish(FinishReason.TOOL_CALLS)), Ended()]
 
 

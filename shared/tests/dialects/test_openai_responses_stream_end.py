@@ -106,7 +106,7 @@ def watch(*events: ServerEvent) -> list[Event]:
 
 def test_the_watcher_sees_who_answers_first_content_usage_and_the_end() -> None:
     kinds = [type(one).__name__ for one in watch(*WHOLE)]
-    assert kinds == ["Started", "Opened", "Closed", "Counted", "Finished", "Ended"]
+    assert kinds == ["Started", "Opened", "TextDelta", "Closed", "Counted", "Finished", "Ended"]
 
 
 def test_the_watcher_reads_no_deltas() -> None:

@@ -11,9 +11,9 @@ from typing import Any, Protocol
 from msgspec import structs
 
 from fairlead.shared.assembly import assemble, disassemble
-from fairlead.shared.conversation import Finish, Message, Usage
+from fairlead.shared.conversation import Finish, Message, Text, Usage
 from fairlead.shared.dialect import Dialect, ReplyContext, StreamDecoder
-from fairlead.shared.events import Closed, Counted, Ended, Event, Failed, Finished, Opened, Started
+from fairlead.shared.events import Closed, Counted, Ended, Event, Failed, Finished, Opened, Started, TextDelta
 from fairlead.shared.failure import Failure, FailureError, Kind
 from fairlead.shared.filters import Filter, through
 from fairlead.shared.sse import DEFAULT_LIMIT, EventParser, EventTooLargeError, without_unicode_line_ends
@@ -43,7 +43,12 @@ class Progress:
             if note is not None:
                 note(self, event)
 
-    def _opened(self, _event: Event) -> None:
+    def _opened(self, event: Opened) -> None:
+        """A text begins empty, and says so before it is known to come; a thought may take minutes to say anything."""
+        if type(event.block) is not Text or event.block.text:
+            self.content = True
+
+    def _said(self, _event: Event) -> None:
         self.content = True
 
     def _started(self, event: Started) -> None:
@@ -66,6 +71,7 @@ class Progress:
 
 _NOTES: dict[type, Callable[[Progress, Any], None]] = {
     Opened: Progress._opened,
+    TextDelta: Progress._said,
     Started: Progress._started,
     Counted: Progress._counted,
     Finished: Progress._finished,

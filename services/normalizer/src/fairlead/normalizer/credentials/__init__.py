@@ -20,7 +20,7 @@ __all__ = ["SOURCES", "Ask", "CredentialSource", "missing_credential", "source_o
 def _own_key(provider: Provider, vendor: Vendor) -> CredentialSource:
     """The way of a provider without an `auth`.
 
-    Without a key, only a server of the user's own is sent the client's credential: to anyone else it may be a stranger's.
+    Without a key, the client's credential goes to a server of the user's own alone: others may not be whom it is for.
     The vendor's own hosts want a key.
     """
     configured = _configured(provider, vendor)

@@ -70,7 +70,7 @@ class Decoder:
         self._usage = Usage()
         self._unknown: dict[str, Raw] = {}
         self._over = False
-        self._handlers: Mapping[str, Callable[[bytes], list[Event]]] = self._table()
+        self._handlers = self._table()
 
     def _table(self) -> dict[str, Callable[[bytes], list[Event]]]:
         return {
@@ -181,14 +181,20 @@ def _skeleton(block: object, raw: Raw) -> OpenedBlock:
 
 
 class Watcher(Decoder):
-    """Reads what a bystander needs: who answers, which block is open, usage, failure and the end; skips all deltas."""
+    """Reads what a bystander needs: who answers, which block is open, usage, failure and the end; of the deltas, only
+    the first."""
 
     def _table(self) -> dict[str, Callable[[bytes], list[Event]]]:
         return {
             "message_start": self._message_start,
             "content_block_start": self._content_block_start,
+            "content_block_delta": self._first_delta,
             "content_block_stop": self._content_block_stop,
             "message_delta": self._message_delta,
             "message_stop": self._message_stop,
             "error": self._error,
         }
+
+    def _first_delta(self, data: bytes) -> list[Event]:
+        del self._handlers["content_block_delta"]
+        return self._content_block_delta(data)

@@ -284,7 +284,7 @@ class Watcher(Decoder):
         for part in parts:
             self._calls += part.function_call is not None
         if self._next == 0 and any(part not in _NOTHING for part in parts):
-            self._begin(Text(""), events)
+            events.append(TextDelta(self._begin(Text(""), events), ""))
 
 
 _NOTHING = (wire.AnsweredPart(""), wire.AnsweredPart("", True))

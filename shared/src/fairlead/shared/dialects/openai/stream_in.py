@@ -349,7 +349,7 @@ class Watcher:
             delta = choice.delta
             if not self._content and delta is not None and _says_something(delta):
                 self._content = True
-                events.append(Opened(0, Text("")))
+                events += (Opened(0, Text("")), TextDelta(0, ""))
             if choice.finish_reason:
                 self._finished = True
                 events.append(Finished(read_finish(choice.finish_reason, False)))

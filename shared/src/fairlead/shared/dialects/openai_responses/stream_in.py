@@ -22,7 +22,7 @@ from fairlead.shared.dialects.openai_responses.response import (
     read_finish,
     read_usage,
 )
-from fairlead.shared.events import Closed, Counted, Ended, Event, Failed, Finished, Opened, Pinged, Started
+from fairlead.shared.events import Closed, Counted, Ended, Event, Failed, Finished, Opened, Pinged, Started, TextDelta
 from fairlead.shared.failure import Failure, FailureError, Kind
 from fairlead.shared.sse import ServerEvent
 from fairlead.shared.wire import openai_responses as wire
@@ -296,4 +296,4 @@ class Watcher(_Stream):
         if self._content:
             return []
         self._content = True
-        return [Opened(0, Text("")), Closed(0)]
+        return [Opened(0, Text("")), TextDelta(0, ""), Closed(0)]
