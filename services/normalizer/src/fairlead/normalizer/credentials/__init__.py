@@ -11,7 +11,8 @@ from fairlead.shared.config.urls import is_ones_own
 from .api_keys import ApiKeys
 from .base import Ask, CredentialSource
 from .configured import InHeaders
-from .missing import Nothing, missing_credential
+from .missing import missing_credential
+from .nothing import Nothing
 from .passthrough import Passthrough
 
 __all__ = ["SOURCES", "Ask", "CredentialSource", "missing_credential", "source_of"]

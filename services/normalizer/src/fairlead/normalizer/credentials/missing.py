@@ -1,9 +1,6 @@
-"""A provider that we have no credential for, and what to say when it wants one."""
+"""What to say when a provider wants a credential and there is none."""
 
-from fairlead.normalizer.authorization import Credential
-from fairlead.shared.failure import Failure, FailureError, Kind
-
-from .base import Ask
+from fairlead.shared.failure import Failure, Kind
 
 
 def missing_credential(provider: str) -> Failure:
@@ -15,16 +12,3 @@ def missing_credential(provider: str) -> Failure:
         should_retry=False,
         code="invalid_api_key",
     )
-
-
-class Nothing:
-    """No credential. `demanded`: a call is refused here; otherwise it is left to the provider."""
-
-    def __init__(self, provider: str, *, demanded: bool) -> None:
-        self._provider = provider
-        self._demanded = demanded
-
-    async def obtain(self, ask: Ask) -> Credential | None:
-        if self._demanded:
-            raise FailureError(missing_credential(self._provider))
-        return None
