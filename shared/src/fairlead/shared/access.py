@@ -27,11 +27,7 @@ def admit(headers: Mapping[str, str], key: str | None) -> None:
     shown = (without_bearer(headers.get("authorization", "")), *(headers.get(name, "").strip() for name in KEY_HEADERS))
     if any([compare_digest(value.encode(), key.encode()) for value in shown]):  # noqa: C419 - no early end
         return
-    message = (
-        "invalid API key"
-        if any(shown)
-        else "an API key is required: Authorization: Bearer <key>, or x-api-key: <key> (APIKEY in the configuration)"
-    )
+    message = "invalid API key" if any(shown) else _REQUIRED
     raise FailureError(Failure(Kind.AUTHENTICATION, message, should_retry=False))
 
 
