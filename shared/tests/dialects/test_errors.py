@@ -102,6 +102,22 @@ def test_every_kind_is_written_and_understood_again(dialect: Any, kind: Kind) ->
     assert dialect.failure_event(failure, "req_1").endswith(b"\n\n")
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        Kind.IDLE_TIMEOUT,
+        Kind.FIRST_BYTE_TIMEOUT,
+        Kind.UNREACHABLE,
+        Kind.CUT,
+        Kind.MALFORMED,
+        Kind.RATE_LIMIT,
+        Kind.OVERLOADED,
+    ],
+)
+def test_a_failure_inside_a_stream_is_understood_without_a_status(kind: Kind) -> None:
+    assert openai(200, OPENAI.encode_failure(Failure(kind, "m"), "r1")).kind is kind
+
+
 def test_a_refusal_of_ours_keeps_its_own_code() -> None:
     failure = Failure(Kind.NOT_FOUND, "m", param="model", code="model_not_found")
     told = json.loads(OPENAI.encode_failure(failure, "req_1"))["error"]

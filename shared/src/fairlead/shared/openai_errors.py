@@ -61,6 +61,9 @@ _WORDS_OF_KIND: Mapping[Kind, tuple[str, str | None]] = {
     Kind.UNSUPPORTED: ("invalid_request_error", "unsupported"),
 }
 
+_KIND_OF_OUR_WORD: Mapping[str, Kind] = {str(kind): kind for kind in Kind if kind not in _WORDS_OF_KIND}
+"""Kinds that OpenAI has no code for are told by their own names, so that the router understands the normalizer."""
+
 
 class _ErrorDetail(Struct):
     """`code` and `param` may be of any type among the vendors."""
@@ -93,7 +96,8 @@ def decode_openai_failure(status: int, body: bytes, dialect: str) -> Failure:
         return Failure(kind_of_status(status), fallback_message(status, body), status=status)
     code, param = _word(detail.code), _word(detail.param)
     message = detail.message or fallback_message(status, b"")
-    kind = _KIND_OF_WORD.get(code or "") or _KIND_OF_WORD.get(detail.type or "") or _kind_of(status, code)
+    words = (_KIND_OF_WORD.get(code or ""), _KIND_OF_OUR_WORD.get(code or ""), _KIND_OF_WORD.get(detail.type or ""))
+    kind = next(filter(None, words), None) or _kind_of(status, code)
     if kind is Kind.BAD_REQUEST and status in (401, 403, 404, 413, 429):
         kind = kind_of_status(status)
     if kind in (Kind.BAD_REQUEST, Kind.CONTEXT_OVERFLOW) or (kind is Kind.UPSTREAM and status < 400):
