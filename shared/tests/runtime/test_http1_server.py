@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from fairlead.shared.runtime.http1_server import BoundedHttp
+
 LIMIT = 1000
 
 
@@ -131,6 +133,29 @@ async def test_who_works_for_a_refused_client_is_told_that_it_has_gone(serving):
     head, _ = await exchange(port, b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n")
     assert head.startswith(b"HTTP/1.1 400 ")
     await asyncio.wait_for(told.wait(), 5)
+
+
+@pytest.mark.parametrize(
+    "half",
+    [b"", b"POST / HT", request(100)[:-2], request(100, b"0123456789")[:-1]],
+    ids=["none", "line", "head", "body"],
+)
+async def test_a_request_that_stops_coming_is_refused(serving, monkeypatch, half):
+    monkeypatch.setattr(BoundedHttp, "patience", 0.01)
+    head, body = await exchange(await serving(echo, LIMIT), half)
+    assert head.startswith(b"HTTP/1.1 408 ")
+    assert "nothing more of the request" in msgspec.json.decode(body)["error"]["message"]
+
+
+async def test_an_answer_may_take_longer_than_a_request_may_pause(serving, monkeypatch):
+    async def slow(_scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await asyncio.sleep(0.1)
+        await app(_scope, receive, send)
+
+    monkeypatch.setattr(BoundedHttp, "patience", 0.01)
+    _, body = await exchange(await serving(slow, LIMIT), request(100, b"0123456789"))
+    assert body == b"ok"
 
 
 OFFER = b"POST / HTTP/1.1\r\nhost: x\r\nconnection: upgrade, http2-settings\r\nupgrade: h2c\r\nhttp2-settings: AA\r\n"

@@ -1,9 +1,11 @@
-"""uvicorn's HTTP/1.1 protocol with a bound on the header block, and with errors that clients of any dialect can read.
+"""uvicorn's HTTP/1.1 protocol with bounds on a request's headers and pauses, and with errors that any client can read.
 
-httptools itself has no limit: a header that never ends would be kept until memory does. It also takes the body of a
+httptools itself has no limit: a header that never ends would be kept until memory does, and half a request as long as
+its connection. It also takes the body of a
 request that offers an upgrade (`curl --http2` and Java's client do) for what follows the upgrade, which we never make.
 """
 
+import asyncio
 import os
 from collections.abc import Callable
 from typing import Any
@@ -24,6 +26,9 @@ _OVERHEAD = 4
 class BoundedHttp(HttpToolsProtocol):
     """One connection. The limit on a request's line and headers is the config's `h11_max_incomplete_event_size`."""
 
+    patience = 60.0
+    """Seconds without a byte of a request that is not complete."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._limit = self.config.h11_max_incomplete_event_size or 64 * 1024
@@ -32,11 +37,24 @@ class BoundedHttp(HttpToolsProtocol):
         self._in_head = True
         self._refused = False
         self._left = 0
+        self._heard = 0.0
+        self._timer: asyncio.TimerHandle | None = None
         self.parser = _NoUpgrades(self.parser, self._go_on)  # type: ignore[assignment]  # has all that one has
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in the base
+        super().connection_made(transport)
+        self._heard = self.loop.time()
+        self._timer = self.loop.call_later(self.patience, self._look)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         if self._refused:
             return
+        self._heard = self.loop.time()
         if self._left:
             self._go_on(data)
             return
@@ -89,6 +107,25 @@ class BoundedHttp(HttpToolsProtocol):
             self._refuse(431, self._too_large())
         else:
             self._refuse(400, msg)
+
+    def _look(self) -> None:
+        """The timer is not re-armed at every byte, so most often there is still time left. Between two requests uvicorn
+        itself waits; what we do not read for now is not missed."""
+        if self._is_awaited() and not self.flow.read_paused:
+            left = self._heard + self.patience - self.loop.time()
+            if left <= 0:
+                self._refuse(408, f"nothing more of the request has come for {self.patience:.0f} seconds")
+                return
+        else:
+            left = self.patience
+        self._timer = self.loop.call_later(left, self._look)
+
+    def _is_awaited(self) -> bool:
+        """Whether a request has begun to come, or is the first, and is not complete."""
+        cycle = self.cycle
+        if self._in_head:
+            return cycle is None or self._arrived > 0
+        return cycle.more_body and not cycle.response_complete
 
     def _grow(self, size: int) -> None:
         self._head += size
