@@ -10,6 +10,7 @@ import pytest
 from fairlead.shared.failure import Failure, FailureError, Kind
 from fairlead.shared.runtime.asgi import (
     ClientGoneError,
+    StoppedError,
     header,
     no_such_method,
     no_such_path,
@@ -165,7 +166,7 @@ async def test_a_failure_of_the_work_comes_through():
         await watched(Messages(), work())
 
 
-async def test_a_cancellation_from_elsewhere_stays_a_cancellation():
+async def test_a_cancellation_from_elsewhere_is_the_servers():
     begun = asyncio.Event()
 
     async def work() -> None:
@@ -175,5 +176,5 @@ async def test_a_cancellation_from_elsewhere_stays_a_cancellation():
     task = asyncio.create_task(watched(Messages(), work()))
     await begun.wait()
     task.cancel()
-    with pytest.raises(asyncio.CancelledError):
+    with pytest.raises(StoppedError):
         await task

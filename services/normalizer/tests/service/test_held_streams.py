@@ -22,6 +22,8 @@ class Client:
 
     def __init__(self, asks: bytes) -> None:
         self.heard = b""
+        self.status = 0
+        self.ended = False
         self.answered = asyncio.Event()
         self.leaves = asyncio.Event()
         self._asks = [{"type": "http.request", "body": asks}]
@@ -33,8 +35,11 @@ class Client:
         return {"type": "http.disconnect"}
 
     async def send(self, message: Any) -> None:
-        if message["type"] == "http.response.body":
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+        else:
             self.heard += message["body"]
+            self.ended = not message.get("more_body")
             self.answered.set()
 
 

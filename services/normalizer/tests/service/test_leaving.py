@@ -44,6 +44,8 @@ BEGUN = (
     b'"model":"x","content":[],"usage":{"input_tokens":1,"output_tokens":1}}}\n\n'
     b'event: content_block_start\ndata: {"type":"content_block_start","index":0,'
     b'"content_block":{"type":"text","text":""}}\n\n'
+    b'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,'
+    b'"delta":{"type":"text_delta","text":"Hello"}}\n\n'
 )
 
 

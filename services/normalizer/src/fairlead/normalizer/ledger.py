@@ -9,6 +9,7 @@ from fairlead.shared.conversation import Usage
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.failure import Failure
 from fairlead.shared.runtime.attempt import Flowing
+from fairlead.shared.runtime.reply import StreamReply
 from fairlead.shared.translation import Translated
 
 from .counters import Counters
@@ -28,6 +29,7 @@ class Told(Struct):
     failure: Failure | None = None
     usage: Usage | None = None
     flowing: Flowing | None = None
+    reply: StreamReply | None = None
 
     def settle(self) -> None:
         """Takes over what a stream came to."""

@@ -13,6 +13,7 @@ from fairlead.router.sessions import Sessions
 from fairlead.shared.conversation import Usage
 from fairlead.shared.failure import Failure
 from fairlead.shared.runtime.attempt import Flowing, Whole
+from fairlead.shared.runtime.reply import StreamReply
 
 _FINE = frozenset({"answered", "gone"})
 
@@ -26,6 +27,7 @@ class Account(Struct):
     facts: Facts | None = None
     decision: Decision | None = None
     outcome: Outcome | None = None
+    reply: StreamReply | None = None
     failure: Failure | None = None
     overhead: float | None = None
     told: bool = False

@@ -30,6 +30,17 @@ class ClientGoneError(Exception):
     """The client disconnected: there is nobody to answer."""
 
 
+STOPPED = Failure(Kind.OVERLOADED, "the gateway is being stopped; ask again in a moment", should_retry=True)
+"""What a client is told whose answer is not complete when the server waits no longer."""
+
+
+class StoppedError(FailureError):
+    """The server stops, and waits no longer; little time is left to tell the client."""
+
+    def __init__(self) -> None:
+        super().__init__(STOPPED)
+
+
 def header(scope: Scope, name: bytes) -> str | None:
     """The first header called `name` (lower case), or None."""
     for key, value in scope["headers"]:
@@ -124,7 +135,8 @@ def no_such_method(method: str, path: str, allowed: Iterable[str]) -> Failure:
 
 
 async def watched(receive: Receive, work: Awaitable[T]) -> T:
-    """The result of `work`, which is cancelled the moment the client disconnects; then `ClientGoneError` is raised.
+    """The result of `work`. The moment the client disconnects it is cancelled, and `ClientGoneError` raised; when the
+    server cancels it, `StoppedError` is.
 
     The body must have been read. Once the response is complete servers report a disconnect too: what `work` awaits
     after that may be cancelled, so book-keeping belongs after `watched`, or in code that does not await.
@@ -136,9 +148,9 @@ async def watched(receive: Receive, work: Awaitable[T]) -> T:
     try:
         return await work
     except asyncio.CancelledError:
-        # A cancellation from elsewhere (shutdown) may have come as well; only our own is taken back.
-        if watcher.gone and worker.uncancel() == 0:
-            raise ClientGoneError from None
+        # Our own cancellation and the server's may both have come; of two, one stays.
+        if worker.uncancel() == 0:
+            raise (ClientGoneError if watcher.gone else StoppedError) from None
         raise
     finally:
         watching.cancel()

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Self
 
-from fairlead.shared.runtime.asgi import Headers, Send
+from fairlead.shared.dialect import Dialect
+from fairlead.shared.runtime.asgi import STOPPED, Headers, Send, respond_failure
+from fairlead.shared.translation import Pipe
 
 PING_SECONDS = 15.0
 
@@ -58,6 +60,7 @@ class StreamReply:
             self._timer.cancel()
         if self._pinging is not None:
             self._pinging.cancel()
+            self._pinging = None
 
     async def write(self, data: bytes) -> None:
         """Sends whole events, the head first if it has not gone out. Waits while the client reads too slowly."""
@@ -103,3 +106,13 @@ class StreamReply:
         self._pinging = None
         if self._ping < float("inf"):
             self._timer = self._loop.call_later(self._ping, self._tick)
+
+
+async def respond_stopped(
+    send: Send, dialect: Dialect, request_id: str, reply: StreamReply | None, pipe: Pipe | None
+) -> None:
+    """Tells `STOPPED` after `StoppedError`, in the stream where one has begun; `pipe` is what it came through."""
+    if reply is None or not reply.started:
+        await respond_failure(send, STOPPED, dialect, request_id)
+    else:
+        await reply.finish(pipe.fail(STOPPED) if pipe else dialect.failure_event(STOPPED, request_id))

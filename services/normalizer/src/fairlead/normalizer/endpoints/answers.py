@@ -11,12 +11,13 @@ from fairlead.shared.runtime.asgi import (
     Receive,
     Scope,
     Send,
+    StoppedError,
     respond_failure,
     respond_json,
     watched,
 )
 from fairlead.shared.runtime.attempt import Flowing, Refused, Whole
-from fairlead.shared.runtime.reply import StreamReply
+from fairlead.shared.runtime.reply import StreamReply, respond_stopped
 from fairlead.shared.surfaces import Surface
 
 from .reception import Caller, Reception
@@ -64,6 +65,10 @@ class AnswerEndpoint:
             await watched(receive, work)
         except ClientGoneError:
             told.gone = True
+        except StoppedError as error:
+            told.failure = error.failure
+            pipe = told.flowing.pipe if told.flowing else None
+            await respond_stopped(send, self._dialect, caller.request_id, told.reply, pipe)
         self._ledger.close(sent, told)
 
     def _head(self, caller: Caller, plan: Plan) -> _Head:
@@ -77,6 +82,7 @@ class AnswerEndpoint:
         request_id = asked.request_id
         if plan.prepared.stream:
             with StreamReply(send, lambda: self._dialect.ping, head, ping=self._ping) as reply:
+                told.reply = reply
                 answer, told.attempts = await self._exchange.answer(asked, plan)
                 del asked, plan
                 if await self._told_in_stream(answer, reply, request_id, told):

@@ -15,12 +15,13 @@ from fairlead.shared.runtime.asgi import (
     Receive,
     Scope,
     Send,
+    StoppedError,
     respond_failure,
     respond_json,
     watched,
 )
 from fairlead.shared.runtime.attempt import Flowing, Refused, Whole
-from fairlead.shared.runtime.reply import StreamReply
+from fairlead.shared.runtime.reply import StreamReply, respond_stopped
 from fairlead.shared.surfaces import Surface
 
 from .errands import errand_of
@@ -75,6 +76,11 @@ class AnswerEndpoint:
             account.told = True
         except ClientGoneError:
             account.gone = True
+        except StoppedError as error:
+            account.failure = error.failure
+            answer = account.outcome.answer if account.outcome else None
+            pipe = answer.pipe if isinstance(answer, Flowing) else None
+            await respond_stopped(send, self._dialect, caller.request_id, account.reply, pipe)
         except FailureError as error:
             account.failure = error.failure
             await respond_failure(send, error.failure, self._dialect, caller.request_id)
@@ -98,6 +104,7 @@ class AnswerEndpoint:
             return
         head = [(self._dialect.request_id_header.encode(), account.request_id.encode()), *_chosen(decision)]
         with StreamReply(send, lambda: self._dialect.ping, head, ping=self._ping) as reply:
+            account.reply = reply
             try:
                 account.outcome = await self._forwarder.run(errand)
             except FailureError as error:
