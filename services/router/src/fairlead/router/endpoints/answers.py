@@ -71,7 +71,7 @@ class AnswerEndpoint:
             taken = await self._reception.take(caller, self._dialect, self._surface, scope, receive)
             account.began = taken.began
             work = self._serve(taken, account, send)
-            del taken
+            del taken, caller
             await watched(receive, work)
             account.told = True
         except ClientGoneError:
@@ -80,10 +80,10 @@ class AnswerEndpoint:
             account.failure = error.failure
             answer = account.outcome.answer if account.outcome else None
             pipe = answer.pipe if isinstance(answer, Flowing) else None
-            await respond_stopped(send, self._dialect, caller.request_id, account.reply, pipe)
+            await respond_stopped(send, self._dialect, account.request_id, account.reply, pipe)
         except FailureError as error:
             account.failure = error.failure
-            await respond_failure(send, error.failure, self._dialect, caller.request_id)
+            await respond_failure(send, error.failure, self._dialect, account.request_id)
             account.told = True
         finally:
             self._ledger.close(account)

@@ -36,11 +36,12 @@ class Table:
         method = scope["method"]
         for pattern, row in self._rows:
             if found := pattern.match(path):
-                caller = self._reception.meet(scope, found[1], found.groupdict())
                 endpoint = row.endpoints.get(method)
                 if endpoint is not None:
-                    await endpoint(caller, scope, receive, send)
+                    # No name for the caller here: an endpoint may let go of it while its answer flows.
+                    await endpoint(self._reception.meet(scope, found[1], found.groupdict()), scope, receive, send)
                     return
+                caller = self._reception.meet(scope, found[1], found.groupdict())
                 allow = ", ".join(row.endpoints)
                 failure = no_such_method(method, found[1], row.endpoints)
                 headers = [(b"allow", allow.encode())]
