@@ -2,14 +2,9 @@
 
 import pytest
 
-from fairlead.router.headers import Envelope, client_credential, continued, outgoing, received
+from fairlead.router.headers import Envelope, client_credential, continued, outgoing
 
 TRACE, SPAN = "ab" * 16, "cd" * 8
-
-
-def test_repeated_headers_are_one_list_and_names_lose_their_case() -> None:
-    raw = [(b"anthropic-beta", b"a"), (b"Anthropic-Beta", b"b"), (b"X-App", b"cli")]
-    assert received(raw) == {"anthropic-beta": "a, b", "x-app": "cli"}
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from fairlead.shared.runtime.asgi import (
     ClientGoneError,
     StoppedError,
     header,
+    header_fields,
     no_such_method,
     no_such_path,
     read_body,
@@ -41,6 +42,11 @@ def part(body: bytes, *, more: bool = True) -> dict[str, Any]:
 
 def scope(*headers: tuple[bytes, bytes]) -> dict[str, Any]:
     return {"type": "http", "headers": list(headers)}
+
+
+def test_header_lines_of_one_name_are_one_list_and_names_lose_their_case():
+    raw = [(b"anthropic-beta", b"a"), (b"Anthropic-Beta", b"b,c"), (b"X-App", b"cli")]
+    assert header_fields(raw) == {"anthropic-beta": "a, b,c", "x-app": "cli"}
 
 
 def test_a_header_is_found_by_its_lower_case_name():

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from fairlead.normalizer.endpoints.reception import Reception, header_fields
+from fairlead.normalizer.endpoints.reception import Reception
 from fairlead.normalizer.retry import Patience
 from fairlead.shared.config.schema import Limits, Secret
 from fairlead.shared.dialects import DIALECTS
@@ -43,11 +43,6 @@ async def taken(body: bytes, reception: Reception, **headers: str) -> Any:
 )
 def test_a_request_keeps_the_id_it_brings_if_it_is_a_plain_one(given: str, known_as: str) -> None:
     assert reception().meet(raw(x_request_id=given)).request_id == known_as
-
-
-def test_header_lines_of_one_name_are_one_list() -> None:
-    lines = [(b"anthropic-beta", b"a"), (b"x", b"1"), (b"anthropic-beta", b"b,c")]
-    assert header_fields(lines) == {"anthropic-beta": "a, b,c", "x": "1"}
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Which headers cross between the tiers: what a client's request says on its way to the normalizer, and no secret."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from msgspec import Struct
 
@@ -29,15 +29,6 @@ class Envelope(Struct, frozen=True):
     deadline: float | None = None
     normalizer_key: str | None = None
     client_authorization: str | None = None
-
-
-def received(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Header values by lower-case name; repeated ones are joined, as RFC 9110 (5.3) allows."""
-    headers: dict[str, str] = {}
-    for name, value in raw:
-        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-        headers[key] = f"{headers[key]}, {text}" if key in headers else text
-    return headers
 
 
 def client_credential(headers: Mapping[str, str], own_key: str | None) -> str | None:

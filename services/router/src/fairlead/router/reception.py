@@ -1,21 +1,19 @@
 """Takes a request in: under which id, whether it may, and what is in its body."""
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from msgspec import Raw, Struct
 
-from fairlead.router.headers import Envelope, client_credential, continued, received
+from fairlead.router.headers import Envelope, client_credential, continued
 from fairlead.shared.access import admit
 from fairlead.shared.codec import peek
 from fairlead.shared.config.schema import Limits
 from fairlead.shared.dialect import Dialect
-from fairlead.shared.runtime.asgi import Receive, Scope, read_body, whole_number
-from fairlead.shared.runtime.ids import request_id
+from fairlead.shared.runtime.asgi import Receive, Scope, header_fields, read_body, whole_number
+from fairlead.shared.runtime.ids import is_plain_id, request_id
 from fairlead.shared.surfaces import Surface
 
-_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _DEADLINE = "x-fairlead-deadline-ms"
 
 
@@ -63,13 +61,13 @@ class Reception:
 
     def meet(self, scope: Mapping[str, Any], operation: str, named: Mapping[str, str | None] | None = None) -> Caller:
         """Never fails: whatever is wrong with a request, the answer carries an id."""
-        headers = received(scope["headers"])
+        headers = header_fields(scope["headers"])
         given = headers.get("x-request-id", "")
         return Caller(
             headers=headers,
             operation=operation,
             query=str(scope["query_string"], "latin-1"),
-            request_id=given if _ID.fullmatch(given) else request_id(self._random_bytes),
+            request_id=given if is_plain_id(given) else request_id(self._random_bytes),
             named=named or {},
         )
 

@@ -49,6 +49,16 @@ def header(scope: Scope, name: bytes) -> str | None:
     return None
 
 
+def header_fields(raw: Headers) -> dict[str, str]:
+    """Header values by lower-case name; lines of one name are one list,
+    https://www.rfc-editor.org/rfc/rfc9110#section-5.3."""
+    fields: dict[str, str] = {}
+    for name, value in raw:
+        key, text = str(name, "latin-1").lower(), str(value, "latin-1")
+        fields[key] = f"{fields[key]}, {text}" if key in fields else text
+    return fields
+
+
 def whole_number(text: str) -> int | None:
     """The number in a header or a query, None when it is none, or longer than anything that is counted there."""
     return int(text) if text.isdecimal() and len(text) <= _DIGITS else None

@@ -1,6 +1,5 @@
 """Takes a request in: who asks, under which id, may he, and what is in the body."""
 
-import re
 from collections.abc import Callable, Mapping
 
 from msgspec import Struct
@@ -12,10 +11,10 @@ from fairlead.normalizer.retry import ATTEMPTS, Patience
 from fairlead.shared.codec import peek
 from fairlead.shared.config.schema import Limits, Secret
 from fairlead.shared.dialect import Dialect
-from fairlead.shared.runtime.asgi import Headers, Receive, Scope, read_body, whole_number
+from fairlead.shared.runtime.asgi import Headers, Receive, Scope, header_fields, read_body, whole_number
+from fairlead.shared.runtime.ids import is_plain_id
 from fairlead.shared.surfaces import Surface
 
-_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _RETRY = "x-fairlead-retry"
 _DEADLINE = "x-fairlead-deadline-ms"
 _LANE = "x-fairlead-lane"
@@ -46,7 +45,7 @@ class Reception:
         """Never fails: whatever is wrong with a request, the answer carries an id."""
         headers = header_fields(raw_headers)
         given = headers.get("x-request-id", "")
-        return Caller(headers, given if _ID.fullmatch(given) else self._new_id(), named or {})
+        return Caller(headers, given if is_plain_id(given) else self._new_id(), named or {})
 
     def check(self, caller: Caller) -> None:
         """Raises `FailureError` (AUTHENTICATION)."""
@@ -66,15 +65,6 @@ class Reception:
             affinity=next((headers[name] for name in _SESSIONS if headers.get(name)), caller.request_id),
             patience=_patience(headers),
         )
-
-
-def header_fields(raw_headers: Headers) -> dict[str, str]:
-    """All headers; lines of one name are one list, https://www.rfc-editor.org/rfc/rfc9110#section-5.3."""
-    fields: dict[str, str] = {}
-    for raw_name, raw_value in raw_headers:
-        name, value = str(raw_name, "latin-1"), str(raw_value, "latin-1")
-        fields[name] = f"{fields[name]}, {value}" if name in fields else value
-    return fields
 
 
 def _writes_own_words(headers: Mapping[str, str]) -> bool:
