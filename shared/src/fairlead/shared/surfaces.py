@@ -51,6 +51,11 @@ class Surface(Struct, frozen=True):
         stream = named.get("action") == _STREAMED
         return {**fields, "model": Raw(encode(named.get("model") or "")), "stream": Raw(encode(stream))}
 
+    def count(self, tokens: int) -> bytes:
+        """The body that answers how many there are, for an operation that counts."""
+        assert self.counted is not None, "an operation that counts has words for its answer"
+        return encode(self.counted(tokens))
+
     def target(self, model: str, stream: bool) -> str:
         """Where a body in this dialect goes for `model`, path and query."""
         if not self.names_model_in_path:

@@ -1,11 +1,9 @@
 """The endpoints that count tokens: the provider's own count where it has one, ours otherwise."""
 
 import asyncio
-from typing import Any
 
 from fairlead.normalizer.exchange import Asked, Exchange
 from fairlead.normalizer.ledger import Ledger
-from fairlead.shared.codec import encode
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.failure import FailureError
 from fairlead.shared.runtime.asgi import (
@@ -48,10 +46,6 @@ class CountEndpoint:
         self._ledger = ledger
         self._counter = counter
 
-    def _counted(self, tokens: int) -> dict[str, Any]:
-        assert self._surface.counted is not None, "an operation that counts has words for its answer"
-        return self._surface.counted(tokens)
-
     def __repr__(self) -> str:
         return f"<CountEndpoint {self._dialect.name}>"
 
@@ -76,4 +70,4 @@ class CountEndpoint:
             case _:
                 request = self._dialect.decode_request(asked.wanted.fields)
                 count = await asyncio.to_thread(self._counter.count_request, request)
-                await respond_json(send, 200, encode(self._counted(count)), head)
+                await respond_json(send, 200, self._surface.count(count), head)

@@ -1,13 +1,10 @@
 """The endpoints that count tokens: counted where the message would go, or here when nobody there can."""
 
-from typing import Any
-
 from fairlead.router.counting import Counting
 from fairlead.router.failover import another_may_answer
 from fairlead.router.forward import Forwarder
 from fairlead.router.judge import Judge
 from fairlead.router.reception import Caller, Received, Reception
-from fairlead.shared.codec import encode
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.failure import FailureError
 from fairlead.shared.runtime.asgi import (
@@ -45,10 +42,6 @@ class CountEndpoint:
         self._forwarder = forwarder
         self._counting = counting
 
-    def _counted(self, tokens: int) -> dict[str, Any]:
-        assert self._surface.counted is not None, "an operation that counts has words for its answer"
-        return self._surface.counted(tokens)
-
     def __repr__(self) -> str:
         return f"<CountEndpoint {self._dialect.name}>"
 
@@ -75,6 +68,6 @@ class CountEndpoint:
                 tokens = verdict.decision.tokens
                 if tokens is None:
                     tokens = await self._counting.tokens(lambda: verdict.crossing.decoded)
-                await respond_json(send, 200, encode(self._counted(tokens)), head)
+                await respond_json(send, 200, self._surface.count(tokens), head)
             case Flowing():
                 raise AssertionError("a stream answers only who asked for one")
