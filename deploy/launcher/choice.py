@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from fairlead.normalizer.authorization import CREDENTIAL_HEADERS
-from fairlead.normalizer.credentials import source_of
+from fairlead.normalizer.credentials import is_available
 from fairlead.normalizer.providers import vendor_of
 from fairlead.shared.config import Config, load
 from fairlead.shared.config.schema import Provider
@@ -113,7 +113,7 @@ def _nothing_answers(path: Path | None, env: Mapping[str, str]) -> str | None:
 def _can_answer(provider: Provider) -> bool:
     """A vendor's own host wants a key; others, such as a model server on one's machine, may need none."""
     vendor = vendor_of(provider)
-    if vendor is None or provider.disabled_because is not None or source_of(provider, vendor) is None:
+    if vendor is None or provider.disabled_because is not None or not is_available(provider.auth):
         return False
     if provider.api_keys or provider.auth or any(name.lower() in CREDENTIAL_HEADERS for name in provider.headers or ()):
         return True

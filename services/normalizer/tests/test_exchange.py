@@ -6,11 +6,13 @@ from typing import Any
 
 import httpx2
 import pytest
+from msgspec import structs
 
 from fairlead.normalizer.authorization import Credential, Scheme
 from fairlead.normalizer.catalog import Catalog
 from fairlead.normalizer.counters import Counters
-from fairlead.normalizer.exchange import Asked, Exchange, Shell
+from fairlead.normalizer.credentials import CredentialSource, Surroundings
+from fairlead.normalizer.exchange import Asked, Exchange
 from fairlead.normalizer.lane import Wanted
 from fairlead.normalizer.retry import Patience
 from fairlead.normalizer.upstreams import upstreams
@@ -90,13 +92,15 @@ class Time:
 class Scene:
     """An exchange with one faked provider."""
 
-    def __init__(self, *replies: Reply | Exception) -> None:
+    def __init__(self, *replies: Reply | Exception, source: CredentialSource | None = None) -> None:
         config = parse(CONFIG, {}, file="config.json").config
-        usable, unusable = upstreams(config, DIALECTS, "us/1")
         self.provider = Provider(*replies)
         self.time = Time()
         self.counters = Counters()
-        shell = Shell(self.provider, self.time, lambda: 1_700_000_000.5, lambda: 0.0, self.time.sleep)
+        shell = Surroundings(self.provider, self.time, lambda: 1_700_000_000.5, lambda: 0.0, self.time.sleep)
+        usable, unusable = upstreams(config, DIALECTS, "us/1", shell)
+        if source is not None:
+            usable = {name: structs.replace(one, source=source) for name, one in usable.items()}
         self.exchange = Exchange(Catalog(config, usable, 0), usable, unusable, Limits(), shell, self.counters)
 
     async def ask(self, asked: Asked) -> tuple[Refused | Whole | Flowing, int]:
@@ -108,7 +112,8 @@ def ok(body: bytes = ANSWER) -> Reply:
 
 
 def asked(model: str, dialect: str = "anthropic", **more: Any) -> Asked:
-    body = json.dumps({"model": model, "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}).encode()
+    fields = {"model": model, "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}
+    body = json.dumps(fields | more.get("fields", {})).encode()
     return Asked(
         wanted=Wanted(DIALECTS[dialect], SURFACE[dialect], peek(body), body, own_words=True),
         headers=more.get("headers", {}),
@@ -258,8 +263,8 @@ async def test_a_missing_credential_is_refused_without_asking() -> None:
     scene = Scene(ok())
     config = CONFIG.replace('name: "open"', 'name: "open", auth: "passthrough"')
     parsed = parse(config, {}, file="config.json").config
-    usable, unusable = upstreams(parsed, DIALECTS, "us/1")
-    shell = Shell(scene.provider, scene.time, scene.time, scene.time, scene.time.sleep)
+    shell = Surroundings(scene.provider, scene.time, scene.time, scene.time, scene.time.sleep)
+    usable, unusable = upstreams(parsed, DIALECTS, "us/1", shell)
     exchange = Exchange(Catalog(parsed, usable, 0), usable, unusable, Limits(), shell, Counters())
     request = asked("o", "openai")
     answer, attempts = await exchange.answer(request, exchange.plan(request.wanted))

@@ -5,6 +5,8 @@ from fairlead.shared.config import Config, parse
 from fairlead.shared.dialects import DIALECTS
 from fairlead.shared.runtime.http import Timeouts
 
+from .world import NOBODY
+
 CONFIG = """{
   limits: {connect_s: 5, idle_s: 60},
   Providers: [
@@ -23,7 +25,7 @@ def config() -> Config:
 
 
 def test_a_provider_has_its_addresses_and_the_stricter_of_its_timeouts_named() -> None:
-    ready, _ = upstreams(config(), DIALECTS, "us/1")
+    ready, _ = upstreams(config(), DIALECTS, "us/1", NOBODY)
     assert sorted(ready) == ["chat", "claude"]
     assert ready["chat"].urls.answer == "http://h.example/v1/chat/completions"
     assert ready["chat"].timeouts == Timeouts(connect=5, first_byte=7, idle=60)
@@ -32,7 +34,7 @@ def test_a_provider_has_its_addresses_and_the_stricter_of_its_timeouts_named() -
 
 
 def test_what_cannot_be_called_says_why_and_the_normalizer_itself_is_no_provider() -> None:
-    _, unusable = upstreams(config(), DIALECTS, "us/1")
+    _, unusable = upstreams(config(), DIALECTS, "us/1", NOBODY)
     assert unusable == (
         Unusable("vertex", "the type vertex-gemini is not available in this version"),
         Unusable("off", "enabled is false"),
@@ -40,12 +42,12 @@ def test_what_cannot_be_called_says_why_and_the_normalizer_itself_is_no_provider
 
 
 def test_a_dialect_that_is_not_there_makes_its_providers_unusable() -> None:
-    ready, unusable = upstreams(config(), {"openai": DIALECTS["openai"]}, "us/1")
+    ready, unusable = upstreams(config(), {"openai": DIALECTS["openai"]}, "us/1", NOBODY)
     assert sorted(ready) == ["chat"]
     assert unusable[0] == Unusable("claude", "the type anthropic is not available in this version")
 
 
 def test_configured_headers_win_and_ours_name_us() -> None:
-    ready, _ = upstreams(config(), DIALECTS, "us/1")
-    assert ready["chat"].headers(None, {}, native=True) == [(b"user-agent", b"mine"), (b"x-extra", b"1")]
-    assert (b"user-agent", b"us/1") in ready["claude"].headers(None, {}, native=False)
+    ready, _ = upstreams(config(), DIALECTS, "us/1", NOBODY)
+    assert ready["chat"].headers({}, native=True) == {"user-agent": "mine", "x-extra": "1"}
+    assert ready["claude"].headers({}, native=False)["user-agent"] == "us/1"

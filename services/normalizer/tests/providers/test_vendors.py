@@ -2,17 +2,13 @@
 
 import pytest
 
-from fairlead.normalizer.authorization import Credential, Scheme
 from fairlead.normalizer.providers.anthropic import ANTHROPIC
 from fairlead.normalizer.providers.base import Urls
 from fairlead.normalizer.providers.gemini import GEMINI
 from fairlead.normalizer.providers.openai import OPENAI
 from fairlead.normalizer.providers.openai_compatible import OPENAI_COMPATIBLE
 from fairlead.normalizer.providers.openai_responses import OPENAI_RESPONSES
-from fairlead.shared.config.schema import Secret
 
-KEY = Credential(Scheme.KEY, Secret("sk-1"))
-BEARER = Credential(Scheme.BEARER, Secret("sk-2"))
 CLIENT = {
     "host": "127.0.0.1",
     "authorization": "Bearer client",
@@ -30,32 +26,29 @@ CLIENT = {
 
 
 def test_anthropic_is_told_everything_that_belongs_to_its_api_and_nothing_else() -> None:
-    assert ANTHROPIC.headers(KEY, CLIENT, native=True) == {
+    assert ANTHROPIC.headers(CLIENT, native=True) == {
         "anthropic-version": "2026-10-21",
         "anthropic-beta": "a-2025-01-01,b",
         "anthropic-new-thing": "x",
         "x-claude-code-session-id": "s",
-        "x-api-key": "sk-1",
     }
 
 
 def test_a_client_of_another_dialect_says_nothing_to_anthropic() -> None:
-    assert ANTHROPIC.headers(BEARER, CLIENT, native=False) == {
+    assert ANTHROPIC.headers(CLIENT, native=False) == {
         "anthropic-version": "2023-06-01",
-        "authorization": "Bearer sk-2",
     }
 
 
 def test_a_client_without_a_version_gets_the_first_one() -> None:
-    assert ANTHROPIC.headers(None, {}, native=True) == {"anthropic-version": "2023-06-01"}
+    assert ANTHROPIC.headers({}, native=True) == {"anthropic-version": "2023-06-01"}
 
 
 def test_openai_is_told_its_own_headers_and_other_servers_none() -> None:
-    assert OPENAI.headers(BEARER, CLIENT, native=True) == {
+    assert OPENAI.headers(CLIENT, native=True) == {
         "openai-beta": "assistants=v2",
-        "authorization": "Bearer sk-2",
     }
-    assert OPENAI_COMPATIBLE.headers(BEARER, CLIENT, native=True) == {"authorization": "Bearer sk-2"}
+    assert OPENAI_COMPATIBLE.headers(CLIENT, native=True) == {}
 
 
 @pytest.mark.parametrize("base", ["https://h.example", "https://h.example/v1", "https://h.example/v1/messages"])

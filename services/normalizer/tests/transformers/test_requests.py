@@ -17,6 +17,8 @@ from fairlead.shared.filters.think_tags import ThinkTags
 from fairlead.shared.filters.tool_arguments import MendedArguments
 from fairlead.shared.surfaces import SURFACES, Operation
 
+from ..world import NOBODY
+
 SURFACE = {one.dialect: one for one in SURFACES if one.operation is Operation.ANSWER}
 CHAT_URL, MESSAGES_URL = "https://h.example/v1/chat/completions", "https://h.example/v1/messages"
 MARK = {"type": "ephemeral"}
@@ -43,7 +45,7 @@ def upstream(transformer: Any, url: str = CHAT_URL) -> Upstream:
     provider = {"name": "p", "api_base_url": url, "api_key": "k", "models": ["m"], "transformer": transformer}
     loaded = parse(json.dumps({"Providers": [provider]}), {}, file="c")
     assert loaded.warnings == ()
-    return upstreams(loaded.config, DIALECTS, "us/1")[0]["p"]
+    return upstreams(loaded.config, DIALECTS, "us/1", NOBODY)[0]["p"]
 
 
 def asked(body: bytes, dialect: str, *, own_words: bool = True) -> Wanted:

@@ -24,6 +24,7 @@ from fairlead.shared.tokens import TokenCounter
 
 from .catalog import Catalog
 from .counters import Counters
+from .credentials import Surroundings
 from .endpoints.answers import AnswerEndpoint
 from .endpoints.counting import CountEndpoint
 from .endpoints.mishaps import Mishaps
@@ -31,7 +32,7 @@ from .endpoints.models import model_handlers
 from .endpoints.paths import Endpoint, Operations
 from .endpoints.reception import Reception
 from .endpoints.status import Standing, status_handlers
-from .exchange import Exchange, Shell
+from .exchange import Exchange
 from .ledger import Ledger
 from .upstreams import upstreams
 
@@ -56,8 +57,9 @@ def build(config: Config, world: World | None = None, dialects: Mapping[str, Dia
     world = world or World()
     log = get_logger("normalizer")
     own_version = version("fairlead-normalizer")
-    usable, unusable = upstreams(config, dialects, f"fairlead/{own_version}")
     transport = AiohttpTransport()
+    shell = Surroundings(transport, world.clock, world.now, world.chance, world.sleep)
+    usable, unusable = upstreams(config, dialects, f"fairlead/{own_version}", shell)
     counters = Counters()
     catalog = Catalog(config, usable, int(world.now()))
     exchange = Exchange(
@@ -65,7 +67,7 @@ def build(config: Config, world: World | None = None, dialects: Mapping[str, Dia
         usable,
         unusable,
         Limits(event=config.limits.sse_event_bytes),
-        Shell(transport, world.clock, world.now, world.chance, world.sleep),
+        shell,
         counters,
     )
     reception = Reception(config.client_key, config.limits, partial(request_id, world.random_bytes))
@@ -88,8 +90,12 @@ def build(config: Config, world: World | None = None, dialects: Mapping[str, Dia
         for sentence in standing.missing:
             log.warning("not ready", missing=sentence)
         try:
+            for upstream in usable.values():
+                await upstream.source.open()
             yield
         finally:
+            for upstream in usable.values():
+                await upstream.source.aclose()
             await transport.aclose()
 
     return Litestar(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -22,6 +23,25 @@ class Scheme(StrEnum):
     GOOGLE = "x-goog-api-key"
 
 
+class Unsigned(Struct, frozen=True):
+    """A request as it will go out, but for what proves whose it is. `headers` have lower-case names; `moment` is now,
+    in Unix seconds."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    moment: float
+
+
+class Authorization(Protocol):
+    """What proves to a provider whose request one is."""
+
+    def authorize(self, request: Unsigned) -> Mapping[str, str]:
+        """The headers to add, by lower-case name."""
+        ...
+
+
 class Credential(Struct, frozen=True):
     """A secret and the header it came in, or is to go out in."""
 
@@ -33,6 +53,11 @@ class Credential(Struct, frozen=True):
         """The name and the value of its header."""
         prefix = "Bearer " if self.scheme is Scheme.BEARER else ""
         return self.scheme.value, prefix + self.secret.value
+
+    def authorize(self, request: Unsigned) -> Mapping[str, str]:
+        """The same header for every request."""
+        name, value = self.header
+        return {name: value}
 
 
 def presented(headers: Mapping[str, str]) -> tuple[Credential, ...]:

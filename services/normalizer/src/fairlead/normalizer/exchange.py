@@ -7,20 +7,19 @@ only after failures that prove the provider did nothing with it.
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
-import httpx2
 from msgspec import Struct, structs
 
 from fairlead.shared.dialect import ReplyContext
 from fairlead.shared.failure import Failure, FailureError, Kind, refuse
 from fairlead.shared.filters import Filter
-from fairlead.shared.runtime.attempt import Answer, Call, Limits, Refused, Timing, attempt
+from fairlead.shared.runtime.attempt import Answer, Call, Flowing, Limits, Refused, Timing, attempt
 from fairlead.shared.runtime.http import Timeouts
 from fairlead.shared.translation import without_secrets
 
-from .authorization import CREDENTIAL_HEADERS, Credential
+from .authorization import CREDENTIAL_HEADERS, Credential, Unsigned
 from .catalog import Catalog
 from .counters import Counters
-from .credentials import Ask, missing_credential
+from .credentials import Ask, Lease, Surroundings, missing_credential
 from .lane import Prepared, Wanted, as_written, prepare
 from .providers import Vendor
 from .retry import Patience, pause
@@ -58,16 +57,6 @@ class Plan(Struct, frozen=True):
     filters: tuple[Callable[[], Filter], ...] = ()
 
 
-class Shell(Struct, frozen=True):
-    """What the exchange needs of the world: `clock` in seconds, `now` in Unix seconds, `chance` from 0 to 1."""
-
-    transport: httpx2.AsyncBaseTransport
-    clock: Callable[[], float]
-    now: Callable[[], float]
-    chance: Callable[[], float]
-    sleep: Callable[[float], Awaitable[None]]
-
-
 class Exchange:
     """All providers of one configuration."""
 
@@ -77,7 +66,7 @@ class Exchange:
         upstreams: Mapping[str, Upstream],
         unusable: tuple[Unusable, ...],
         limits: Limits,
-        shell: Shell,
+        shell: Surroundings,
         counters: Counters,
     ) -> None:
         self.catalog = catalog
@@ -123,30 +112,50 @@ class Exchange:
         return upstream, found.model
 
     async def _asked_at(self, url: str, asked: Asked, plan: Plan) -> tuple[Answer, int]:
+        native = asked.wanted.dialect.name == plan.upstream.dialect.name
         try:
-            call = await self._call(asked, plan, url)
+            lease = await plan.upstream.source.obtain(Ask(asked.credential, native, asked.affinity))
         except FailureError as error:
-            moment = self._shell.clock()
-            return Refused(error.failure, (), Timing(moment, ended=moment)), 0
-        return await self._patiently(call, plan.upstream.vendor, asked.patience)
+            return self._no_call(error.failure), 0
+        return await _settled(lease, self._with(lease, asked, plan, url))
 
-    async def _call(self, asked: Asked, plan: Plan, url: str) -> Call:
-        client, upstream, prepared = asked.wanted.dialect, plan.upstream, plan.prepared
-        native = client.name == upstream.dialect.name
-        credential = await upstream.source.obtain(Ask(asked.credential, native, asked.affinity))
-        accept = b"text/event-stream" if prepared.stream else b"application/json"
-        headers = upstream.headers(credential, asked.headers, native=native)
+    async def _with(self, lease: Lease, asked: Asked, plan: Plan, url: str) -> tuple[Answer, int]:
+        """A credential that the provider refuses is renewed once, if it can be."""
+        vendor, patience = plan.upstream.vendor, asked.patience
+        answer, number = await self._patiently(self._call(asked, plan, url, lease), vendor, patience)
+        if not isinstance(answer, Refused) or answer.failure.kind is not Kind.AUTHENTICATION:
+            return answer, number
+        try:
+            if not await lease.renew():
+                return answer, number
+        except FailureError as error:
+            return self._no_call(error.failure), number
+        again, more = await self._patiently(self._call(asked, plan, url, lease), vendor, patience)
+        return again, number + more
+
+    def _no_call(self, failure: Failure) -> Refused:
+        moment = self._shell.clock()
+        return Refused(failure, (), Timing(moment, ended=moment))
+
+    def _call(self, asked: Asked, plan: Plan, url: str, lease: Lease) -> Call:
+        client, upstream, prepared, now = asked.wanted.dialect, plan.upstream, plan.prepared, self._shell.now()
+        headers = upstream.headers(asked.headers, native=client.name == upstream.dialect.name)
+        headers["accept"] = "text/event-stream" if prepared.stream else "application/json"
+        if lease.credential is not None:
+            # A header that is configured wins.
+            headers = {**lease.credential.authorize(Unsigned("POST", url, headers, prepared.body, now)), **headers}
+        raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         return Call(
             name=upstream.name,
             url=url,
-            headers=[*headers, (b"accept", accept)],
+            headers=raw,
             body=prepared.body,
             stream=prepared.stream,
             source=upstream.dialect,
             target=client,
             context=ReplyContext(
                 id=asked.request_id,
-                created=int(self._shell.now()),
+                created=int(now),
                 model=plan.model,
                 usage=prepared.usage,
                 extensions=not asked.wanted.own_words,
@@ -157,7 +166,7 @@ class Exchange:
             limits=self._limits,
             filters=plan.filters,
             counts=prepared.counts,
-            secrets=_secrets(headers),
+            secrets=_secrets(raw),
         )
 
     async def _patiently(self, call: Call, vendor: Vendor, patience: Patience) -> tuple[Answer, int]:
@@ -175,6 +184,20 @@ class Exchange:
                 return structs.replace(answer, failure=_explained(failure, call)), number
             self._counters.retries.add(call.name, failure.kind)
             await shell.sleep(wait)
+
+
+async def _settled(lease: Lease, work: Awaitable[tuple[Answer, int]]) -> tuple[Answer, int]:
+    """What `work` comes to; the lease is settled once the answer is over, or given up."""
+    try:
+        answer, number = await work
+    except BaseException:
+        lease.settle(None)
+        raise
+    if isinstance(answer, Flowing):
+        answer.then(lambda: lease.settle(answer.pipe.progress.failure))
+    else:
+        lease.settle(answer.failure if isinstance(answer, Refused) else None)
+    return answer, number
 
 
 def _explained(failure: Failure, call: Call) -> Failure:

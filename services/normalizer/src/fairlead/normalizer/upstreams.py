@@ -8,8 +8,7 @@ from fairlead.shared.config.schema import Config, Limits, Provider, Transformer
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.runtime.http import Timeouts
 
-from .authorization import Credential
-from .credentials import CredentialSource, source_of
+from .credentials import CredentialSource, Surroundings, source_of
 from .providers import Urls, Vendor, vendor_of
 from .transformers import AS_IT_IS, Adjustment, adjustment_of, together
 
@@ -32,13 +31,9 @@ class Upstream(Struct, frozen=True):
         """What is changed about requests to one model and about its answers."""
         return self.adjustments.get(model, self.adjustment)
 
-    def headers(
-        self, credential: Credential | None, client_headers: Mapping[str, str], *, native: bool
-    ) -> list[tuple[bytes, bytes]]:
-        """All headers of one call that are not about the connection."""
-        headers = self.vendor.headers(credential, client_headers, native=native)
-        headers.update(self.own_headers)
-        return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    def headers(self, client_headers: Mapping[str, str], *, native: bool) -> dict[str, str]:
+        """All headers of one call but those about the connection, and those that prove whose it is."""
+        return {**self.vendor.headers(client_headers, native=native), **self.own_headers}
 
 
 class Unusable(Struct, frozen=True):
@@ -49,14 +44,14 @@ class Unusable(Struct, frozen=True):
 
 
 def upstreams(
-    config: Config, dialects: Mapping[str, Dialect], user_agent: str
+    config: Config, dialects: Mapping[str, Dialect], user_agent: str, world: Surroundings
 ) -> tuple[dict[str, Upstream], tuple[Unusable, ...]]:
     """Every provider by name, and those that cannot be called. Providers that are the normalizer itself are neither."""
     ready: dict[str, Upstream] = {}
     unusable: list[Unusable] = []
     for provider in _others(config.providers):
         because = provider.disabled_because
-        made = _upstream(provider, config.limits, dialects, user_agent) if because is None else because
+        made = _upstream(provider, config.limits, dialects, user_agent, world) if because is None else because
         if isinstance(made, str):
             unusable.append(Unusable(provider.name, made))
         else:
@@ -68,12 +63,14 @@ def _others(providers: Iterable[Provider]) -> Iterable[Provider]:
     return (provider for provider in providers if not provider.is_normalizer)
 
 
-def _upstream(provider: Provider, limits: Limits, dialects: Mapping[str, Dialect], user_agent: str) -> Upstream | str:
+def _upstream(
+    provider: Provider, limits: Limits, dialects: Mapping[str, Dialect], user_agent: str, world: Surroundings
+) -> Upstream | str:
     """The provider, or what is missing to call it."""
     vendor, dialect = vendor_of(provider), dialects.get(provider.dialect)
     if vendor is None or dialect is None:
         return f"the type {provider.type} is not available in this version"
-    source = source_of(provider, vendor)
+    source = source_of(provider, vendor, world)
     if source is None:
         return f"the auth type {provider.auth.type if provider.auth else ''} is not available in this version"
     configured = {name.lower(): secret.value for name, secret in (provider.headers or {}).items()}

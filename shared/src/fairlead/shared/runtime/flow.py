@@ -57,9 +57,14 @@ class Flowing:
         self._chunks = chunks
         self._response = response
         self._clock = clock
+        self._then: list[Callable[[], None]] = []
 
     def __repr__(self) -> str:
         return f"<Flowing {self._name} {self.pipe.progress!r}>"
+
+    def then(self, act: Callable[[], None]) -> None:
+        """`act` is called when the stream is over or given up, once. It must not fail."""
+        self._then.append(act)
 
     async def run(self, write: Write) -> None:
         """Writes `head` and the rest, to the end or to a failure, which is told in-stream and stands in
@@ -76,6 +81,9 @@ class Flowing:
     async def aclose(self) -> None:
         """Gives the stream up: the upstream's connection is closed at once, unless its response was over."""
         self.timing.ended = self._clock()
+        acts, self._then = self._then, []
+        for act in acts:
+            act()
         await self._response.aclose()
 
     async def _pump(self, write: Write) -> bytes:

@@ -5,20 +5,30 @@ from urllib.parse import urlsplit
 
 from fairlead.normalizer.authorization import CREDENTIAL_HEADERS, Scheme
 from fairlead.normalizer.providers import Vendor
-from fairlead.shared.config.schema import Provider
+from fairlead.shared.config.schema import Auth, Provider
 from fairlead.shared.config.urls import is_ones_own
 
 from .api_keys import ApiKeys
-from .base import Ask, CredentialSource
+from .base import Ask, CredentialSource, Lease, Report, Surroundings
 from .configured import InHeaders
 from .missing import missing_credential
 from .nothing import Nothing
 from .passthrough import Passthrough
 
-__all__ = ["SOURCES", "Ask", "CredentialSource", "missing_credential", "source_of"]
+__all__ = [
+    "SOURCES",
+    "Ask",
+    "CredentialSource",
+    "Lease",
+    "Report",
+    "Surroundings",
+    "is_available",
+    "missing_credential",
+    "source_of",
+]
 
 
-def _own_key(provider: Provider, vendor: Vendor) -> CredentialSource:
+def _own_key(provider: Provider, vendor: Vendor, world: Surroundings) -> CredentialSource:
     """The way of a provider without an `auth`.
 
     Without a key, the client's credential goes to a server of the user's own alone: others may not be whom it is for.
@@ -32,9 +42,9 @@ def _own_key(provider: Provider, vendor: Vendor) -> CredentialSource:
     return Nothing(provider.name, demanded=urlsplit(provider.api_base_url).hostname in vendor.hosts)
 
 
-def _factory(provider: Provider, vendor: Vendor) -> CredentialSource:
+def _factory(provider: Provider, vendor: Vendor, world: Surroundings) -> CredentialSource:
     """droid2api sends its client's authorization on when it has no key of its own."""
-    return _configured(provider, vendor) or _passthrough(provider, vendor)
+    return _configured(provider, vendor) or _passthrough(provider, vendor, world)
 
 
 def _configured(provider: Provider, vendor: Vendor) -> CredentialSource | None:
@@ -43,7 +53,7 @@ def _configured(provider: Provider, vendor: Vendor) -> CredentialSource | None:
     return ApiKeys(provider.api_keys, _scheme(provider, vendor)) if provider.api_keys else None
 
 
-def _passthrough(provider: Provider, vendor: Vendor) -> CredentialSource:
+def _passthrough(provider: Provider, vendor: Vendor, world: Surroundings) -> CredentialSource:
     return Passthrough(provider.name, _scheme(provider, vendor), demanded=True)
 
 
@@ -53,14 +63,23 @@ def _scheme(provider: Provider, vendor: Vendor) -> Scheme:
     return Scheme.BEARER if bearer else vendor.scheme
 
 
-SOURCES: Mapping[str, Callable[[Provider, Vendor], CredentialSource]] = {
+SOURCES: Mapping[str, Callable[[Provider, Vendor, Surroundings], CredentialSource]] = {
     "api_key": _own_key,
     "passthrough": _passthrough,
     "factory": _factory,
 }
 
 
-def source_of(provider: Provider, vendor: Vendor) -> CredentialSource | None:
+def is_available(auth: Auth | None) -> bool:
+    """Whether this version can get a credential that way."""
+    return _type_of(auth) in SOURCES
+
+
+def source_of(provider: Provider, vendor: Vendor, world: Surroundings) -> CredentialSource | None:
     """None where the configured `auth` is of a type without a row."""
-    make = SOURCES.get(provider.auth.type if provider.auth else "api_key")
-    return make(provider, vendor) if make else None
+    make = SOURCES.get(_type_of(provider.auth))
+    return make(provider, vendor, world) if make else None
+
+
+def _type_of(auth: Auth | None) -> str:
+    return auth.type if auth else "api_key"

@@ -1,10 +1,13 @@
-"""Where the credential for one call comes from, as the exchange sees it."""
+"""Where the credential for one call comes from, as the exchange and those who report see it."""
 
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+import httpx2
 from msgspec import Struct
 
-from fairlead.normalizer.authorization import Credential
+from fairlead.normalizer.authorization import Authorization, Credential
+from fairlead.shared.failure import Failure
 
 
 class Ask(Struct, frozen=True):
@@ -19,9 +22,86 @@ class Ask(Struct, frozen=True):
     affinity: str
 
 
+class Surroundings(Struct, frozen=True):
+    """What sources need of the world: `clock` in seconds, `now` in Unix seconds, `chance` from 0 to 1, `transport` for
+    calls to token endpoints."""
+
+    transport: httpx2.AsyncBaseTransport
+    clock: Callable[[], float]
+    now: Callable[[], float]
+    chance: Callable[[], float]
+    sleep: Callable[[float], Awaitable[None]]
+
+
+class Lease:
+    """The use of a credential for one call; None: the call goes without. This one is for those that never change."""
+
+    def __init__(self, credential: Authorization | None) -> None:
+        self.credential = credential
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {'with' if self.credential is not None else 'without'} a credential>"
+
+    async def renew(self) -> bool:
+        """After the provider has refused it (401): whether `credential` is another one now, worth one more try. Asked
+        at most once. Raises `FailureError` (AUTHENTICATION) where there is more to say to people than the provider has.
+        """
+        return False
+
+    def settle(self, failure: Failure | None) -> None:
+        """The call is over, streams at their end; called exactly once. `failure`: why there was no answer."""
+
+
+class Report(Struct, frozen=True):
+    """How a source stands, for people. No field holds a secret.
+
+    `type`: a name of `AUTH_TYPES`. `source`: where the credential in use came from, such as the name of a variable or a
+    file. `state`: "ok", "missing", "expiring", "expired", "refused", or "cooling down". `masked`: enough of the secret
+    to recognise it, see `masked()`. `expires_at`, `renewed_at`: Unix seconds. `problem`: what is wrong and what to do.
+    """
+
+    type: str
+    state: str
+    source: str | None = None
+    masked: str | None = None
+    expires_at: float | None = None
+    renewed_at: float | None = None
+    problem: str | None = None
+
+
+def masked(secret: str) -> str:
+    """The last four characters of a secret that is long enough to spare them."""
+    return f"***{secret[-4:]}" if len(secret) >= _SPARES_FOUR else "***"
+
+
+_SPARES_FOUR = 20
+
+
 class CredentialSource(Protocol):
     """One provider's credentials."""
 
-    async def obtain(self, ask: Ask) -> Credential | None:
-        """The credential to send, None to send none. Raises `FailureError` (AUTHENTICATION) when there must be one."""
+    async def obtain(self, ask: Ask) -> Lease:
+        """What one call may use. Raises `FailureError` (AUTHENTICATION) when there must be a credential and is none."""
         ...
+
+    def reports(self) -> tuple[Report, ...]:
+        """How each of its credentials stands now."""
+        ...
+
+    async def open(self) -> None:
+        """The service starts: what is to be done in the background may begin. Never fails, and does not wait."""
+        ...
+
+    async def aclose(self) -> None:
+        """The service stops."""
+        ...
+
+
+class Fixed:
+    """A base for sources with nothing to do in the background."""
+
+    async def open(self) -> None:
+        """Nothing begins."""
+
+    async def aclose(self) -> None:
+        """Nothing ends."""

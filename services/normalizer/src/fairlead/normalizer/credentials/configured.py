@@ -1,12 +1,13 @@
 """A credential that stands among the configured headers of a provider."""
 
-from fairlead.normalizer.authorization import Credential
-
-from .base import Ask
+from .base import Ask, Fixed, Lease, Report
 
 
-class InHeaders:
+class InHeaders(Fixed):
     """There is nothing to add, and the client's own credential must not get in the way."""
 
-    async def obtain(self, ask: Ask) -> Credential | None:
-        return None
+    async def obtain(self, ask: Ask) -> Lease:
+        return Lease(None)
+
+    def reports(self) -> tuple[Report, ...]:
+        return (Report("api_key", "ok", "headers"),)

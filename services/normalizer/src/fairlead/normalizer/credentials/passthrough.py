@@ -3,11 +3,11 @@
 from fairlead.normalizer.authorization import Credential, Scheme
 from fairlead.shared.failure import FailureError
 
-from .base import Ask
+from .base import Ask, Fixed, Lease, Report
 from .missing import missing_credential
 
 
-class Passthrough:
+class Passthrough(Fixed):
     """`demanded`: a call without a credential is refused here; otherwise it is left to the provider."""
 
     def __init__(self, provider: str, scheme: Scheme, *, demanded: bool) -> None:
@@ -15,10 +15,13 @@ class Passthrough:
         self._scheme = scheme
         self._demanded = demanded
 
-    async def obtain(self, ask: Ask) -> Credential | None:
+    async def obtain(self, ask: Ask) -> Lease:
         if ask.presented is None:
             if self._demanded:
                 raise FailureError(missing_credential(self._provider))
-            return None
+            return Lease(None)
         # A client of another dialect has only its own API's header to put the key in.
-        return ask.presented if ask.native else Credential(self._scheme, ask.presented.secret)
+        return Lease(ask.presented if ask.native else Credential(self._scheme, ask.presented.secret))
+
+    def reports(self) -> tuple[Report, ...]:
+        return (Report("passthrough", "ok", "the client"),)

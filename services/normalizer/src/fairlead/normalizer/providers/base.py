@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from fairlead.normalizer.authorization import Credential, Scheme
+from fairlead.normalizer.authorization import Scheme
 from fairlead.shared.config.urls import endpoint_url, models_url
 from fairlead.shared.error_bodies import overflow
 from fairlead.shared.failure import Failure, Kind
@@ -115,14 +115,9 @@ class Vendor(Struct, frozen=True):
             return Urls(models_url(base), None, by_path)
         return Urls(endpoint_url(base, self.answers), endpoint_url(base, self.counts) if self.counts else None)
 
-    def headers(
-        self, credential: Credential | None, client_headers: Mapping[str, str], *, native: bool
-    ) -> dict[str, str]:
+    def headers(self, client_headers: Mapping[str, str], *, native: bool) -> dict[str, str]:
         """The headers of this API, by lower-case name; of the client's only those that may be sent on."""
         headers = dict(self.constant)
         if native and self.forwarded:
             headers.update((name, value) for name, value in client_headers.items() if name.startswith(self.forwarded))
-        if credential is not None:
-            name, value = credential.header
-            headers[name] = value
         return headers
