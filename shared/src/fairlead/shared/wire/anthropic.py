@@ -8,6 +8,8 @@ from typing import Literal, TypeAlias
 
 from msgspec import UNSET, Raw, Struct, UnsetType
 
+from fairlead.shared.counts import Count
+
 
 class CacheControl(Struct, omit_defaults=True, gc=False):
     type: str = "ephemeral"
@@ -162,15 +164,15 @@ class ToolChoice(Struct, omit_defaults=True):
 class Usage(Struct, omit_defaults=True, frozen=True):
     """Figures of an answer; null and absent mean the same: not said."""
 
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    cache_read_input_tokens: int | None = None
-    cache_creation_input_tokens: int | None = None
+    input_tokens: Count = None
+    output_tokens: Count = None
+    cache_read_input_tokens: Count = None
+    cache_creation_input_tokens: Count = None
     output_tokens_details: "OutputDetails | None" = None
 
 
 class OutputDetails(Struct, frozen=True):
-    thinking_tokens: int | None = None
+    thinking_tokens: Count = None
 
 
 class Answer(Struct):

@@ -6,6 +6,8 @@ may send beyond these fields is noticed (`forbid_unknown_fields`) and then taken
 
 from msgspec import UNSET, Raw, Struct, UnsetType
 
+from fairlead.shared.counts import Count
+
 
 class Blob(Struct, rename="camel", omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """Inline bytes: `data` is base64 text. `display_name` is known to Vertex only."""
@@ -135,12 +137,12 @@ class PromptFeedback(Struct, rename="camel"):
 class Usage(Struct, rename="camel"):
     """`prompt_token_count` includes what was cached; `candidates_token_count` leaves out thoughts."""
 
-    prompt_token_count: int | None = None
-    cached_content_token_count: int | None = None
-    candidates_token_count: int | None = None
-    tool_use_prompt_token_count: int | None = None
-    thoughts_token_count: int | None = None
-    total_token_count: int | None = None
+    prompt_token_count: Count = None
+    cached_content_token_count: Count = None
+    candidates_token_count: Count = None
+    tool_use_prompt_token_count: Count = None
+    thoughts_token_count: Count = None
+    total_token_count: Count = None
 
 
 class Web(Struct, rename="camel"):

@@ -7,6 +7,8 @@ from typing import Literal, TypeAlias
 
 from msgspec import UNSET, Raw, Struct, UnsetType
 
+from fairlead.shared.counts import Count
+
 
 class CacheControl(Struct, omit_defaults=True, gc=False):
     """Extension: Anthropic's cache marker on a part or a tool."""
@@ -237,26 +239,26 @@ class Thinking(Struct, omit_defaults=True):
 class PromptDetails(Struct, omit_defaults=True):
     """`cache_write_tokens` is newer than most servers; Qwen calls it `cache_creation_input_tokens`."""
 
-    cached_tokens: int | None = None
-    cache_write_tokens: int | None = None
-    cache_creation_input_tokens: int | None = None
+    cached_tokens: Count = None
+    cache_write_tokens: Count = None
+    cache_creation_input_tokens: Count = None
 
 
 class CompletionDetails(Struct, omit_defaults=True):
-    reasoning_tokens: int | None = None
+    reasoning_tokens: Count = None
 
 
 class Usage(Struct):
     """The last three are what DeepSeek, Moonshot and Mistral call cache reads."""
 
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    total_tokens: int | None = None
+    prompt_tokens: Count = None
+    completion_tokens: Count = None
+    total_tokens: Count = None
     prompt_tokens_details: PromptDetails | None = None
     completion_tokens_details: CompletionDetails | None = None
-    prompt_cache_hit_tokens: int | None = None
-    cached_tokens: int | None = None
-    num_cached_tokens: int | None = None
+    prompt_cache_hit_tokens: Count = None
+    cached_tokens: Count = None
+    num_cached_tokens: Count = None
 
 
 class UrlCitation(Struct):

@@ -8,6 +8,7 @@ from msgspec import Raw
 
 from fairlead.shared.codec import encode
 from fairlead.shared.conversation import Extras, Finish, FinishReason, Message, Usage
+from fairlead.shared.counts import Count, count
 from fairlead.shared.dialect import ReplyContext
 from fairlead.shared.dialects.anthropic.blocks_in import NAME, read_raw_block
 from fairlead.shared.dialects.anthropic.blocks_out import write_answer_block, write_extras
@@ -66,8 +67,8 @@ def read_usage(raw: Raw, before: Usage = Usage()) -> Usage:  # noqa: B008 - an i
 _FIGURES = frozenset(wire.Usage.__struct_fields__)
 
 
-def _newer(said: int | None, before: int) -> int:
-    return before if said is None else said
+def _newer(said: Count, before: int) -> int:
+    return before if said is None else count(said)
 
 
 def write_usage(usage: Usage) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from fairlead.shared.conversation import (
     Unknown,
     Usage,
 )
+from fairlead.shared.counts import count
 from fairlead.shared.dialect import ReplyContext
 from fairlead.shared.dialects.gemini.errors import decode_failure
 from fairlead.shared.dialects.gemini.grounding import Grounding, Search, read_grounding, within
@@ -115,16 +116,20 @@ _COUNTED = frozenset(
 )
 
 
+_TOOLS = "toolUsePromptTokenCount"
+"""Part of the input in the neutral form, and beside it here: kept, so that the two can be told apart again."""
+
+
 def read_usage(raw: Raw) -> Usage:
     """Token counts; the prompt includes what was read from the cache, and what tools brought in is input as well.
 
     Some models count thoughts among the candidates' tokens: the total gives them away.
     """
     counts = msgspec.json.decode(raw, type=wire.Usage)
-    prompt, cached = counts.prompt_token_count or 0, counts.cached_content_token_count or 0
-    tools, thoughts = counts.tool_use_prompt_token_count or 0, counts.thoughts_token_count or 0
-    answer = counts.candidates_token_count or 0
-    inside = thoughts and answer >= thoughts and counts.total_token_count == prompt + tools + answer
+    prompt, cached = count(counts.prompt_token_count), count(counts.cached_content_token_count)
+    tools, thoughts = count(counts.tool_use_prompt_token_count), count(counts.thoughts_token_count)
+    answer = count(counts.candidates_token_count)
+    inside = thoughts and answer >= thoughts and count(counts.total_token_count) == prompt + tools + answer
     more = {key: value for key, value in _fields(raw).items() if key not in _COUNTED}
     return Usage(
         max(0, prompt - cached) + tools,
@@ -139,14 +144,14 @@ def read_usage(raw: Raw) -> Usage:
 def write_usage(usage: Usage) -> dict[str, Any]:
     """All figures; those beside the prompt, the answer and the total only where there is something to count."""
     own = usage.extras.fields if usage.extras is not None and usage.extras.dialect == NAME else {}
-    tools = msgspec.json.decode(own.get("toolUsePromptTokenCount", b"0"), type=int | None) or 0
-    some = {"cachedContentTokenCount": usage.cache_read, "thoughtsTokenCount": usage.reasoning}
+    tools = count(msgspec.json.decode(own.get(_TOOLS, b"0")))
+    some = {"cachedContentTokenCount": usage.cache_read, "thoughtsTokenCount": usage.reasoning, _TOOLS: tools}
     return {
         "promptTokenCount": max(0, usage.prompt - tools),
         "candidatesTokenCount": max(0, usage.output - usage.reasoning),
         "totalTokenCount": usage.prompt + usage.output,
-        **{name: count for name, count in some.items() if count},
-        **own,
+        **{name: figure for name, figure in some.items() if figure},
+        **{name: raw for name, raw in own.items() if name != _TOOLS},
     }
 
 

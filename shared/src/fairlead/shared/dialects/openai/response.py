@@ -19,6 +19,7 @@ from fairlead.shared.conversation import (
     ToolCall,
     Usage,
 )
+from fairlead.shared.counts import count
 from fairlead.shared.dialect import ReplyContext
 from fairlead.shared.dialects.openai.errors import decode_failure
 from fairlead.shared.dialects.openai.parts import (
@@ -91,12 +92,13 @@ def write_finish(finish: Finish, refused: bool = False) -> str:
 
 def read_usage(usage: wire.Usage) -> Usage:
     """OpenAI counts cache reads and writes inside the prompt; here they stand beside it."""
-    prompt, details = usage.prompt_tokens or 0, usage.prompt_tokens_details or wire.PromptDetails()
-    read = details.cached_tokens or usage.prompt_cache_hit_tokens or usage.cached_tokens or usage.num_cached_tokens or 0
-    written = details.cache_write_tokens or details.cache_creation_input_tokens or 0
-    thought, output = usage.completion_tokens_details, usage.completion_tokens or 0
-    reasoning = (thought.reasoning_tokens or 0) if thought is not None else 0
-    if reasoning and usage.total_tokens == prompt + output + reasoning:
+    prompt, details = count(usage.prompt_tokens), usage.prompt_tokens_details or wire.PromptDetails()
+    cached = (details.cached_tokens, usage.prompt_cache_hit_tokens, usage.cached_tokens, usage.num_cached_tokens)
+    read = next(filter(None, map(count, cached)), 0)
+    written = count(details.cache_write_tokens) or count(details.cache_creation_input_tokens)
+    thought, output = usage.completion_tokens_details or wire.CompletionDetails(), count(usage.completion_tokens)
+    reasoning = count(thought.reasoning_tokens)
+    if reasoning and count(usage.total_tokens) == prompt + output + reasoning:
         output += reasoning  # xAI leaves it out of the completion, and the sum tells
     return Usage(max(0, prompt - read - written), read, written, output, reasoning)
 

@@ -17,6 +17,7 @@ from fairlead.shared.conversation import (
     ToolCall,
     Usage,
 )
+from fairlead.shared.counts import count
 from fairlead.shared.dialect import ReplyContext
 from fairlead.shared.dialects.openai_responses.answers import AnswerWriter
 from fairlead.shared.dialects.openai_responses.errors import decode_error, decode_failure
@@ -48,11 +49,11 @@ def read_finish(answer: wire.Answer, *, called: bool, refused: bool) -> Finish:
 
 def read_usage(usage: wire.Usage) -> Usage:
     """OpenAI counts cache reads and writes inside the input; here they stand beside it."""
-    given, details, thought = usage.input_tokens or 0, usage.input_tokens_details, usage.output_tokens_details
-    read = (details.cached_tokens or 0) if details is not None else 0
-    written = (details.cache_write_tokens or 0) if details is not None else 0
-    reasoning = (thought.reasoning_tokens or 0) if thought is not None else 0
-    return Usage(max(0, given - read - written), read, written, usage.output_tokens or 0, reasoning)
+    given, details = count(usage.input_tokens), usage.input_tokens_details or wire.InputDetails()
+    read, written = count(details.cached_tokens), count(details.cache_write_tokens)
+    thought = usage.output_tokens_details or wire.OutputDetails()
+    reasoning = count(thought.reasoning_tokens)
+    return Usage(max(0, given - read - written), read, written, count(usage.output_tokens), reasoning)
 
 
 _GIVEN_UP = frozenset({"failed", "cancelled"})
