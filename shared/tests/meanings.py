@@ -494,11 +494,16 @@ MEANINGS = [
             R: {"include": ["message.output_text.logprobs"], "top_logprobs": 3},
             G: {"generationConfig": {"responseLogprobs": True, "logprobs": 3}},
         },
+        {A: Lost("logprobs")},
+    ),
+    Meaning(
+        "log probabilities of the answer's own tokens only",
         {
-            **{(C, target): Lost("logprobs") for target in (A, R, G)},
-            **{(R, target): Lost("top_logprobs") for target in (A, C, G)},
-            **{(G, target): Lost("generationConfig") for target in (A, C, R)},
+            C: {"logprobs": True, "top_logprobs": None},
+            R: {"include": ["message.output_text.logprobs"], "top_logprobs": None},
+            G: {"generationConfig": {"responseLogprobs": True, "logprobs": None}},
         },
+        {A: Lost("logprobs")},
     ),
     Meaning(
         "no tools at all",

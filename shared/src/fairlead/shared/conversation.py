@@ -300,7 +300,8 @@ class Request(Struct, frozen=True, gc=False):
     """One call of a model.
 
     `instructions` stand before the conversation; instructions inside it are turns of role "system" or "developer".
-    `stop` holds the strings that end the answer. `user` is the caller's opaque end-user id.
+    `stop` holds the strings that end the answer. `user` is the caller's opaque end-user id. `logprobs`: how many
+    alternatives to each token of the answer to tell, with how likely they were; 0: the tokens alone; None: not asked.
     """
 
     model: str
@@ -316,6 +317,7 @@ class Request(Struct, frozen=True, gc=False):
     stream: bool = False
     stream_usage: bool = True
     user: str | None = None
+    logprobs: int | None = None
     extras: Extras | None = None
 
 

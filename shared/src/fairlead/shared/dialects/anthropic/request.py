@@ -324,6 +324,8 @@ def _write_sampling(request: Request, losses: list[Loss]) -> dict[str, Any]:
         body["top_k"] = sampling.top_k
     if sampling.seed is not None:
         losses.append(Loss("seed", "seed", "Anthropic has no seed"))
+    if request.logprobs is not None:
+        losses.append(Loss("logprobs", "logprobs", "Anthropic tells no probabilities"))
     stop = [text for text in request.stop if text.strip()]
     if len(stop) < len(request.stop):
         losses.append(Loss("stop", "stop", "Anthropic takes no stop sequence without a visible character"))

@@ -66,8 +66,14 @@ def decode_request(fields: Mapping[str, Raw]) -> Request:
         ),
         stop=tuple(config.take("stopSequences", list[str], default=())),
         stream=stream,
+        logprobs=_read_logprobs(config),
         extras=_extras(reader, config, choice.more),
     )
+
+
+def _read_logprobs(config: FieldReader) -> int | None:
+    wanted, alternatives = config.take("responseLogprobs", bool), config.take("logprobs", int)
+    return alternatives or 0 if wanted else None
 
 
 def _whole(value: float | None) -> int | None:

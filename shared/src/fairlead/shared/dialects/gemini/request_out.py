@@ -84,6 +84,7 @@ def _write_config(
     if request.max_tokens is not None:
         config["maxOutputTokens"] = _write_limit(request, request.max_tokens, family, losses)
     config.update(_write_sampling(request, losses))
+    config.update(_write_logprobs(request.logprobs))
     config.update(write_thinking(request.reasoning, family, losses))
     hint = None
     if request.output_format is not None:
@@ -128,6 +129,12 @@ def _write_sampling(request: Request, losses: list[Loss]) -> dict[str, Any]:
     if len(stops) > _MOST_STOPS:
         losses.append(Loss("stop sequences", "stop", "Gemini takes five at most"))
     return {**config, "stopSequences": stops[:_MOST_STOPS]} if stops else config
+
+
+def _write_logprobs(alternatives: int | None) -> dict[str, Any]:
+    if alternatives is None:
+        return {}
+    return {"responseLogprobs": True, "logprobs": alternatives} if alternatives else {"responseLogprobs": True}
 
 
 def _write_format(output_format: OutputFormat, family: Family, losses: list[Loss]) -> dict[str, Any]:

@@ -69,8 +69,14 @@ def decode_request(fields: Mapping[str, Raw]) -> Request:
         stream=reader.take("stream", bool) or False,
         stream_usage=stream_options is not None and stream_options.include_usage,
         user=reader.take("user", str),
+        logprobs=_read_logprobs(reader),
         extras=carried or reader.rest(NAME),
     )
+
+
+def _read_logprobs(reader: FieldReader) -> int | None:
+    wanted, alternatives = reader.take("logprobs", bool), reader.take("top_logprobs", int)
+    return alternatives or 0 if wanted else None
 
 
 def _instructions(turns: tuple[Turn, ...]) -> tuple[Text | Unknown, ...]:

@@ -42,6 +42,7 @@ def encode_request(request: Request, profile: Profile) -> Encoded:
     if request.output_format is not None:
         body["response_format"] = _write_format(request.output_format, profile)
     body.update(_write_sampling(request, profile, losses))
+    body.update(_write_logprobs(request.logprobs))
     body.update(_write_stream(request, profile))
     if tools and request.stream:
         body.update(profile.tool_stream)
@@ -182,6 +183,12 @@ def _write_sampling(request: Request, profile: Profile, losses: list[Loss]) -> d
         losses.append(Loss("stop sequences", "stop", f"the provider takes {profile.max_stops} at most"))
         stop = stop[: profile.max_stops]
     return {**body, "stop": stop} if stop else body
+
+
+def _write_logprobs(alternatives: int | None) -> dict[str, Any]:
+    if alternatives is None:
+        return {}
+    return {"logprobs": True, "top_logprobs": alternatives} if alternatives else {"logprobs": True}
 
 
 def _write_stream(request: Request, profile: Profile) -> dict[str, Any]:

@@ -27,6 +27,9 @@ from fairlead.shared.dialects.openai_responses.reasoning import NAME
 from fairlead.shared.failure import Kind, refuse
 from fairlead.shared.wire import openai_responses as wire
 
+LOGPROBS = "message.output_text.logprobs"
+"""How a request asks for how likely each token was."""
+
 # From the wire ----------------------------------------------------------------------------------
 
 

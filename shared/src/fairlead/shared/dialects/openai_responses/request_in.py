@@ -20,6 +20,7 @@ from fairlead.shared.conversation import (
     Unknown,
 )
 from fairlead.shared.dialects.openai_responses.items import Said, read_items, read_raw_item
+from fairlead.shared.dialects.openai_responses.parts import LOGPROBS
 from fairlead.shared.dialects.openai_responses.reasoning import NAME
 from fairlead.shared.dialects.openai_responses.tools import read_tool_choice, read_tools
 from fairlead.shared.failure import Kind, refuse
@@ -57,8 +58,24 @@ def decode_request(fields: Mapping[str, Raw]) -> Request:
         sampling=Sampling(reader.take("temperature", float), reader.take("top_p", float)),
         stream=reader.take("stream", bool) or False,
         user=user if user is not None else reader.take("user", str),
+        logprobs=_read_logprobs(reader),
         extras=_rest(reader, own_choice),
     )
+
+
+def _read_logprobs(reader: FieldReader) -> int | None:
+    """Asked for among what is to be included, or by how many alternatives are to be told."""
+    alternatives = reader.take("top_logprobs", int)
+    raw = reader.fields.get("include")
+    included: list[str] = [] if raw is None else decode_field(raw, list[str] | None, "include") or []
+    if LOGPROBS not in included:
+        return alternatives or None
+    rest = [one for one in included if one != LOGPROBS]
+    if rest:
+        reader.fields["include"] = Raw(encode(rest))
+    else:
+        del reader.fields["include"]
+    return alternatives or 0
 
 
 def _rest(reader: FieldReader, own_choice: Raw | None) -> Extras | None:

@@ -9,7 +9,7 @@ from msgspec import Raw
 from fairlead.shared.codec import decode_field, encode
 from fairlead.shared.conversation import Extras, OutputFormat, Reasoning, Request, Text, Unknown
 from fairlead.shared.dialect import Encoded
-from fairlead.shared.dialects.openai_responses.parts import write_extras
+from fairlead.shared.dialects.openai_responses.parts import LOGPROBS, write_extras
 from fairlead.shared.dialects.openai_responses.reasoning import NAME
 from fairlead.shared.dialects.openai_responses.tools import write_tool_choice, write_tools
 from fairlead.shared.dialects.openai_responses.turns import ItemWriter
@@ -43,7 +43,7 @@ def encode_request(request: Request, profile: Profile) -> Encoded:
     body.update(_write_text(request.output_format))
     if request.user is not None:
         body["safety_identifier"] = _shortened(request.user)
-    body |= {"store": False, "include": [_ENCRYPTED]}
+    body |= {"store": False, "include": [_ENCRYPTED], **_write_logprobs(request.logprobs, profile, losses)}
     if request.stream:
         body["stream"] = True
     _write_rest(request.extras, body, losses)
@@ -120,6 +120,16 @@ def _write_text(output_format: OutputFormat | None) -> dict[str, Any]:
     return {"text": {"format": {**named, **known}}}
 
 
+def _write_logprobs(alternatives: int | None, profile: Profile, losses: list[Loss]) -> dict[str, Any]:
+    if alternatives is None:
+        return {}
+    if "top_logprobs" in profile.without:
+        losses.append(Loss("top_logprobs", "top_logprobs", "the provider does not take it"))
+        return {}
+    included = {"include": [LOGPROBS, _ENCRYPTED]}
+    return {**included, "top_logprobs": alternatives} if alternatives else included
+
+
 _USER_LIMIT = 64
 """Characters an end-user id may have: https://platform.openai.com/docs/api-reference/responses/create."""
 
@@ -132,7 +142,7 @@ def _shortened(user: str) -> str:
 _ALIKE: Mapping[str, frozenset[str]] = {
     "openai": frozenset(
         {"metadata", "service_tier", "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention"}
-        | {"safety_identifier", "moderation", "top_logprobs"}
+        | {"safety_identifier", "moderation"}
     ),
 }
 """Fields that another dialect of the same vendor spells and means as this one does."""
@@ -164,11 +174,11 @@ def _merged(written: Any, raw: Raw) -> Any:
     return {**(written or {}), **decode_field(raw, dict[str, Raw], "text")}
 
 
-def _with_encrypted(_written: Any, raw: Raw) -> Any:
-    """What the client wants included, and what we need to be able to go on."""
+def _with_ours(written: Any, raw: Raw) -> Any:
+    """What the client wants included, and what is included already."""
     wanted: list[str] = decode_field(raw, list[str] | None, "include") or []
-    return wanted if _ENCRYPTED in wanted else [*wanted, _ENCRYPTED]
+    return [*wanted, *(one for one in written if one not in wanted)]
 
 
-_OWN: Mapping[str, Any] = {"text": _merged, "include": _with_encrypted}
+_OWN: Mapping[str, Any] = {"text": _merged, "include": _with_ours}
 """Own fields that are joined with what was written already; any other replaces it."""
