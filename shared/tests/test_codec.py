@@ -3,7 +3,7 @@
 import pytest
 from msgspec import Raw
 
-from fairlead.shared.codec import decode_field, encode, peek, splice
+from fairlead.shared.codec import decode_field, encode, peek
 from fairlead.shared.failure import FailureError, Kind
 
 
@@ -21,15 +21,6 @@ def test_fields_keep_their_text_and_their_order() -> None:
         ("a", b'"\\u00e9"'),
         ("n", b"1e3"),
     ]
-
-
-def test_splicing_changes_one_field_and_no_other_byte_of_any_value() -> None:
-    fields = peek(b'{"model":"a","x":{"k":  1.0},"z":"\\u00e9"}')
-    assert splice(fields, model="p,b") == b'{"model":"p,b","x":{"k":  1.0},"z":"\\u00e9"}'
-
-
-def test_a_field_that_was_not_there_is_added_at_the_end() -> None:
-    assert splice(peek(b'{"a":1}'), stream=True) == b'{"a":1,"stream":true}'
 
 
 @pytest.mark.parametrize("body", [b"[]", b'"x"', b"1", b"null"])

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from fairlead.normalizer.lane import Wanted, prepare
+from fairlead.normalizer.transformers import adjustment_of
 from fairlead.shared.codec import peek
+from fairlead.shared.config.schema import TransformerUse
 from fairlead.shared.dialects import DIALECTS
 from fairlead.shared.failure import FailureError, Kind
 from fairlead.shared.profile import BETWEEN_SERVICES, PLAIN
@@ -40,11 +42,15 @@ def test_a_body_in_the_providers_dialect_is_the_very_same_bytes(wanted: Wanted, 
     assert prepared.losses == ()
 
 
-def test_only_the_model_is_exchanged_and_every_other_value_keeps_its_bytes() -> None:
+def test_only_the_models_value_is_exchanged_and_every_other_byte_stays() -> None:
     prepared = prepare(messages(MESSAGES), ANTHROPIC, PLAIN, "claude-9")
-    assert prepared.body == (
-        b'{"model":"claude-9","max_tokens":5,"messages":[{"role":"user","content":"hi"}],"new_field":{"a":1.0}}'
-    )
+    assert prepared.body == MESSAGES.replace(b'"claude"', b'"claude-9"')
+
+
+def test_a_patched_body_keeps_every_byte_that_is_not_patched() -> None:
+    adjustment = adjustment_of([TransformerUse("customparams", {"top_k": 3})])
+    prepared = prepare(messages(MESSAGES), ANTHROPIC, PLAIN, "claude-9", adjustment)
+    assert prepared.body == MESSAGES.replace(b'"claude"', b'"claude-9"')[:-1] + b',"top_k":3}'
 
 
 @pytest.mark.parametrize(("stream", "expected"), [(b"true", True), (b"false", False), (b"null", False)])

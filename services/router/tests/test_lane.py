@@ -26,7 +26,8 @@ def crossing(query: str = "beta=true", **changed: Any) -> Crossing:
 def test_the_same_dialect_crosses_as_it_came() -> None:
     sent = crossing().written("p,m", "anthropic")
     assert (sent.target, sent.source, sent.native) == ("/v1/messages?beta=true", ANTHROPIC, True)
-    assert json.loads(sent.body) == claude_code(model="p,m")
+    model = json.dumps(claude_code()["model"])
+    assert sent.body == json.dumps(claude_code()).replace(f'"model": {model}', '"model": "p,m"').encode()
 
 
 def test_without_a_query_there_is_no_question_mark() -> None:
@@ -46,7 +47,7 @@ def test_a_client_of_chat_is_written_for_by_the_normalizer_alone(dialect: str | 
     surface = next(one for one in SURFACES if one.path == CHAT_PATH)
     sent = Crossing(CHAT, CHAT, Asked(surface, "", codec.peek(body), body, stream=True)).written("p,m", dialect)
     assert (sent.target, sent.source, sent.native) == (CHAT_PATH, CHAT, True)
-    assert json.loads(sent.body) == {**json.loads(body), "model": "p,m"}
+    assert sent.body == body.replace(b'"x"', b'"p,m"')
 
 
 def test_what_crosses_as_chat_says_the_same_when_it_is_read_again() -> None:

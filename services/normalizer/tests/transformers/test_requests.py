@@ -259,9 +259,7 @@ def test_what_changes_no_request_leaves_every_byte(transformers: list[Any], dial
 
 def test_an_added_field_leaves_the_bytes_of_all_others() -> None:
     to = upstream({"use": [["customparams", {"x": {"y": 1}, "odd": 2}]]})
-    assert prepared(to, asked(NATIVE, "openai")).body == (
-        b'{"model":"m","max_tokens":5,"messages":[{"role":"user", "content":"h\\u00e9"}],"odd":1.50,"x":{"y":1}}'
-    )
+    assert prepared(to, asked(NATIVE, "openai")).body == NATIVE[:-2] + b',"x":{"y":1} }'
 
 
 def test_a_request_that_is_rewritten_is_no_longer_the_clients_bytes() -> None:

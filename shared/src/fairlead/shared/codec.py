@@ -1,9 +1,8 @@
-"""JSON at the edges: peeking at a body without parsing it, splicing single fields, and refusing what is malformed.
+"""JSON at the edges: peeking at a body without parsing it, and refusing what is malformed.
 
 Everything here raises `FailureError` with a message fit for the client, never a library's exception.
 """
 
-from collections.abc import Mapping
 from functools import lru_cache
 from itertools import accumulate
 from typing import Any
@@ -40,13 +39,6 @@ def peek(body: bytes, *, depth: int = DEFAULT_DEPTH) -> dict[str, Raw]:
     if _deeper_than(body, depth):
         raise _too_deep(depth)
     return fields
-
-
-def splice(fields: Mapping[str, Raw], **changed: Any) -> bytes:
-    """The body `fields` came from, some of them replaced in place (or added at the end), the rest verbatim."""
-    merged: dict[str, Any] = dict(fields)
-    merged.update(changed)
-    return encode(merged)
 
 
 def decode_field(raw: Raw | bytes, kind: Any, path: str) -> Any:

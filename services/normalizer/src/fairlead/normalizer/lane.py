@@ -4,12 +4,13 @@ from collections.abc import Mapping
 
 from msgspec import Raw, Struct, structs
 
-from fairlead.shared.codec import decode_field, encode, peek, splice
+from fairlead.shared.codec import decode_field, encode, peek
 from fairlead.shared.conversation import ServerTool, Tool, Unknown
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.failure import Kind, refuse
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile
+from fairlead.shared.splicing import splice
 from fairlead.shared.surfaces import Surface
 
 from .transformers import AS_IT_IS, Adjustment
@@ -87,14 +88,19 @@ def prepare(
 
 
 def _patched(body: bytes, adjustment: Adjustment) -> bytes:
-    return encode(adjustment.fields(peek(body))) if adjustment.patches else body
+    if not adjustment.patches:
+        return body
+    written = peek(body)
+    wanted = adjustment.fields(written)
+    gone: dict[str, Raw | None] = dict.fromkeys(written.keys() - wanted.keys())
+    return splice(body, written, {**gone, **{name: raw for name, raw in wanted.items() if raw != written.get(name)}})
 
 
 def as_written(wanted: Wanted, model: str) -> bytes:
     """The client's bytes, `model` exchanged where it differs and the body names it."""
     if wanted.surface.names_model_in_path or wanted.model == model:
         return wanted.body
-    return splice(wanted.fields, model=Raw(encode(model)))
+    return splice(wanted.body, wanted.fields, {"model": Raw(encode(model))})
 
 
 def _is_ours(wanted: Wanted) -> bool:

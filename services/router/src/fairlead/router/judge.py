@@ -15,6 +15,7 @@ from fairlead.router.reception import Received
 from fairlead.router.scenario import CountFirst, Question
 from fairlead.router.sessions import Sessions
 from fairlead.shared.dialect import Dialect
+from fairlead.shared.splicing import splice
 
 _READ_WITHOUT_PARSING = "anthropic"
 
@@ -41,8 +42,9 @@ class Judge:
 
     async def look(self, taken: Received, decision_id: str) -> Verdict:
         """Raises `FailureError` (BAD_REQUEST) for a body no model could read."""
-        facts, fields = self._read(taken)
-        asked = Asked(taken.surface, taken.caller.query, fields, taken.body, facts.stream)
+        facts = self._read(taken)
+        fields, body = _without_words_for_us(taken, facts)
+        asked = Asked(taken.surface, taken.caller.query, fields, body, facts.stream)
         crossing = Crossing(taken.client, self._chat, asked)
         question = Question(
             facts, self._policy, self._discovery.catalog, last_prompt=self._sessions.last_prompt(facts.session)
@@ -54,13 +56,18 @@ class Judge:
         assert isinstance(decision, Decision), "a question with its tokens counted has an answer"
         return Verdict(facts, decision, crossing)
 
-    def _read(self, taken: Received) -> tuple[Facts, Mapping[str, Raw]]:
-        """The facts, and the body's fields without words that are for us. Claude Code's own dialect is read without
-        parsing the body; clients of others tell less between the lines, and are read in the neutral form."""
+    def _read(self, taken: Received) -> Facts:
+        """Claude Code's own dialect is read without parsing the body; clients of others tell less between the lines,
+        and are read in the neutral form."""
         headers, fields, size = taken.caller.headers, taken.fields, len(taken.body)
         if taken.client.name != _READ_WITHOUT_PARSING:
-            return reading.of_request(headers, taken.client.decode_request(fields), size), fields
-        facts = reading.read(headers, fields, size)
-        if facts.subagent_model is None:
-            return facts, fields
-        return facts, {**fields, "system": without_tag(fields["system"])}
+            return reading.of_request(headers, taken.client.decode_request(fields), size)
+        return reading.read(headers, fields, size)
+
+
+def _without_words_for_us(taken: Received, facts: Facts) -> tuple[Mapping[str, Raw], bytes]:
+    """The body's fields, and the body, as a model may see them."""
+    if facts.subagent_model is None or taken.client.name != _READ_WITHOUT_PARSING:
+        return taken.fields, taken.body
+    system = without_tag(taken.fields["system"])
+    return {**taken.fields, "system": system}, splice(taken.body, taken.fields, {"system": system})

@@ -5,11 +5,12 @@ from functools import cached_property
 
 from msgspec import Raw, Struct, structs
 
-from fairlead.shared.codec import encode, splice
+from fairlead.shared.codec import encode
 from fairlead.shared.conversation import Request, ServerTool, Tool, Unknown
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import BETWEEN_SERVICES
+from fairlead.shared.splicing import splice
 from fairlead.shared.surfaces import Surface
 
 CHAT_PATH = "/v1/chat/completions"
@@ -54,7 +55,8 @@ class Crossing:
         if surface.names_model_in_path:
             return Sent(surface.target(address, asked.stream), asked.body, self.client, native=True)
         target = f"{surface.path}?{asked.query}" if asked.query else surface.path
-        return Sent(target, splice(asked.fields, model=Raw(encode(address))), self.client, native=True)
+        body = splice(asked.body, asked.fields, {"model": Raw(encode(address))})
+        return Sent(target, body, self.client, native=True)
 
     def translated(self, address: str) -> Sent:
         """The same in OpenAI chat. Raises `FailureError` (BAD_REQUEST, with the path) for what cannot be read."""
