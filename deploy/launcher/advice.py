@@ -35,5 +35,5 @@ def advice(choice: Choice) -> str:
 
 def _key(choice: Choice) -> str:
     if choice.client_key:
-        return "YOUR-KEY   # the APIKEY of the configuration"
+        return "YOUR-KEY   # APIKEY, or one of client_keys, of the configuration"
     return "YOUR-KEY   # your own: it is sent on to the provider" if choice.passthrough else "any"

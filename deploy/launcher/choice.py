@@ -76,7 +76,7 @@ def choose(options: Options, env: Mapping[str, str], home: Path) -> Choice:
         ),
         simulated=simulated,
         quiet=not env.get("LOG_LEVEL") and router_config.log_level is None,
-        client_key=router_config.client_key is not None,
+        client_key=bool(router_config.client_keys),
         passthrough=any(
             provider.auth and provider.auth.type == "passthrough" for provider in normalizer_config.providers
         ),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from fairlead.shared.config import Config, ConfigError, Loaded, parse
 from fairlead.shared.config.later import LATER
 from fairlead.shared.config.parsing import TOP
-from fairlead.shared.config.schema import Limits, Route, Secret, Target
+from fairlead.shared.config.schema import ClientKey, Limits, Route, Secret, Target
 
 
 def loaded(text: str, *, resolve_secrets: bool = True, **env: str) -> Loaded:
@@ -84,7 +84,7 @@ def test_a_file_of_claude_code_router_is_read_whole() -> None:
     assert config.router.scenarios["default"] == Route((Target("anthropic", "claude-sonnet-4"),))
     assert config.router.long_context_threshold == 100_000
     assert config.fallback == {"default": (Target("openrouter", "anthropic/claude-sonnet-4"),)}
-    assert (config.host, config.port, config.client_key, config.proxy_url) == ("127.0.0.1", 3456, None, None)
+    assert (config.host, config.port, config.client_keys, config.proxy_url) == ("127.0.0.1", 3456, (), None)
     assert (config.log, config.log_level, config.api_timeout_ms) == (True, "debug", 600_000)
     assert config.transformers == ({"path": "/x/y.js", "options": {"a": 1}},)
     assert config.status_line is not None
@@ -154,7 +154,11 @@ def test_values_come_out_of_the_environment_everywhere() -> None:
     text = """{PORT: '$P', APIKEY: '${K:-dev}', REDIS_URL: '$R', limits: {idle_s: '${I:-5}'},
       Providers: [{name: '$N', api_base_url: '${B}/v1', models: ['$M']}], Router: {default: '$N,$M'}}"""
     config = loaded(text, P="80", R="redis://:pw@r", N="p", B="https://h", M="m").config
-    assert (config.port, config.client_key, config.redis_url) == (80, Secret("dev"), Secret("redis://:pw@r"))
+    assert (config.port, config.client_keys, config.redis_url) == (
+        80,
+        (ClientKey("APIKEY", Secret("dev")),),
+        Secret("redis://:pw@r"),
+    )
     assert config.limits == Limits(idle_s=5.0)
     assert config.providers[0].api_base_url == "https://h/v1"
     assert config.router.scenarios["default"].targets == (Target("p", "m"),)
@@ -173,7 +177,7 @@ def test_a_service_beside_litellm_and_ollama_is_read_with_its_shorter_keys() -> 
         "think": "litellm,claude-3-sonnet", "coder": "deepseek,deepseek-coder"},
       "transformers": {"enableToolForcing": true, "maxTokens": 4096, "temperature": 0.1}}"""
     config = loaded(text, LITELLM_MASTER_KEY="l", DEEPSEEK_API_KEY="d").config
-    assert config.client_key == Secret("dev-key")
+    assert config.client_keys == (ClientKey("APIKEY", Secret("dev-key")),)
     assert [provider.dialect for provider in config.providers] == ["openai"] * 3
     assert [provider.api_keys for provider in config.providers] == [(Secret("l"),), (Secret("d"),), ()]
     assert config.router.scenarios["coder"].targets == (Target("deepseek", "deepseek-coder"),)
@@ -186,7 +190,7 @@ def test_a_router_service_with_one_provider_and_a_log_level_is_read() -> None:
       "models": ["anthropic/claude-3.5-sonnet"], "transformer": {"use": ["openrouter"]}}],
       "Router": {"default": "openrouter,anthropic/claude-3.5-sonnet", "longContextThreshold": 60000}}"""
     config = loaded(text, OPENROUTER_API_KEY="o").config
-    assert (config.client_key, config.log_level) == (Secret("k"), "info")
+    assert (config.client_keys, config.log_level) == ((ClientKey("APIKEY", Secret("k")),), "info")
     assert config.providers[0].models == ("anthropic/claude-3.5-sonnet",)
 
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from fairlead.shared.config import Config, ConfigError
-from fairlead.shared.config.schema import Normalizer, Secret
+from fairlead.shared.config.schema import ClientKey, Normalizer, Secret
 from fairlead.shared.config.settings import Flags, Settings, bind_host, find_config, resolve
 
 HOME = Path("/home/me")
-KEYED = Config(client_key=Secret("k"))
+KEYED = Config(client_keys=(ClientKey("APIKEY", Secret("k")),))
 
 
 def found(*files: str, flag: str | None = None, **env: str) -> Path | None:
@@ -23,7 +23,7 @@ def test_without_anything_the_defaults_hold() -> None:
 
 def test_flags_win_over_environment_and_environment_over_file() -> None:
     config = Config(
-        client_key=Secret("k"),
+        client_keys=(ClientKey("APIKEY", Secret("k")),),
         host="file",
         port=1,
         log_level="debug",
@@ -48,15 +48,18 @@ def test_an_empty_variable_counts_as_not_given() -> None:
 
 
 def test_each_service_takes_its_own_port_from_the_file() -> None:
-    config = Config(client_key=Secret("k"), host="h", port=1, normalizer=Normalizer(port=2))
+    config = Config(client_keys=(ClientKey("APIKEY", Secret("k")),), host="h", port=1, normalizer=Normalizer(port=2))
     assert resolve("router", Flags(), {}, config).port == 1
     assert resolve("normalizer", Flags(), {}, config).port == 2
     assert resolve("normalizer", Flags(), {}, Config(port=1)).port == 3000
 
 
 def test_the_normalizer_takes_the_common_host_where_it_has_none() -> None:
-    assert resolve("normalizer", Flags(), {}, Config(client_key=Secret("k"), host="h")).host == "h"
-    own = Config(client_key=Secret("k"), host="h", normalizer=Normalizer(host="n"))
+    assert (
+        resolve("normalizer", Flags(), {}, Config(client_keys=(ClientKey("APIKEY", Secret("k")),), host="h")).host
+        == "h"
+    )
+    own = Config(client_keys=(ClientKey("APIKEY", Secret("k")),), host="h", normalizer=Normalizer(host="n"))
     assert resolve("normalizer", Flags(), {}, own).host == "n"
 
 

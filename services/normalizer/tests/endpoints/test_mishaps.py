@@ -6,6 +6,7 @@ from litestar import Litestar, get
 
 from fairlead.normalizer.endpoints.mishaps import Mishaps
 from fairlead.normalizer.endpoints.reception import Reception
+from fairlead.shared.access import Access
 from fairlead.shared.config.schema import Limits
 from fairlead.shared.dialects import DIALECTS
 
@@ -26,7 +27,7 @@ def broken() -> None:
 @pytest.mark.parametrize("path", ["/v1/messages/broken"])
 async def test_an_error_of_ours_is_a_500_in_the_clients_shape_and_a_trace_in_the_log(path: str) -> None:
     log = Log()
-    mishaps = Mishaps(Reception(None, Limits(), lambda: "req_new"), DIALECTS, log)
+    mishaps = Mishaps(Reception(Access(), Limits(), lambda: "req_new", lambda: 0.0), DIALECTS, log)
     app = Litestar([broken], exception_handlers=mishaps.handlers, openapi_config=None, logging_config=None)  # type: ignore[arg-type]
     transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://h.example") as client:

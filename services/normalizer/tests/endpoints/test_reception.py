@@ -6,7 +6,8 @@ import pytest
 
 from fairlead.normalizer.endpoints.reception import Reception
 from fairlead.normalizer.retry import Patience
-from fairlead.shared.config.schema import Limits, Secret
+from fairlead.shared.access import Access
+from fairlead.shared.config.schema import ClientKey, Limits, Secret
 from fairlead.shared.dialects import DIALECTS
 from fairlead.shared.failure import FailureError, Kind
 from fairlead.shared.surfaces import SURFACES
@@ -16,7 +17,7 @@ CHAT = next(one for one in SURFACES if one.dialect == "openai")
 
 
 def reception(**limits: Any) -> Reception:
-    return Reception(limits.pop("key", None), Limits(**limits), lambda: "req_new")
+    return Reception(Access(limits.pop("keys", ())), Limits(**limits), lambda: "req_new", lambda: 0.0)
 
 
 def raw(**headers: str) -> list[tuple[bytes, bytes]]:
@@ -108,7 +109,7 @@ async def test_without_the_client_key_not_even_the_body_is_read() -> None:
     async def receive() -> dict[str, Any]:
         raise AssertionError("the body was read")
 
-    door = reception(key=Secret("client-key"))
+    door = reception(keys=[ClientKey("laptop", Secret("client-key"))])
     with pytest.raises(FailureError) as refused:
         await door.take(door.meet([]), OPENAI, CHAT, {"headers": []}, receive)
     assert refused.value.failure.kind is Kind.AUTHENTICATION

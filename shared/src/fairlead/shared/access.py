@@ -1,9 +1,15 @@
-"""Who may use a service: whoever shows the client key; without one, whoever is on this machine and no web page."""
+"""Who may use a service, and for what: whoever shows a client key that is good; without any, whoever is on this machine
+and no web page."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from hashlib import sha256
 from hmac import compare_digest
+from math import ceil
 
+from fairlead.shared.allowance import Allowance
+from fairlead.shared.config.schema import ClientKey
 from fairlead.shared.failure import Failure, FailureError, Kind
 
 _LOCAL_ORIGIN = re.compile(r"https?://(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?")
@@ -11,30 +17,110 @@ _LOCAL_ORIGIN = re.compile(r"https?://(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(
 KEY_HEADERS = ("x-api-key", "x-goog-api-key")
 """Headers that clients of one dialect or another send a bare key in."""
 
-_REQUIRED = "an API key is required: Authorization: Bearer <key>, or x-api-key: <key> (APIKEY in the configuration)"
+_REQUIRED = (
+    "an API key is required: Authorization: Bearer <key>, or x-api-key: <key> "
+    "(APIKEY or client_keys in the configuration)"
+)
 
 
-def admit(headers: Mapping[str, str], key: str | None) -> None:
-    """Raises `FailureError` (AUTHENTICATION, not to be retried) unless `headers` carry `key`.
+class Access:
+    """The client keys of one configuration, and what each has left of its limits. Not shared between processes."""
 
-    Every header is compared, and in full, so that the time taken tells nothing. When `key` is None everybody is
-    admitted but pages of other hosts in a browser on this machine, which could spend its owner's money: those are
-    refused (PERMISSION).
+    def __init__(self, keys: Sequence[ClientKey] = ()) -> None:
+        self._keys = [(_digest(key.key.value), key) for key in keys]
+        self._requests = {key.name: Allowance(key.rpm) for key in keys if key.rpm}
+        self._tokens = {key.name: Allowance(key.tpm) for key in keys if key.tpm}
+
+    def __repr__(self) -> str:
+        return f"<Access keys={[key.name for _, key in self._keys]}>"
+
+    def admit(self, headers: Mapping[str, str], now: float) -> ClientKey | None:
+        """The key that `headers` carry, None where no key is set. `now` in Unix seconds.
+
+        Raises `FailureError`, not to be retried: AUTHENTICATION without a good key; PERMISSION, where no key is set,
+        for pages of other hosts in a browser on this machine, which could spend its owner's money.
+        """
+        if not self._keys:
+            _refuse_foreign_page(headers.get("origin"))
+            return None
+        bearer = without_bearer(headers.get("authorization", ""))
+        shown = [value for value in (bearer, *(headers.get(name, "").strip() for name in KEY_HEADERS)) if value]
+        held = [key for value in shown for key in self._all_equal(value)]
+        good = next((key for key in held if key.expires is None or now < key.expires), None)
+        if good is not None:
+            return good
+        if held:
+            raise _unwelcome(f"the client key {held[0].name} has expired; ask whoever runs this gateway for another")
+        raise _unwelcome("invalid API key" if shown else _REQUIRED)
+
+    def is_ours(self, credential: str) -> bool:
+        """Whether a credential is one of the client keys, good or expired, and so none for a provider."""
+        return bool(self._all_equal(credential))
+
+    def charge(self, key: ClientKey | None, now: float) -> None:
+        """One request more. Raises `FailureError` (RATE_LIMIT) when the key has nothing left, of requests or tokens."""
+        if key is None:
+            return
+        for limits, what in ((self._requests, f"{key.rpm} requests"), (self._tokens, f"{key.tpm} tokens")):
+            if key.name in limits and (wait := limits[key.name].wait(now)) > 0:
+                message = f"the client key {key.name} has used its {what} a minute; try again in {ceil(wait)} s"
+                raise FailureError(Failure(Kind.RATE_LIMIT, message, retry_after=wait))
+        if key.name in self._requests:
+            self._requests[key.name].take(1, now)
+
+    def spend(self, name: str | None, tokens: int, now: float) -> None:
+        """What a request came to, which is known only when it has been answered."""
+        if name in self._tokens:
+            self._tokens[name].take(tokens, now)
+
+    def _all_equal(self, value: str) -> list[ClientKey]:
+        """The keys equal to a value, at most one. All are compared, as digests: the time taken tells nothing."""
+        digest = _digest(value)
+        equal = [compare_digest(digest, known) for known, _ in self._keys]
+        return [key for (_, key), same in zip(self._keys, equal, strict=True) if same]
+
+
+def may_use(key: ClientKey | None, provider: str, model: str, alias: str = "") -> bool:
+    """Whether a key opens a model. `alias` is what the client called it.
+
+    A pattern with a comma is compared with `provider,model`, any other with the model's own name and the alias.
     """
-    if key is None:
-        _refuse_foreign_page(headers.get("origin"))
-        return
-    shown = (without_bearer(headers.get("authorization", "")), *(headers.get(name, "").strip() for name in KEY_HEADERS))
-    if any([compare_digest(value.encode(), key.encode()) for value in shown]):  # noqa: C419 - no early end
-        return
-    message = "invalid API key" if any(shown) else _REQUIRED
-    raise FailureError(Failure(Kind.AUTHENTICATION, message, should_retry=False))
+    if key is None or not key.models:
+        return True
+    whole, names = f"{provider},{model}", (model, alias)
+    return any(_fits(pattern, (whole,) if "," in pattern else names) for pattern in key.models)
+
+
+def demand(key: ClientKey | None, provider: str, model: str, alias: str = "") -> None:
+    """Raises `FailureError` (PERMISSION) unless `may_use`."""
+    if not may_use(key, provider, model, alias):
+        assert key is not None, "whoever has no key is not restricted"
+        raise forbidden(key, alias or model)
+
+
+def forbidden(key: ClientKey, asked: str) -> FailureError:
+    """The refusal of a model, with what is allowed instead."""
+    message = f"the client key {key.name} may not use {asked}; it may use {' '.join(key.models)}"
+    return FailureError(Failure(Kind.PERMISSION, message, should_retry=False, param="model"))
 
 
 def without_bearer(value: str) -> str:
     """The credential in an `authorization` header; some clients leave out the word `Bearer`."""
     scheme, _, credential = value.strip().partition(" ")
     return credential.strip() if scheme.lower() == "bearer" else value.strip()
+
+
+def _fits(pattern: str, names: Sequence[str]) -> bool:
+    folded = pattern.replace(", ", ",").casefold()
+    return any(fnmatchcase(name.casefold(), folded) for name in names if name)
+
+
+def _digest(value: str) -> bytes:
+    return sha256(value.encode("utf-8", "surrogatepass")).digest()
+
+
+def _unwelcome(message: str) -> FailureError:
+    return FailureError(Failure(Kind.AUTHENTICATION, message, should_retry=False))
 
 
 def _refuse_foreign_page(origin: str | None) -> None:

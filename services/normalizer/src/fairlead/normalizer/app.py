@@ -12,6 +12,7 @@ from importlib.metadata import version
 from litestar import Litestar
 from msgspec import Struct
 
+from fairlead.shared.access import Access
 from fairlead.shared.config import Config
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.dialects import DIALECTS
@@ -70,7 +71,7 @@ def build(config: Config, world: World | None = None, dialects: Mapping[str, Dia
         shell,
         counters,
     )
-    reception = Reception(config.client_key, config.limits, partial(request_id, world.random_bytes))
+    reception = Reception(Access(config.client_keys), config.limits, partial(request_id, world.random_bytes), world.now)
     ledger = Ledger(counters, log, world.clock)
     counter = TokenCounter()
 

@@ -18,8 +18,11 @@ class Counters:
         self.violations = Counter(
             "fairlead_grammar_violations_total", "Repairs of streams that broke their grammar.", ("provider", "name")
         )
+        self.keys = Counter(
+            "fairlead_key_requests_total", "Requests by the name of their client key.", ("key", "outcome")
+        )
         self.tokens = Counter("fairlead_tokens_total", "Tokens as providers counted them.", ("provider", "kind"))
 
     def told(self) -> bytes:
         """The body of `GET /metrics`."""
-        return told((self.requests, self.failures, self.retries, self.losses, self.violations, self.tokens))
+        return told((self.requests, self.failures, self.retries, self.losses, self.violations, self.keys, self.tokens))

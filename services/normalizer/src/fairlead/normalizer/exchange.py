@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from msgspec import Struct, structs
 
+from fairlead.shared.config.schema import ClientKey
 from fairlead.shared.dialect import ReplyContext
 from fairlead.shared.failure import Failure, FailureError, Kind, refuse
 from fairlead.shared.filters import Filter
@@ -38,6 +39,7 @@ class Asked(Struct, frozen=True):
     """One request of a client, let in and peeked.
 
     `headers` have lower-case names. `credential` is the client's own. `affinity` is alike for a session's requests.
+    `key` is the client key it came with.
     """
 
     wanted: Wanted
@@ -46,6 +48,7 @@ class Asked(Struct, frozen=True):
     credential: Credential | None
     affinity: str
     patience: Patience
+    key: ClientKey | None = None
 
 
 class Plan(Struct, frozen=True):
@@ -91,6 +94,11 @@ class Exchange:
     async def answer(self, asked: Asked, plan: Plan) -> tuple[Answer, int]:
         """The provider's answer in the client's dialect, and after how many attempts."""
         return await self._asked_at(plan.upstream.urls.of_answer(plan.model, plan.prepared.stream), asked, plan)
+
+    def place(self, wanted: Wanted) -> tuple[str, str]:
+        """The provider of the wanted model, and its name there. Raises `FailureError`."""
+        upstream, model = self._served(wanted)
+        return upstream.name, model
 
     async def count_tokens(self, asked: Asked) -> Answer | None:
         """What the model's provider counts; None where it cannot be asked. Raises `FailureError`."""

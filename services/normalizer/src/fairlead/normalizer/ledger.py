@@ -46,7 +46,8 @@ class Told(Struct):
 
 
 class Noted(Struct, frozen=True):
-    """What of a request that was sent on is written down in the end; its body is not kept for that."""
+    """What of a request that was sent on is written down in the end; its body is not kept for that. `key` is the name
+    of the client's key."""
 
     request_id: str
     client: str
@@ -55,6 +56,7 @@ class Noted(Struct, frozen=True):
     model: str
     stream: bool
     losses: tuple[str, ...]
+    key: str | None = None
 
 
 def noted(asked: Asked, plan: Plan) -> Noted:
@@ -67,6 +69,7 @@ def noted(asked: Asked, plan: Plan) -> Noted:
         model=plan.model,
         stream=plan.prepared.stream,
         losses=tuple(sorted({loss.what for loss in plan.prepared.losses})),
+        key=asked.key.name if asked.key else None,
     )
 
 
@@ -82,11 +85,20 @@ class Ledger:
         """A new entry, begun now."""
         return Told(self._clock())
 
-    def refused(self, client: Dialect, request_id: str, failure: Failure) -> None:
-        """A request that was turned away before any provider was asked."""
+    def refused(self, client: Dialect, request_id: str, failure: Failure, key: str | None = None) -> None:
+        """A request that was turned away before any provider was asked; `key` is the name of its client's key."""
         self._counters.requests.add(client.name, NOBODY, failure.kind)
         self._counters.failures.add(NOBODY, failure.kind)
-        self._log.warning("refused", request_id=request_id, client=client.name, kind=failure.kind, why=failure.message)
+        if key is not None:
+            self._counters.keys.add(key, failure.kind)
+        self._log.warning(
+            "refused",
+            request_id=request_id,
+            client=client.name,
+            kind=failure.kind,
+            why=failure.message,
+            **_of_key(key),
+        )
 
     def close(self, sent: Noted, told: Told) -> None:
         """A request that was sent on."""
@@ -94,6 +106,8 @@ class Ledger:
         client, provider, outcome = sent.client, sent.provider, told.outcome
         counters = self._counters
         counters.requests.add(client, provider, outcome)
+        if sent.key is not None:
+            counters.keys.add(sent.key, outcome)
         if told.failure is not None:
             counters.failures.add(provider, told.failure.kind)
         if told.flowing is not None and isinstance(told.flowing.pipe, Translated):
@@ -112,6 +126,7 @@ class Ledger:
             outcome=outcome,
             attempts=told.attempts,
             ms=round((self._clock() - told.started) * 1_000, 1),
+            **_of_key(sent.key),
             **_usage(told.usage),
             **({"losses": list(sent.losses)} if sent.losses else {}),
             **({"why": told.failure.message} if told.failure else {}),
@@ -121,6 +136,10 @@ class Ledger:
         for kind, amount in _usage(usage).items():
             if amount:
                 self._counters.tokens.add(provider, kind, amount=amount)
+
+
+def _of_key(name: str | None) -> dict[str, str]:
+    return {} if name is None else {"key": name}
 
 
 def _usage(usage: Usage | None) -> dict[str, int]:

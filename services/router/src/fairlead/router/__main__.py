@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from fairlead.router import app
 from fairlead.shared.config import Config, ConfigError, Loaded, load, settings
@@ -14,7 +15,8 @@ from fairlead.shared.runtime import logging
 from fairlead.shared.runtime.serve import Listen, serve
 
 NORMALIZER_KEY = "NORMALIZER_API_KEY"
-"""The normalizer's client key, where it is another than ours; with one file for both services it is `APIKEY`."""
+"""The normalizer's client key, where it is none of ours; with one file for both services it is `APIKEY`, or the first
+of `client_keys` that is without limits."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,7 +41,7 @@ def _run(flags: Flags, env: Mapping[str, str]) -> int:
     key = env.get(NORMALIZER_KEY)
     application = app.build(
         config,
-        app.Settings(resolved.normalizer_url, Secret(key) if key else config.client_key),
+        app.Settings(resolved.normalizer_url, Secret(key) if key else _own_key(config, log)),
         app.Surroundings(log),
     )
     limits = config.limits
@@ -48,6 +50,18 @@ def _run(flags: Flags, env: Mapping[str, str]) -> int:
         Listen(resolved.host, resolved.port, limits.drain_s, limits.header_bytes),
         ready=lambda host, port: log.info("listening", host=host, port=port, normalizer=resolved.normalizer_url),
     )
+
+
+def _own_key(config: Config, log: Any) -> Secret | None:
+    """The first client key that opens everything: with one file for both services it opens the normalizer too."""
+    unlimited = next((one.key for one in config.client_keys if one.is_unlimited), None)
+    if unlimited is None and config.client_keys:
+        log.warning(
+            "configuration",
+            message="no client key opens every model without limit, so none is shown to the normalizer; "
+            f"set APIKEY, or {NORMALIZER_KEY} in the router's environment",
+        )
+    return unlimited
 
 
 def _load(flags: Flags, env: Mapping[str, str]) -> Loaded:

@@ -29,6 +29,7 @@ from fairlead.router.metrics import Metrics
 from fairlead.router.policy import Policy
 from fairlead.router.reception import Reception
 from fairlead.router.sessions import Sessions
+from fairlead.shared.access import Access
 from fairlead.shared.config import Config
 from fairlead.shared.config.schema import Secret
 from fairlead.shared.dialect import Dialect
@@ -84,10 +85,11 @@ class Parts:
             clock=around.clock,
         )
         self.reception = Reception(
-            config.client_key.value if config.client_key else None,
+            Access(config.client_keys),
             key.value if key else None,
             limits,
             around.clock,
+            around.now,
             around.random_bytes,
         )
         self.judge = Judge(self.policy, self.discovery, self.sessions, self.counting, self.chat)

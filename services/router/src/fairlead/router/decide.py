@@ -1,10 +1,11 @@
 """Where one request goes, who is next if that fails, and why: a value that can be kept, shown and made again."""
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from fairlead.router.policy import name_of, unrepeated
 from fairlead.router.scenario import CountFirst, Question, choose
-from fairlead.shared.config.schema import Target
+from fairlead.shared.access import forbidden, may_use
+from fairlead.shared.config.schema import ClientKey, Target
 
 
 class Decision(Struct, frozen=True):
@@ -21,6 +22,15 @@ class Decision(Struct, frozen=True):
     def route(self, position: int) -> str:
         """The target at `position` as people write it."""
         return name_of(self.targets[position])
+
+
+def permitted(decision: Decision, key: ClientKey | None) -> Decision:
+    """The decision without the targets that a client's key does not open. Raises `FailureError` (PERMISSION) when none
+    is left."""
+    targets = tuple(target for target in decision.targets if may_use(key, target.provider, target.model))
+    if not targets and key is not None:
+        raise forbidden(key, name_of(decision.targets[0]))
+    return decision if targets == decision.targets else structs.replace(decision, targets=targets)
 
 
 def decide(question: Question, decision_id: str) -> Decision | CountFirst:

@@ -1,7 +1,7 @@
 """Which headers cross between the tiers: what a client's request says on its way to the normalizer, and no secret."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
@@ -31,11 +31,11 @@ class Envelope(Struct, frozen=True):
     client_authorization: str | None = None
 
 
-def client_credential(headers: Mapping[str, str], own_key: str | None) -> str | None:
-    """What the client brought for a provider: `Bearer …`, or the bare key of an `x-api-key`; never our own key."""
+def client_credential(headers: Mapping[str, str], is_ours: Callable[[str], bool]) -> str | None:
+    """What the client brought for a provider: `Bearer …`, or the bare key of an `x-api-key`; never a key of ours."""
     for name in ("authorization", *KEY_HEADERS):
         value = headers.get(name, "").strip()
-        if value and (own_key is None or own_key not in (value, value.partition(" ")[2].strip())):
+        if value and not is_ours(value) and not is_ours(value.partition(" ")[2].strip()):
             return value
     return None
 

@@ -6,7 +6,7 @@ from msgspec import Raw, Struct, structs
 
 from fairlead.router import facts as reading
 from fairlead.router.counting import Counting
-from fairlead.router.decide import Decision, decide
+from fairlead.router.decide import Decision, decide, permitted
 from fairlead.router.discovery import Discovery
 from fairlead.router.facts import Facts, without_tag
 from fairlead.router.lane import Asked, Crossing
@@ -41,7 +41,8 @@ class Judge:
         self._chat = chat
 
     async def look(self, taken: Received, decision_id: str) -> Verdict:
-        """Raises `FailureError` (BAD_REQUEST) for a body no model could read."""
+        """Raises `FailureError`: BAD_REQUEST for a body no model could read, PERMISSION where the client's key opens
+        none of the targets."""
         facts = self._read(taken)
         fields, body = _without_words_for_us(taken, facts)
         asked = Asked(taken.surface, taken.caller.query, fields, body, facts.stream)
@@ -54,7 +55,7 @@ class Judge:
             tokens = await self._counting.tokens(lambda: crossing.decoded)
             decision = decide(structs.replace(question, tokens=tokens), decision_id)
         assert isinstance(decision, Decision), "a question with its tokens counted has an answer"
-        return Verdict(facts, decision, crossing)
+        return Verdict(facts, permitted(decision, taken.key), crossing)
 
     def _read(self, taken: Received) -> Facts:
         """Claude Code's own dialect is read without parsing the body; clients of others tell less between the lines,

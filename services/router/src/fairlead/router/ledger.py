@@ -10,6 +10,7 @@ from fairlead.router.facts import Facts
 from fairlead.router.forward import Outcome
 from fairlead.router.metrics import Metrics
 from fairlead.router.sessions import Sessions
+from fairlead.shared.config.schema import ClientKey
 from fairlead.shared.conversation import Usage
 from fairlead.shared.failure import Failure
 from fairlead.shared.runtime.attempt import Flowing, Whole
@@ -24,6 +25,7 @@ class Account(Struct):
 
     request_id: str
     began: float
+    key: ClientKey | None = None
     facts: Facts | None = None
     decision: Decision | None = None
     outcome: Outcome | None = None
@@ -77,6 +79,8 @@ class Ledger:
         scenario = account.decision.scenario if account.decision else ""
         seconds = self._clock() - account.began
         self._metrics.requests.add(scenario, result)
+        if account.key is not None:
+            self._metrics.keys.add(account.key.name, result)
         if account.outcome is not None and account.decision is not None:
             self._count_steps(account.outcome, account.decision)
         if account.overhead is not None:
@@ -86,6 +90,7 @@ class Ledger:
             "request",
             request_id=account.request_id,
             result=result,
+            **({"key": account.key.name} if account.key else {}),
             **_routing(account),
             **_tokens(usage),
             message=trouble.message if trouble else None,

@@ -13,10 +13,13 @@ class Metrics:
         self.attempts = Counter(
             "fairlead_router_attempts_total", "Targets asked, by what they answered.", ("provider", "result")
         )
+        self.keys = Counter(
+            "fairlead_router_key_requests_total", "Requests by the name of their client key.", ("key", "result")
+        )
         self.overhead = Summary(
             "fairlead_router_overhead_seconds", "Time the router itself took until an answer could begin."
         )
 
     def told(self) -> bytes:
         """The body of `GET /metrics`."""
-        return told((self.requests, self.attempts, self.overhead))
+        return told((self.requests, self.attempts, self.keys, self.overhead))

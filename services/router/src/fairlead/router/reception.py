@@ -6,9 +6,10 @@ from typing import Any
 from msgspec import Raw, Struct
 
 from fairlead.router.headers import Envelope, client_credential, continued
-from fairlead.shared.access import admit
+from fairlead.shared.access import Access
 from fairlead.shared.codec import peek
-from fairlead.shared.config.schema import Limits
+from fairlead.shared.config.schema import ClientKey, Limits
+from fairlead.shared.conversation import Usage
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.runtime.asgi import Receive, Scope, header_fields, read_body, whole_number
 from fairlead.shared.runtime.ids import is_plain_id, request_id
@@ -31,7 +32,8 @@ class Caller(Struct, frozen=True):
 class Received(Struct, frozen=True):
     """A whole request of a client that speaks `client`.
 
-    `fields` hold what the path says too; `began` is the moment from which the time it takes is ours.
+    `fields` hold what the path says too; `began` is the moment from which the time it takes is ours. `key` is the
+    client key it came with.
     """
 
     caller: Caller
@@ -40,20 +42,23 @@ class Received(Struct, frozen=True):
     fields: Mapping[str, Raw]
     body: bytes
     began: float
+    key: ClientKey | None = None
 
 
 class Reception:
-    """`client_key` is what clients must show, `normalizer_key` what the normalizer wants to see from us."""
+    """`normalizer_key` is what the normalizer wants to see from us. `clock` is monotonic, `now` gives Unix seconds."""
 
     def __init__(
         self,
-        client_key: str | None,
+        access: Access,
         normalizer_key: str | None,
         limits: Limits,
         clock: Callable[[], float],
+        now: Callable[[], float],
         random_bytes: Callable[[int], bytes],
     ) -> None:
-        self.client_key = client_key
+        self._access = access
+        self._now = now
         self._normalizer_key = normalizer_key
         self._limits = limits
         self._clock = clock
@@ -71,17 +76,26 @@ class Reception:
             named=named or {},
         )
 
-    def check(self, caller: Caller) -> None:
-        """Raises `FailureError` (AUTHENTICATION)."""
-        admit(caller.headers, self.client_key)
+    def check(self, caller: Caller) -> ClientKey | None:
+        """The client's key, None where none is set. Raises `FailureError` (AUTHENTICATION)."""
+        return self._access.admit(caller.headers, self._now())
+
+    def charge(self, key: ClientKey | None) -> None:
+        """One answer more for a key. Raises `FailureError` (RATE_LIMIT)."""
+        self._access.charge(key, self._now())
+
+    def spend(self, key: ClientKey | None, usage: Usage | None) -> None:
+        """What an answer came to."""
+        if key is not None and usage is not None:
+            self._access.spend(key.name, usage.prompt + usage.output, self._now())
 
     async def take(self, caller: Caller, client: Dialect, surface: Surface, scope: Scope, receive: Receive) -> Received:
         """The whole request. Raises `FailureError` (AUTHENTICATION, TOO_LARGE, BAD_REQUEST) and `ClientGoneError`."""
-        self.check(caller)
+        key = self.check(caller)
         body = await read_body(scope, receive, self._limits.body_bytes)
         began = self._clock()
         fields = surface.fields(caller.named, peek(body, depth=self._limits.json_depth))
-        return Received(caller, client, surface, fields, body, began)
+        return Received(caller, client, surface, fields, body, began, key)
 
     def envelope(self, taken: Received, session: str | None) -> Envelope:
         """What every call for this request carries."""
@@ -95,7 +109,7 @@ class Reception:
             session=session,
             deadline=_deadline(headers.get(_DEADLINE, ""), taken.began),
             normalizer_key=self._normalizer_key,
-            client_authorization=client_credential(headers, self.client_key),
+            client_authorization=client_credential(headers, self._access.is_ours),
         )
 
     def new_id(self, prefix: str) -> str:

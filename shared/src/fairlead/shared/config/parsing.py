@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from . import urls
+from .client_keys import read_client_keys
 from .document import Document, read
 from .droid2api import NORMALIZER, read_endpoints, read_normalizer
 from .findings import ConfigError, Finding, show_path
@@ -28,6 +29,7 @@ TOP = Section(
         "Router",
         "fallback",
         "APIKEY",
+        "client_keys",
         "HOST",
         "PORT",
         "LOG",
@@ -54,7 +56,7 @@ TOP = Section(
         "OPENAI_BASE_URL",
         "OPENAI_MODEL",
     ),
-    {"HTTPS_PROXY": "PROXY_URL"},
+    {"HTTPS_PROXY": "PROXY_URL", "APIKEYS": "client_keys"},
 )
 _Object = dict[str, Any]
 
@@ -149,10 +151,10 @@ def _url(reader: Reader, top: Entries, key: str) -> str | None:
 
 def _plain(reader: Reader, top: Entries) -> dict[str, Any]:
     """The top-level keys that need no more than their type checked."""
-    client_key = (reader.text(top, "APIKEY") or "").strip()
+    apikey = (reader.text(top, "APIKEY") or "").strip()
     redis_url, proxy_url = reader.text(top, "REDIS_URL"), reader.text(top, "PROXY_URL")
     return {
-        "client_key": Secret(client_key) if client_key else None,
+        "client_keys": read_client_keys(reader, Secret(apikey) if apikey else None, top.get("client_keys")),
         "host": reader.text(top, "HOST"),
         "port": reader.get(top, "PORT", Port, None),
         "log": reader.get(top, "LOG", bool, True),

@@ -206,19 +206,44 @@ class Normalizer(msgspec.Struct, frozen=True):
     dev_mode: bool = False
 
 
+APIKEY_NAME = "APIKEY"
+"""What the key of the setting `APIKEY` is called in logs and figures."""
+
+
+class ClientKey(msgspec.Struct, frozen=True):
+    """One client's key: what it shows, and what it may use.
+
+    `models` are patterns such as `claude-*` or `openrouter,*`, none of them for every model. `rpm` and `tpm` are
+    requests and tokens a minute, `expires` is in Unix seconds; None is without limit.
+    """
+
+    name: str
+    key: Secret
+    models: tuple[str, ...] = ()
+    rpm: Count | None = None
+    tpm: Count | None = None
+    expires: float | None = None
+
+    @property
+    def is_unlimited(self) -> bool:
+        """Whether it opens everything, for ever."""
+        return not self.models and self.rpm is None and self.tpm is None and self.expires is None
+
+
 class Config(msgspec.Struct, frozen=True):
     """A whole configuration. `Config()` is what a service runs with when there is no file.
 
-    `host` and `port` are the router's (`host` also the normalizer's, where its own section names none); `client_key`
-    (`APIKEY`) is what clients must show, None for no check. `fallback` is by scenario. `log_level` is None where the
-    file does not say. `transformers` are claude-code-router's custom modules, or the options object some of its users
-    write there. The last group is claude-code-router's, read so that a file passes through whole.
+    `host` and `port` are the router's (`host` also the normalizer's, where its own section names none); `client_keys`
+    (`APIKEY` and the section of that name) are what clients must show, none for no check. `fallback` is by scenario.
+    `log_level` is None where the file does not say. `transformers` are claude-code-router's custom modules, or the
+    options object some of its users write there. The last group is claude-code-router's, read so that a file passes
+    through whole.
     """
 
     providers: tuple[Provider, ...] = ()
     router: RouterConfig = RouterConfig()
     fallback: Mapping[str, tuple[Target, ...]] = {}
-    client_key: Secret | None = None
+    client_keys: tuple[ClientKey, ...] = ()
     host: str | None = None
     port: int | None = None
     log: bool = True

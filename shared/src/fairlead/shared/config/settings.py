@@ -81,7 +81,7 @@ def resolve(service: Service, flags: Flags, env: Mapping[str, str], config: Conf
     if problems:
         raise ConfigError(problems)
     in_container = env.get("FAIRLEAD_CONTAINER") == "1"
-    host, warning = bind_host(wanted, has_client_key=config.client_key is not None, in_container=in_container)
+    host, warning = bind_host(wanted, has_client_key=bool(config.client_keys), in_container=in_container)
     warnings = (warning,) if warning else ()
     return Settings(host, port, normalizer_url.rstrip("/"), level, Secret(redis_url) if redis_url else None, warnings)
 

@@ -49,15 +49,18 @@ class AnswerEndpoint:
         return f"<AnswerEndpoint {self._dialect.name}>"
 
     async def __call__(self, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
-        told = self._ledger.open()
+        told, key = self._ledger.open(), None
         try:
             asked = await self._reception.take(caller, self._dialect, self._surface, scope, receive)
+            key = asked.key
             plan = self._exchange.plan(asked.wanted)
+            self._reception.permit(asked, plan.upstream.name, plan.model)
+            self._reception.charge(asked)
         except ClientGoneError:
             return
         except FailureError as error:
             await respond_failure(send, error.failure, self._dialect, caller.request_id)
-            self._ledger.refused(self._dialect, caller.request_id, error.failure)
+            self._ledger.refused(self._dialect, caller.request_id, error.failure, key.name if key else None)
             return
         sent, work = noted(asked, plan), self._serve(asked, plan, send, self._head(caller, plan), told)
         del asked, plan
@@ -70,6 +73,7 @@ class AnswerEndpoint:
             pipe = told.flowing.pipe if told.flowing else None
             await respond_stopped(send, self._dialect, caller.request_id, told.reply, pipe)
         self._ledger.close(sent, told)
+        self._reception.spend(sent.key, told.usage)
 
     def _head(self, caller: Caller, plan: Plan) -> _Head:
         head = [(self._dialect.request_id_header.encode(), caller.request_id.encode())]

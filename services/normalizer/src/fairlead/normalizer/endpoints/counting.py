@@ -61,6 +61,7 @@ class CountEndpoint:
             self._ledger.refused(self._dialect, caller.request_id, error.failure)
 
     async def _serve(self, asked: Asked, send: Send, head: Headers) -> None:
+        self._reception.permit(asked, *self._exchange.place(asked.wanted))
         answer = await self._exchange.count_tokens(asked)
         match answer:
             case Whole(status, headers, body):

@@ -8,8 +8,10 @@ from fairlead.normalizer.access import FROM_ROUTER, admit
 from fairlead.normalizer.exchange import Asked
 from fairlead.normalizer.lane import Wanted
 from fairlead.normalizer.retry import ATTEMPTS, Patience
+from fairlead.shared.access import Access, demand
 from fairlead.shared.codec import peek
-from fairlead.shared.config.schema import Limits, Secret
+from fairlead.shared.config.schema import ClientKey, Limits
+from fairlead.shared.conversation import Usage
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.runtime.asgi import Headers, Receive, Scope, header_fields, read_body, whole_number
 from fairlead.shared.runtime.ids import is_plain_id
@@ -34,12 +36,13 @@ class Caller(Struct, frozen=True):
 
 
 class Reception:
-    """`new_id` makes an id for requests that bring none."""
+    """`new_id` makes an id for requests that bring none; `now` gives Unix seconds."""
 
-    def __init__(self, client_key: Secret | None, limits: Limits, new_id: Callable[[], str]) -> None:
-        self._client_key = client_key
+    def __init__(self, access: Access, limits: Limits, new_id: Callable[[], str], now: Callable[[], float]) -> None:
+        self._access = access
         self._limits = limits
         self._new_id = new_id
+        self._now = now
 
     def meet(self, raw_headers: Headers, named: Mapping[str, str | None] | None = None) -> Caller:
         """Never fails: whatever is wrong with a request, the answer carries an id."""
@@ -47,14 +50,14 @@ class Reception:
         given = headers.get("x-request-id", "")
         return Caller(headers, given if is_plain_id(given) else self._new_id(), named or {})
 
-    def check(self, caller: Caller) -> None:
-        """Raises `FailureError` (AUTHENTICATION)."""
-        admit(caller.headers, self._client_key)
+    def check(self, caller: Caller) -> ClientKey | None:
+        """The client's key, None where none is set. Raises `FailureError` (AUTHENTICATION)."""
+        return self._access.admit(caller.headers, self._now())
 
     async def take(self, caller: Caller, dialect: Dialect, surface: Surface, scope: Scope, receive: Receive) -> Asked:
         """The whole request. Raises `FailureError` (AUTHENTICATION, TOO_LARGE, BAD_REQUEST) and `ClientGoneError`."""
         headers = caller.headers
-        credential = admit(headers, self._client_key)
+        key, credential = admit(headers, self._access, self._now())
         body = await read_body(scope, receive, self._limits.body_bytes)
         fields = surface.fields(caller.named, peek(body, depth=self._limits.json_depth))
         return Asked(
@@ -64,7 +67,21 @@ class Reception:
             credential=credential,
             affinity=next((headers[name] for name in _SESSIONS if headers.get(name)), caller.request_id),
             patience=_patience(headers),
+            key=key,
         )
+
+    def permit(self, asked: Asked, provider: str, model: str) -> None:
+        """Raises `FailureError` (PERMISSION) where the client's key does not open the model."""
+        demand(asked.key, provider, model, asked.wanted.model)
+
+    def charge(self, asked: Asked) -> None:
+        """One answer more for the client's key. Raises `FailureError` (RATE_LIMIT)."""
+        self._access.charge(asked.key, self._now())
+
+    def spend(self, key: str | None, usage: Usage | None) -> None:
+        """What an answer came to, for the key of that name."""
+        if usage is not None:
+            self._access.spend(key, usage.prompt + usage.output, self._now())
 
 
 def _writes_own_words(headers: Mapping[str, str]) -> bool:

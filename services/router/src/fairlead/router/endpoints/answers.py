@@ -87,13 +87,16 @@ class AnswerEndpoint:
             account.told = True
         finally:
             self._ledger.close(account)
+            self._reception.spend(account.key, account.usage())
 
     async def _serve(self, taken: Received, account: Account, send: Send) -> None:
         """Raises `FailureError` for a request that is refused before anything was sent.
 
         Nothing of the body is kept while the answer flows: there may be megabytes of it, and thousands of answers.
         """
+        account.key = taken.key
         verdict = await self._judge.look(taken, self._reception.new_id("dec_"))
+        self._reception.charge(taken.key)
         account.facts, account.decision = verdict.facts, verdict.decision
         errand = errand_of(taken, verdict, self._reception, stream=verdict.facts.stream, created=int(self._now()))
         stream, decision = verdict.facts.stream, verdict.decision

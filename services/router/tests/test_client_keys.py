@@ -1,0 +1,77 @@
+"""Several client keys: each opens the targets it may, within its limits."""
+
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+
+from .answers import anthropic_message
+from .bodies import claude_code
+from .conftest import CONFIG
+from .fake_normalizer import FakeNormalizer, whole
+from .running import RunningRouter
+
+KEYS = """client_keys: [
+  {name: "main", key: "canary-main"},
+  {name: "laptop", key: "canary-laptop", models: ["p,second", "chat*"]},
+  {name: "narrow", key: "canary-narrow", models: ["other,*"]},
+  {name: "ci", key: "canary-ci", rpm: 1},
+  {name: "former", key: "canary-former", expires: "2020-01-01"},
+]}"""
+
+
+@pytest.fixture
+async def router(normalizer: FakeNormalizer) -> AsyncIterator[RunningRouter]:
+    for model in ("native", "second"):
+        normalizer.answers[f"p,{model}"] = whole(200, anthropic_message())
+    async with RunningRouter(CONFIG[:-1] + KEYS, normalizer.url, normalizer_key="canary-between") as running:
+        yield running
+
+
+async def ask(client: httpx2.AsyncClient, key: str, path: str = "/v1/messages") -> httpx2.Response:
+    return await client.post(path, json=claude_code(stream=False), headers={"x-api-key": key})
+
+
+async def test_a_target_that_is_not_open_is_passed_over(client: httpx2.AsyncClient) -> None:
+    assert (await ask(client, "canary-main")).headers["x-fairlead-route"] == "p,native"
+    assert (await ask(client, "canary-laptop")).headers["x-fairlead-route"] == "p,second"
+
+
+@pytest.mark.parametrize("path", ["/v1/messages", "/v1/messages/count_tokens"])
+async def test_where_no_target_is_open_the_request_is_refused(
+    path: str, client: httpx2.AsyncClient, normalizer: FakeNormalizer
+) -> None:
+    refused = await ask(client, "canary-narrow", path)
+    assert refused.status_code == 403
+    assert refused.json()["error"] == {
+        "type": "permission_error",
+        "message": "the client key narrow may not use p,native; it may use other,*",
+    }
+    assert normalizer.messages == []
+
+
+async def test_requests_beyond_a_minutes_are_refused(client: httpx2.AsyncClient) -> None:
+    answers = [await ask(client, "canary-ci") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert 0 < int(answers[1].headers["retry-after"]) <= 60
+
+
+async def test_a_key_that_has_expired_is_named(client: httpx2.AsyncClient) -> None:
+    refused = await ask(client, "canary-former")
+    assert refused.status_code == 401
+    assert refused.json()["error"]["message"].startswith("the client key former has expired")
+
+
+async def test_the_normalizer_sees_the_routers_own_key_and_the_log_the_names(
+    client: httpx2.AsyncClient, normalizer: FakeNormalizer, router: RunningRouter
+) -> None:
+    await ask(client, "canary-laptop")
+    await ask(client, "canary-narrow")
+    assert {asked.headers["authorization"] for asked in normalizer.messages} == {"Bearer canary-between"}
+    assert "canary-laptop" not in repr(normalizer.messages)
+    assert [(line["key"], line["result"]) for line in router.log.of("request")] == [
+        ("laptop", "answered"),
+        ("narrow", "permission"),
+    ]
+    assert 'key_requests_total{key="narrow",result="permission"} 1' in (await client.get("/metrics")).text
+    assert "canary" not in repr(router.log.written)
