@@ -104,7 +104,7 @@ class Scene:
         self.exchange = Exchange(Catalog(config, usable, 0), usable, unusable, Limits(), shell, self.counters)
 
     async def ask(self, asked: Asked) -> tuple[Refused | Whole | Flowing, int]:
-        return await self.exchange.answer(asked, self.exchange.plan(asked.wanted))
+        return await self.exchange.answer(asked, self.exchange.plan(asked))
 
 
 def ok(body: bytes = ANSWER) -> Reply:
@@ -156,8 +156,7 @@ async def test_a_translated_request_is_answered_in_the_clients_words() -> None:
 
 async def test_losses_are_counted() -> None:
     scene = Scene(ok())
-    body = b'{"model":"c","seed":1,"messages":[{"role":"user","content":"hi"}]}'
-    scene.exchange.plan(Wanted(DIALECTS["openai"], SURFACE["openai"], peek(body), body, own_words=True))
+    scene.exchange.plan(asked("claude,c", "openai", fields={"seed": 1}))
     assert scene.counters.losses.total("claude", "seed") == 1
 
 
@@ -267,14 +266,14 @@ async def test_a_missing_credential_is_refused_without_asking() -> None:
     usable, unusable = upstreams(parsed, DIALECTS, "us/1", shell)
     exchange = Exchange(Catalog(parsed, usable, 0), usable, unusable, Limits(), shell, Counters())
     request = asked("o", "openai")
-    answer, attempts = await exchange.answer(request, exchange.plan(request.wanted))
+    answer, attempts = await exchange.answer(request, exchange.plan(request))
     assert isinstance(answer, Refused)
     assert (answer.failure.kind, attempts, scene.provider.requests) == (Kind.AUTHENTICATION, 0, [])
 
 
 def test_a_disabled_provider_is_refused_with_its_reason() -> None:
     with pytest.raises(FailureError, match="enabled is false") as refused:
-        Scene(ok()).exchange.plan(asked("off,x").wanted)
+        Scene(ok()).exchange.plan(asked("off,x"))
     assert refused.value.failure.kind is Kind.UNSUPPORTED
 
 

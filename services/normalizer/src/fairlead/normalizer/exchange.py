@@ -15,6 +15,7 @@ from fairlead.shared.failure import Failure, FailureError, Kind, refuse
 from fairlead.shared.filters import Filter
 from fairlead.shared.runtime.attempt import Answer, Call, Flowing, Limits, Refused, Timing, attempt
 from fairlead.shared.runtime.http import Timeouts
+from fairlead.shared.surfaces import Operation
 from fairlead.shared.translation import without_secrets
 
 from .authorization import CREDENTIAL_HEADERS, Credential, Unsigned
@@ -52,11 +53,15 @@ class Asked(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True):
-    """What will be sent where. `model` is the name of the model there, `filters` make what repairs its answer."""
+    """What will be sent where. `model` is the name of the model there, `headers` go along but for what proves whose the
+    request is, `unwrap` reads a whole answer, and `filters` make what repairs it."""
 
     upstream: Upstream
     model: str
+    url: str
+    headers: Mapping[str, str]
     prepared: Prepared
+    unwrap: Callable[[bytes], bytes] | None = None
     filters: tuple[Callable[[], Filter], ...] = ()
 
 
@@ -82,18 +87,17 @@ class Exchange:
     def __repr__(self) -> str:
         return f"<Exchange providers={sorted(self._upstreams)}>"
 
-    def plan(self, wanted: Wanted) -> Plan:
-        """The body for the provider of the wanted model. Raises `FailureError`: no such model, or a bad request."""
+    def plan(self, asked: Asked) -> Plan:
+        """What to send to the provider of the wanted model. Raises `FailureError`: no such model, or a bad request."""
+        wanted = asked.wanted
         upstream, model = self._served(wanted)
         profile, adjustment = upstream.vendor.profile_of(model), upstream.adjustment_of(model)
         prepared = prepare(wanted, upstream.dialect, profile, model, adjustment)
-        for loss in prepared.losses:
+        url = upstream.urls.of_answer(model, prepared.stream)
+        plan = self._planned(Operation.ANSWER, asked, upstream, model, url, prepared)
+        for loss in plan.prepared.losses:
             self._counters.losses.add(upstream.name, loss.what)
-        return Plan(upstream, model, prepared, adjustment.filters)
-
-    async def answer(self, asked: Asked, plan: Plan) -> tuple[Answer, int]:
-        """The provider's answer in the client's dialect, and after how many attempts."""
-        return await self._asked_at(plan.upstream.urls.of_answer(plan.model, plan.prepared.stream), asked, plan)
+        return structs.replace(plan, filters=adjustment.filters)
 
     def place(self, wanted: Wanted) -> tuple[str, str]:
         """The provider of the wanted model, and its name there. Raises `FailureError`."""
@@ -106,9 +110,20 @@ class Exchange:
         url = upstream.urls.of_count(model)
         if url is None or upstream.dialect.name != asked.wanted.dialect.name:
             return None
-        plan = Plan(upstream, model, Prepared(as_written(asked.wanted, model), stream=False, counts=True))
-        answer, _ = await self._asked_at(url, asked, plan)
+        prepared = Prepared(as_written(asked.wanted, model), stream=False, counts=True)
+        answer, _ = await self.answer(asked, self._planned(Operation.COUNT, asked, upstream, model, url, prepared))
         return answer
+
+    def _planned(
+        self, operation: Operation, asked: Asked, upstream: Upstream, model: str, url: str, prepared: Prepared
+    ) -> Plan:
+        """A body in the provider's dialect, with headers, in the shape that its vendor gives the dialect."""
+        headers = upstream.headers(asked.headers, native=asked.wanted.dialect.name == upstream.dialect.name)
+        headers["accept"] = upstream.vendor.accept(stream=prepared.stream)
+        fitted = upstream.vendor.fitted(operation, headers, prepared.body)
+        losses = (*prepared.losses, *fitted.losses)
+        prepared = structs.replace(prepared, body=fitted.body, losses=losses)
+        return Plan(upstream, model, url, fitted.headers, prepared, upstream.vendor.unwrap_of(operation))
 
     def _served(self, wanted: Wanted) -> tuple[Upstream, str]:
         """Who serves the wanted model, and its name there."""
@@ -119,18 +134,19 @@ class Exchange:
             raise refuse(Kind.UNSUPPORTED, f"the provider {found.provider.name} cannot be called: {because}")
         return upstream, found.model
 
-    async def _asked_at(self, url: str, asked: Asked, plan: Plan) -> tuple[Answer, int]:
+    async def answer(self, asked: Asked, plan: Plan) -> tuple[Answer, int]:
+        """The provider's answer in the client's dialect, and after how many attempts."""
         native = asked.wanted.dialect.name == plan.upstream.dialect.name
         try:
             lease = await plan.upstream.source.obtain(Ask(asked.credential, native, asked.affinity))
         except FailureError as error:
             return self._no_call(error.failure), 0
-        return await _settled(lease, self._with(lease, asked, plan, url))
+        return await _settled(lease, self._with(lease, asked, plan))
 
-    async def _with(self, lease: Lease, asked: Asked, plan: Plan, url: str) -> tuple[Answer, int]:
+    async def _with(self, lease: Lease, asked: Asked, plan: Plan) -> tuple[Answer, int]:
         """A credential that the provider refuses is renewed once, if it can be."""
         vendor, patience = plan.upstream.vendor, asked.patience
-        answer, number = await self._patiently(self._call(asked, plan, url, lease), vendor, patience)
+        answer, number = await self._patiently(self._call(asked, plan, lease), vendor, patience)
         if not isinstance(answer, Refused) or answer.failure.kind is not Kind.AUTHENTICATION:
             return answer, number
         try:
@@ -138,17 +154,16 @@ class Exchange:
                 return answer, number
         except FailureError as error:
             return self._no_call(error.failure), number
-        again, more = await self._patiently(self._call(asked, plan, url, lease), vendor, patience)
+        again, more = await self._patiently(self._call(asked, plan, lease), vendor, patience)
         return again, number + more
 
     def _no_call(self, failure: Failure) -> Refused:
         moment = self._shell.clock()
         return Refused(failure, (), Timing(moment, ended=moment))
 
-    def _call(self, asked: Asked, plan: Plan, url: str, lease: Lease) -> Call:
+    def _call(self, asked: Asked, plan: Plan, lease: Lease) -> Call:
         client, upstream, prepared, now = asked.wanted.dialect, plan.upstream, plan.prepared, self._shell.now()
-        headers = upstream.headers(asked.headers, native=client.name == upstream.dialect.name)
-        headers["accept"] = "text/event-stream" if prepared.stream else "application/json"
+        url, headers = plan.url, plan.headers
         if lease.credential is not None:
             # A header that is configured wins.
             headers = {**lease.credential.authorize(Unsigned("POST", url, headers, prepared.body, now)), **headers}
@@ -175,6 +190,9 @@ class Exchange:
             filters=plan.filters,
             counts=prepared.counts,
             secrets=_secrets(raw),
+            framing=upstream.vendor.framing,
+            unwrap=plan.unwrap,
+            refusal=upstream.vendor.refusal,
         )
 
     async def _patiently(self, call: Call, vendor: Vendor, patience: Patience) -> tuple[Answer, int]:

@@ -17,10 +17,12 @@ from fairlead.shared.conversation import Message
 from fairlead.shared.dialect import Dialect, ReplyContext
 from fairlead.shared.failure import Failure, FailureError, Kind
 from fairlead.shared.filters import Filter, message_through
+from fairlead.shared.framing import Framing, Refusal
 from fairlead.shared.gate import Gate
 from fairlead.shared.runtime.body_form import Form, form_of
 from fairlead.shared.runtime.flow import Flowing, Timing, Write
 from fairlead.shared.runtime.http import DEFAULT_TIMEOUTS, Timeouts, failure_from
+from fairlead.shared.runtime.unwrapping import unwrapped
 from fairlead.shared.runtime.upstream_headers import RawHeaders, advised, first, passed_on
 from fairlead.shared.translation import (
     Discreet,
@@ -59,6 +61,8 @@ class Call(Struct, frozen=True):
     `stream`: whether the client asked for one. `source` is the dialect the upstream speaks, `target` the client's.
     `filters` make what repairs this upstream's answers. `counts`: tokens are to be counted, so that what comes is no
     model's answer. `secrets` are told to nobody, though the upstream repeats them in an error.
+    `framing`, `unwrap` and `refusal` are what the upstream puts around a stream, around a whole answer, and into the
+    place of an error of `source`; None: nothing.
     """
 
     name: str
@@ -76,6 +80,9 @@ class Call(Struct, frozen=True):
     filters: tuple[Callable[[], Filter], ...] = ()
     counts: bool = False
     secrets: tuple[bytes, ...] = ()
+    framing: Framing | None = None
+    unwrap: Callable[[bytes], bytes] | None = None
+    refusal: Refusal | None = None
 
     @property
     def as_it_comes(self) -> bool:
@@ -170,6 +177,10 @@ class _Reading:
         # We ask for no compression; who compresses all the same is understood.
         encoded = first(raw, b"content-encoding")
         self.chunks: AsyncIterator[bytes] = response.aiter_bytes() if encoded else aiter(response.stream)  # type: ignore[arg-type]  # every response here is async
+        framing = call.framing
+        self.framed = framing is not None and framing.content_type.encode() in first(raw, b"content-type")
+        if framing is not None and self.framed:
+            self.chunks = unwrapped(self.chunks, framing.unwrapper(call.limits.event))
 
     async def next(self) -> bytes:
         """The next bytes, b"" at the end."""
@@ -206,6 +217,13 @@ class _Reading:
             pass
         return b"".join(parts)[:limit]
 
+    def refused(self, body: bytes) -> Failure:
+        """What an answer means whose status is an error's."""
+        status, read = self.response.status_code, self.call.refusal
+        if read is None:
+            return self.call.source.decode_failure(status, body)
+        return read(status, {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in self.raw}, body)
+
     def whole(self, message: Message | None, body: bytes | None = None) -> Whole:
         """A complete answer; `body` where it is already in the client's words."""
         if body is None:
@@ -232,11 +250,13 @@ async def _answer(reading: _Reading) -> Whole | Flowing | Failure:
     if 300 <= status < 400:
         raise reading.malformed(f"a redirect ({status}), and redirects are not followed")
     if not 200 <= status < 300:
-        return call.source.decode_failure(status, await reading.error_body(call.limits.error_body))
+        return reading.refused(await reading.error_body(call.limits.error_body))
     start, form = await _start(reading)
     if form is Form.EVENTS and call.stream:
         return await _open(reading, start)
     body = await reading.rest(start, call.limits.body)
+    if call.unwrap is not None:
+        body = call.unwrap(body)
     if call.as_it_comes and form is not Form.EVENTS and not call.stream:
         observe = _observed if call.counts else _message
         return reading.whole(observe(call.source.decode_response, body), body)
@@ -251,7 +271,7 @@ async def _answer(reading: _Reading) -> Whole | Flowing | Failure:
 
 async def _start(reading: _Reading) -> tuple[bytes, Form]:
     """The first bytes, enough of them to tell that they may be an answer. Raises `FailureError` when they are not."""
-    declared = b"event-stream" in first(reading.raw, b"content-type")
+    declared = reading.framed or b"event-stream" in first(reading.raw, b"content-type")
     start = b""
     while True:
         chunk = await reading.next()

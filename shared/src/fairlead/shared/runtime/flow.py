@@ -8,6 +8,7 @@ from typing import TypeAlias
 import httpx2
 from msgspec import Struct
 
+from fairlead.shared.failure import FailureError
 from fairlead.shared.runtime.transport_errors import failure_from
 from fairlead.shared.runtime.upstream_headers import RawHeaders
 from fairlead.shared.translation import Pipe
@@ -100,13 +101,15 @@ class Flowing:
             return pipe.close()
         except httpx2.HTTPError as error:
             return pipe.fail(failure_from(error, target=self._name))
+        except FailureError as error:
+            return pipe.fail(error.failure)
         if progress.ended:
             await self._farewell(write)
         return b""
 
     async def _farewell(self, write: Write) -> None:
         """The answer is complete; what its response still holds is let through, but not waited for long."""
-        with suppress(TimeoutError, httpx2.HTTPError):
+        with suppress(TimeoutError, httpx2.HTTPError, FailureError):
             async with asyncio.timeout(_FAREWELL):
                 async for chunk in self._chunks:
                     out = self.pipe.feed(chunk)

@@ -53,7 +53,7 @@ class AnswerEndpoint:
         try:
             asked = await self._reception.take(caller, self._dialect, self._surface, scope, receive)
             key = asked.key
-            plan = self._exchange.plan(asked.wanted)
+            plan = self._exchange.plan(asked)
             self._reception.permit(asked, plan.upstream.name, plan.model)
             self._reception.charge(asked)
         except ClientGoneError:

@@ -1,35 +1,42 @@
 """What there is to know of one kind of provider beyond its dialect: its addresses, its headers, its credential."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from fairlead.normalizer.authorization import Scheme
+from fairlead.normalizer.providers.rules import Betas, Fitted, Way, fitted
 from fairlead.shared.config.urls import endpoint_url, models_url
 from fairlead.shared.error_bodies import overflow
 from fairlead.shared.failure import Failure, Kind
+from fairlead.shared.framing import Framing, Refusal
 from fairlead.shared.profile import PLAIN, Profile
 from fairlead.shared.surfaces import SURFACES, Operation, Surface
 
 
 class Urls(Struct, frozen=True):
-    """Where one provider is asked. `surfaces` are for dialects that name the model in the path, below `answer`."""
+    """Where one provider is asked. `surfaces` are for dialects that name the model in the path, below `answer`, `ways`
+    for vendors that do so whatever their dialect."""
 
     answer: str
     count_tokens: str | None
     surfaces: Mapping[Operation, Surface] = {}
+    ways: Mapping[Operation, Way] = {}
 
     def of_answer(self, model: str, stream: bool) -> str:
-        """Where to ask for an answer."""
+        """Where to ask for an answer. Raises `FailureError` (BAD_REQUEST): a name that no model has."""
         return self._named(Operation.ANSWER, model, stream) or self.answer
 
     def of_count(self, model: str) -> str | None:
-        """Where to ask for a token count; None: such a provider does not count."""
+        """Where to ask for a token count; None: such a provider does not count. Raises as `of_answer`."""
         return self._named(Operation.COUNT, model, False) or self.count_tokens
 
     def _named(self, operation: Operation, model: str, stream: bool) -> str | None:
+        way = self.ways.get(operation)
+        if way is not None:
+            return self.answer + way.target(model, stream)
         surface = self.surfaces.get(operation)
         return None if surface is None else self.answer + surface.target(model, stream).removeprefix(_BELOW)
 
@@ -69,6 +76,10 @@ def _words(failure: Failure) -> str:
     return (failure.body or b"")[:_READ].decode("utf-8", "replace") or failure.message
 
 
+def _as_configured(base: str) -> str:
+    return base.rstrip("/")
+
+
 class Vendor(Struct, frozen=True):
     """One kind of provider.
 
@@ -80,6 +91,11 @@ class Vendor(Struct, frozen=True):
     `scheme`: the header its keys travel in.
     `constant`: headers that every request has, unless the client's own of that name is sent on.
     `forwarded`: how the names of client headers begin that belong to its API; they are sent on in the native lane.
+
+    For vendors that offer a dialect in a shape of their own: `ways`, how each operation is asked for instead of
+    `answers` and `counts`; `base`, the URL those stand below, out of any form of the configured one; `betas`, which of
+    the client's it takes; `framing`, what is around its streams; `refusal`, what reads its error answers where they
+    are not the dialect's.
     """
 
     name: str
@@ -93,6 +109,11 @@ class Vendor(Struct, frozen=True):
     scheme: Scheme = Scheme.BEARER
     constant: Mapping[str, str] = {}
     forwarded: tuple[str, ...] = ()
+    ways: Mapping[Operation, Way] = {}
+    base: Callable[[str], str] = _as_configured
+    betas: Betas | None = None
+    framing: Framing | None = None
+    refusal: Refusal | None = None
 
     def profile_of(self, model: str) -> Profile:
         """What one model understands."""
@@ -110,6 +131,8 @@ class Vendor(Struct, frozen=True):
 
     def urls(self, base: str) -> Urls:
         """The URLs below any form of a configured `api_base_url`."""
+        if self.ways:
+            return Urls(self.base(base), None, ways=self.ways)
         by_path = {one.operation: one for one in SURFACES if one.dialect == self.dialect and one.names_model_in_path}
         if by_path:
             return Urls(models_url(base), None, by_path)
@@ -121,3 +144,21 @@ class Vendor(Struct, frozen=True):
         if native and self.forwarded:
             headers.update((name, value) for name, value in client_headers.items() if name.startswith(self.forwarded))
         return headers
+
+    def fitted(self, operation: Operation, headers: Mapping[str, str], body: bytes) -> Fitted:
+        """A request in its dialect, as it takes it."""
+        way = self.ways.get(operation)
+        if way is None and self.betas is None:
+            return Fitted(dict(headers), body)
+        return fitted(way or Way(""), self.betas, self.name, headers, body)
+
+    def unwrap_of(self, operation: Operation) -> Callable[[bytes], bytes] | None:
+        """What takes a whole answer out of what is around it; None: nothing is."""
+        way = self.ways.get(operation)
+        return way.unwrap if way else None
+
+    def accept(self, *, stream: bool) -> str:
+        """The content type to ask for."""
+        if not stream:
+            return "application/json"
+        return self.framing.content_type if self.framing else "text/event-stream"

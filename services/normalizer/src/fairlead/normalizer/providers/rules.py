@@ -1,0 +1,129 @@
+"""What a vendor changes about its dialect: other addresses, a few other fields, betas elsewhere, wrapped answers.
+
+All of it is values. Whatever they do not name stays as it is, byte for byte on the native lane.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from urllib.parse import quote
+
+import msgspec
+from msgspec import Raw, Struct
+
+from fairlead.shared.codec import encode, peek
+from fairlead.shared.failure import Kind, refuse
+from fairlead.shared.loss import Loss
+from fairlead.shared.splicing import splice
+
+_DOTS = frozenset({".", ".."})
+
+
+class Body(Struct, frozen=True):
+    """What a vendor's body has at its top level that its dialect's has not, and the other way round.
+
+    `removed` is known to be said elsewhere. `allowed`, where it is not None, are the only fields taken; a client's
+    others are left out, and that is a loss. `added` wins over the client's own of that name.
+    """
+
+    removed: frozenset[str] = frozenset()
+    allowed: frozenset[str] | None = None
+    added: Mapping[str, Raw] = {}
+
+    def changes(self, fields: Iterable[str]) -> dict[str, Raw | None]:
+        """What to put in the place of each field that changes; None: nothing."""
+        fields = list(fields)
+        gone = self.removed.intersection(fields).union(self._unknown(fields))
+        return {**dict.fromkeys(gone), **self.added}
+
+    def losses(self, fields: Iterable[str], vendor: str) -> tuple[Loss, ...]:
+        """The client's fields that the vendor does not take."""
+        unknown = self._unknown(name for name in fields if name not in self.removed)
+        return tuple([Loss(name, name, f"{vendor} refuses fields it does not know") for name in unknown])
+
+    def _unknown(self, fields: Iterable[str]) -> list[str]:
+        return [] if self.allowed is None else [name for name in fields if name not in self.allowed]
+
+
+class Betas(Struct, frozen=True):
+    """Which of the betas in the client's header `anthropic-beta` a vendor takes, the others being refused there.
+
+    `known` fits a whole name; `renamed` is applied first. `field`: where in the body they are told; None: the header.
+    """
+
+    known: re.Pattern[str]
+    renamed: Mapping[str, str] = {}
+    field: str | None = None
+
+    def taken(self, names: Iterable[str]) -> list[str]:
+        """Those that are sent on, each once, in the client's order."""
+        renamed = (self.renamed.get(name, name) for name in names)
+        return list(dict.fromkeys(name for name in renamed if self.known.fullmatch(name)))
+
+
+class Way(Struct, frozen=True):
+    """How a vendor that names the model in the path is asked for one operation.
+
+    `path` stands below the vendor's base; `{model}` in it is where the model's name goes. `streamed` is the path for a
+    stream, where that is another one. `wrap` puts the finished body into what this operation takes, `unwrap` takes the
+    whole answer out of what it gives; None: there is nothing around them.
+    """
+
+    path: str
+    streamed: str | None = None
+    body: Body = Body()
+    wrap: Callable[[bytes], bytes] | None = None
+    unwrap: Callable[[bytes], bytes] | None = None
+
+    def target(self, model: str, stream: bool) -> str:
+        """The path for `model`, which is one segment of it and cannot be more. Raises `FailureError` (BAD_REQUEST)."""
+        if not _DOTS.isdisjoint(model.split("/")) or not model:
+            raise refuse(Kind.BAD_REQUEST, "model: not the name of a model", param="model")
+        template = self.streamed if stream and self.streamed is not None else self.path
+        return template.format(model=quote(model, safe=""))
+
+
+class Fitted(Struct, frozen=True):
+    """A request as one vendor takes it."""
+
+    headers: dict[str, str]
+    body: bytes
+    losses: tuple[Loss, ...] = ()
+
+
+def fitted(way: Way, betas: Betas | None, vendor: str, headers: Mapping[str, str], body: bytes) -> Fitted:
+    """The request with what `way` and `betas` change about it. Work is one scan of `body`."""
+    fields = peek(body)
+    changes, losses = way.body.changes(fields), way.body.losses(fields, vendor)
+    kept = dict(headers)
+    if betas is not None:
+        told = _list(kept.pop(BETA_HEADER, ""))
+        told += _field(fields, betas.field) if betas.field else []
+        taken = betas.taken(told)
+        if betas.field is None and taken:
+            kept[BETA_HEADER] = ",".join(taken)
+        elif betas.field is not None:
+            changes[betas.field] = Raw(encode(taken)) if taken else None
+        losses += _unsaid(told, taken, betas, vendor)
+    if any(name in fields or raw is not None for name, raw in changes.items()):
+        body = splice(body, fields, changes)
+    return Fitted(kept, way.wrap(body) if way.wrap else body, losses)
+
+
+BETA_HEADER = "anthropic-beta"
+
+
+def _list(header: str) -> list[str]:
+    return [name for part in header.split(",") if (name := part.strip())]
+
+
+def _field(fields: Mapping[str, Raw], name: str) -> list[str]:
+    """Betas that the client put into the body itself, if it is a list of names."""
+    try:
+        return msgspec.json.decode(fields.get(name, Raw(b"[]")), type=list[str])
+    except msgspec.MsgspecError:
+        return []
+
+
+def _unsaid(told: Iterable[str], taken: Iterable[str], betas: Betas, vendor: str) -> tuple[Loss, ...]:
+    unsaid = [name for name in dict.fromkeys(told) if betas.renamed.get(name, name) not in taken]
+    return tuple([Loss(BETA_HEADER, name, f"{vendor} does not take this beta") for name in unsaid])
