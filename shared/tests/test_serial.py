@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from fairlead.shared.conversation import Finish, FinishReason, Text
 from fairlead.shared.events import ArgumentsDelta, Closed, Ended, Event, Failed, Finished, Opened, Started, TextDelta
-from fairlead.shared.failure import Failure, Kind
+from fairlead.shared.failure import Failure, FailureError, Kind
 from fairlead.shared.serial import Serial, SideBySide
 
 STARTED = Started("x", "m")
@@ -105,6 +105,23 @@ def test_side_by_side_what_is_open_passes_and_what_is_not_is_left_out() -> None:
         "block left open": 2,
         "content after finish": 1,
     }
+
+
+def test_what_waits_is_bounded_and_too_much_of_it_is_a_failure() -> None:
+    serial = Serial(Counter(), limit_bytes=1000)
+    assert list(serial.feed([opened(0), opened(1), TextDelta(1, "b" * 500), Closed(1), Closed(0)]))
+    with pytest.raises(FailureError) as caught:
+        list(serial.feed([opened(0), opened(1), *[TextDelta(1, "b" * 100)] * 10]))
+    assert caught.value.failure.kind is Kind.MALFORMED
+    assert "1000 bytes" in caught.value.failure.message
+    assert list(serial.feed([FAILED])) == [FAILED]
+
+
+def test_what_has_been_told_does_not_count_as_waiting() -> None:
+    serial = Serial(Counter(), limit_bytes=1000)
+    for index in range(0, 40, 2):
+        list(serial.feed([opened(index), opened(index + 1), TextDelta(index + 1, "b" * 500)]))
+        list(serial.feed([Closed(index), Closed(index + 1)]))
 
 
 INDEX = st.integers(0, 3)

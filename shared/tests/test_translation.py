@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from fairlead.shared.events import Ended, Failed
 from fairlead.shared.failure import Failure, FailureError, Kind
 from fairlead.shared.translation import PassedThrough, Pipe, Translated, answer_from_stream, stream_from_answer
 
+from .conftest import chat_chunk
 from .walks import WALKS, parsed
 
 ANTHROPIC, OPENAI = DIALECTS["anthropic"], DIALECTS["openai"]
@@ -226,3 +228,21 @@ def test_a_passed_stream_shows_life_in_its_open_block(agent_stream: bytes) -> No
     }
     pipe.feed(agent_stream[before.rindex(b"event:") :])
     assert pipe.keepalive() == ANTHROPIC.ping
+
+
+@pytest.mark.parametrize("target", [one for one in DIALECTS.values() if one is not OPENAI], ids=lambda one: one.name)
+def test_an_answer_of_which_too_much_would_have_to_wait_ends_as_a_failure(target: Dialect) -> None:
+    def call(place: int, **more: Any) -> bytes:
+        return chat_chunk({"tool_calls": [{"index": place, **more}]})
+
+    pipe = Translated(OPENAI, target, CONTEXT)
+    out = pipe.feed(call(0, id="a", function={"name": "f", "arguments": "{"}))
+    out += pipe.feed(call(1, id="b", function={"name": "f", "arguments": '{"a":"'}))
+    piece = call(1, function={"arguments": "x" * 500_000})
+    out += b"".join(pipe.feed(piece) for _ in range(20))
+    out += pipe.feed(chat_chunk({}, "tool_calls")) + pipe.close()
+    assert pipe.progress.failure is not None
+    assert pipe.progress.failure.kind is Kind.MALFORMED
+    assert not pipe.progress.ended
+    assert WALKS[target.name](out) == "failed"
+    assert len(out) < 5_000

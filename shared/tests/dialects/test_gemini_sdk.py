@@ -127,9 +127,9 @@ CONFIG = types.GenerateContentConfig(
 )
 
 
-def checked(response: types.GenerateContentResponse) -> None:
+def checked(response: types.GenerateContentResponse, id: str = "id7") -> None:
     """What the client understood of `ANSWER`."""
-    assert response.response_id == "id7"
+    assert response.response_id == id
     assert response.model_version == "some-model"
     assert response.candidates is not None
     assert response.candidates[0].finish_reason is types.FinishReason.STOP
@@ -176,7 +176,8 @@ def test_the_client_understands_a_stream(connect: Connect) -> None:
     client, server = connect(lambda _: ANSWER)
     chunks = list(client.models.generate_content_stream(model="gemini-x", contents="q", config=CONFIG))
     assert server.requests[0].stream
-    checked(chunks[-1])
+    assert {chunk.response_id for chunk in chunks} == {"r1"}
+    checked(chunks[-1], "r1")
     parts = [part for chunk in chunks for part in chunk.parts or ()]
     assert "".join(part.text or "" for part in parts if part.thought) == "because"
     assert "".join(part.text or "" for part in parts if not part.thought) == "I löok."

@@ -27,6 +27,7 @@ from fairlead.shared.dialect import ReplyContext
 from fairlead.shared.dialects.gemini import GEMINI
 from fairlead.shared.dialects.gemini.signatures import EMPTY
 from fairlead.shared.events import (
+    SOMETHING_SAID,
     ArgumentsDelta,
     CitationDelta,
     Closed,
@@ -44,6 +45,7 @@ from fairlead.shared.events import (
 )
 from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.sse import EventParser, ServerEvent
+from fairlead.shared.translation import PassedThrough
 
 from .gemini_shapes import model, read, user
 
@@ -303,7 +305,7 @@ def test_a_watcher_sees_content_usage_and_the_end_without_the_deltas() -> None:
         piece(finish="STOP", usageMetadata={"promptTokenCount": 3, "candidatesTokenCount": 2}),
     ]
     seen = [watcher.feed(ServerEvent("", json.dumps(one).encode())) for one in pieces]
-    assert seen == [[Counted(Usage(3)), Started("r", "gemini-x")], [Opened(0, Text("")), TextDelta(0, "")], [], []]
+    assert seen == [[Counted(Usage(3)), Started("r", "gemini-x")], [SOMETHING_SAID], [], []]
     assert watcher.close()[-3:] == [Counted(Usage(3, 0, 0, 2)), Finished(Finish(FinishReason.TOOL_CALLS)), Ended()]
 
 
@@ -542,9 +544,29 @@ def test_a_sign_of_life_is_a_chunk_with_content_that_says_nothing() -> None:
     encoder = GEMINI.stream_encoder(ReplyContext("r1", 5, "m"))
     alive = json.loads(encoder.keepalive().removeprefix(b"data: "))
     assert alive["candidates"][0]["content"]["parts"] == [{"text": "", "thought": True}]
-    assert encoder.keepalive() == GEMINI.ping
     encoder.feed([STARTED, *END])
     assert encoder.keepalive() == b""
+
+
+def test_a_sign_of_life_before_the_beginning_says_whose_answer_it_is_and_that_id_stays() -> None:
+    encoder = GEMINI.stream_encoder(ReplyContext("r1", 5, "m"))
+    out = encoder.keepalive() + encoder.feed([Started("theirs", "gemini-x"), *END])
+    alive, last = [json.loads(event.data) for event in EventParser().feed(out)]
+    assert (alive["responseId"], alive["modelVersion"]) == ("r1", "m")
+    assert (last["responseId"], last["modelVersion"]) == ("r1", "gemini-x")
+
+
+def test_a_sign_of_life_before_there_is_a_stream_says_what_is_known() -> None:
+    (event,) = EventParser().feed(GEMINI.alive("r1", "m"))
+    told = json.loads(event.data)
+    assert (told["responseId"], told["modelVersion"]) == ("r1", "m")
+    assert GEMINI.alive("", "") == GEMINI.ping
+
+
+def test_a_sign_of_life_in_a_stream_that_is_passed_on_bears_its_providers_names() -> None:
+    pipe = PassedThrough(GEMINI, "r1")
+    pipe.feed(b"data: " + json.dumps(piece({"text": "a"})).encode() + b"\n\n")
+    assert pipe.keepalive() == GEMINI.alive("r", "gemini-x")
 
 
 def test_a_word_of_geminis_own_is_told_as_it_was() -> None:

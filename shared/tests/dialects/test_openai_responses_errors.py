@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from fairlead.shared.dialect import Passed
 from fairlead.shared.dialects import DIALECTS
 from fairlead.shared.dialects.openai_responses import OPENAI_RESPONSES
 from fairlead.shared.failure import Failure, Kind
@@ -69,10 +70,25 @@ def test_an_error_of_another_vendor_is_told_in_ours() -> None:
 
 
 def test_a_failure_inside_a_stream_is_one_event_that_is_read_again() -> None:
-    told = OPENAI_RESPONSES.failure_event(Failure(Kind.RATE_LIMIT, "slow\ndown", retry_after=2.5), "r1")
+    passed = Passed("resp_r1", "m", b'{"sequence_number":41}')
+    told = OPENAI_RESPONSES.failure_event(Failure(Kind.RATE_LIMIT, "slow\ndown", retry_after=2.5), "r1", passed)
     (event,) = EventParser().feed(told)
+    assert json.loads(event.data)["sequence_number"] == 42
     assert event.name == json.loads(event.data)["type"] == "response.failed"
     (started, failed) = OPENAI_RESPONSES.stream_decoder().feed(ServerEvent(event.name, event.data))
     assert started.id == "resp_r1"  # type: ignore[union-attr]
     assert failed.failure.kind is Kind.RATE_LIMIT  # type: ignore[union-attr]
     assert failed.failure.retry_after == 2.5  # type: ignore[union-attr]
+
+
+def test_a_failure_before_the_beginning_begins_the_answer_it_is_told_in() -> None:
+    told = EventParser().feed(OPENAI_RESPONSES.failure_event(Failure(Kind.OVERLOADED, "no"), "r1"))
+    assert [event.name for event in told] == ["response.created", "response.in_progress", "response.failed"]
+    assert [json.loads(event.data)["sequence_number"] for event in told] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("last", [b"{}", b"broken", b'{"sequence_number":"x"}', b"\xff"])
+def test_where_the_provider_does_not_count_the_failure_counts_from_the_beginning(last: bytes) -> None:
+    told = OPENAI_RESPONSES.failure_event(Failure(Kind.CUT, "cut"), "r1", Passed("resp_x", "m", last))
+    (event,) = EventParser().feed(told)
+    assert json.loads(event.data)["sequence_number"] == 0

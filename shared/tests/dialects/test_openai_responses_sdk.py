@@ -30,7 +30,7 @@ from fairlead.shared.conversation import (
     ToolCall,
     Usage,
 )
-from fairlead.shared.dialect import ReplyContext
+from fairlead.shared.dialect import Passed, ReplyContext
 from fairlead.shared.dialects.openai_responses import OPENAI_RESPONSES
 from fairlead.shared.events import Failed
 from fairlead.shared.failure import Failure, Kind
@@ -145,9 +145,11 @@ def test_a_failed_stream_is_never_taken_for_complete() -> None:
 
 
 def test_a_failure_told_into_a_foreign_stream_is_read() -> None:
-    told = OPENAI_RESPONSES.failure_event(Failure(Kind.IDLE_TIMEOUT, "silence"), "r1")
+    passed = Passed("resp_x", "m", b'{"sequence_number":6}')
+    told = OPENAI_RESPONSES.failure_event(Failure(Kind.IDLE_TIMEOUT, "silence"), "r1", passed)
     (event,) = list(streamed(told).responses.create(model="m", input="x", stream=True))
     assert event.type == "response.failed"
+    assert (event.sequence_number, event.response.id) == (7, "resp_x")
     assert event.response.error is not None
     assert event.response.error.message == "silence"
 

@@ -249,7 +249,7 @@ def toy(name: str, voice: str = "") -> Dialect:
             {"error": failure.message, "request_id": request_id}
         ),
         failure_status=lambda failure: failure.http_status,
-        failure_event=lambda failure, _request_id: _sent({"error": failure.message}),
+        failure_event=lambda failure, _request_id, _passed=None: _sent({"error": failure.message}),
         ping=b": still here\n\n",
         request_id_header="x-toy-id",
     )

@@ -67,12 +67,30 @@ class StreamEncoder(Protocol):
         ...
 
     def feed(self, events: Iterable[Event]) -> bytes:
-        """The bytes these events come to, possibly none."""
+        """The bytes these events come to, possibly none. Raises `FailureError` when more of the answer would have to be
+        held back than can be; then only `Failed` may follow."""
         ...
 
     def keepalive(self) -> bytes:
         """What to send in a long silence so that the client does not give up."""
         ...
+
+
+class Passed(Struct, frozen=True):
+    """What of a stream its client has: whose answer it is, and the data of the last event; by default nothing."""
+
+    id: str = ""
+    model: str = ""
+    last: bytes = b""
+
+
+NOTHING_PASSED = Passed()
+
+
+class FailureEvent(Protocol):
+    """A failure told inside a stream that has begun, terminator included."""
+
+    def __call__(self, failure: Failure, request_id: str, passed: Passed = NOTHING_PASSED) -> bytes: ...
 
 
 class Dialect(Struct, frozen=True):
@@ -83,7 +101,8 @@ class Dialect(Struct, frozen=True):
     `stream_watcher` is a decoder that may leave out deltas: enough to see first content, usage, failure and the end.
     `decode_failure(status, body)` reads a non-2xx answer. `encode_failure(failure, request_id)` writes one.
     `failure_status` is the HTTP status this dialect uses for a failure, `failure_event` the same failure told inside a
-    stream that has begun, terminator included. `ping` keeps a silent stream alive.
+    stream. `ping` keeps a silent stream alive; `named_ping(id, model)` does so where a stream says whose it is in every
+    event.
     `request_id_header` is where its clients look for the request id. `sign_of_life(index, block)` is said instead of a
     ping while that block is open, where some clients take no notice of pings.
     """
@@ -99,7 +118,12 @@ class Dialect(Struct, frozen=True):
     decode_failure: Callable[[int, bytes], Failure]
     encode_failure: Callable[[Failure, str], bytes]
     failure_status: Callable[[Failure], int]
-    failure_event: Callable[[Failure, str], bytes]
+    failure_event: FailureEvent
     ping: bytes
     request_id_header: str
     sign_of_life: Callable[[int, OpenedBlock], bytes] | None = None
+    named_ping: Callable[[str, str], bytes] | None = None
+
+    def alive(self, id: str, model: str) -> bytes:
+        """The ping of a stream that is, or will be, the answer `id` of `model`."""
+        return self.ping if self.named_ping is None else self.named_ping(id, model)

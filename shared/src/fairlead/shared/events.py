@@ -133,3 +133,18 @@ Event: TypeAlias = (
     | Pinged
     | Failed
 )
+
+SOMETHING_SAID = Opened(0, Text("…"))
+"""What a bystander notes in place of the first content."""
+
+
+def is_content(event: Event) -> bool:
+    """Whether the provider has proved itself by it: more of an answer has come than its announcement.
+
+    A text begins empty, and says so before it is known to come; a thought may take minutes to say anything, and a call
+    says what it calls at once.
+    """
+    kind = type(event)
+    if kind is TextDelta:
+        return bool(event.text)  # type: ignore[union-attr]  # a text delta has one
+    return kind is Opened and (type(event.block) is not Text or bool(event.block.text))  # type: ignore[union-attr]

@@ -1,13 +1,14 @@
 """The blocks of a streamed answer in an order that can be told: each opened once, added to while open, closed once.
 
 `Serial` is for dialects, or clients, that follow only one block at a time: what belongs to a later block waits until
-the earlier one is closed. `SideBySide` is for those that follow several. What has no place is left out and counted in
-`violations`; a block left open is closed.
+the earlier one is closed, up to a limit. `SideBySide` is for those that follow several. What has no place is left out
+and counted in `violations`; a block left open is closed.
 """
 
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 
+from fairlead.shared.codec import encode
 from fairlead.shared.conversation import (
     RedactedThinking,
     ServerCall,
@@ -31,6 +32,7 @@ from fairlead.shared.events import (
     ThinkingDelta,
     UnknownDelta,
 )
+from fairlead.shared.failure import Failure, FailureError, Kind
 
 _ARGUED = frozenset({ArgumentsDelta, UnknownDelta})
 _WHOLE = frozenset({UnknownDelta})
@@ -48,14 +50,38 @@ DELTAS_OF: Mapping[type, frozenset[type]] = {
 not."""
 
 
-class Serial:
-    """One stream, one open block."""
+DEFAULT_LIMIT = 4 * 1024 * 1024
+"""Bytes that may wait, told as JSON. What waits in the wild are the arguments of calls made side by side; the largest
+are whole files, some hundred kilobytes."""
 
-    def __init__(self, violations: Counter[str]) -> None:
+
+class _Waiting:
+    """A later block, as far as it has come."""
+
+    __slots__ = ("events", "size")
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.size = 0
+
+    def add(self, event: Event) -> int:
+        """One more event; returns its size."""
+        size = len(encode(event))
+        self.events.append(event)
+        self.size += size
+        return size
+
+
+class Serial:
+    """One stream, one open block. Raises `FailureError` (MALFORMED) when more than `limit_bytes` would have to wait."""
+
+    def __init__(self, violations: Counter[str], limit_bytes: int = DEFAULT_LIMIT) -> None:
         self._violations = violations
+        self._limit = limit_bytes
+        self._size = 0
         self._current: int | None = None
         self._takes: frozenset[type] = frozenset()
-        self._waiting: OrderedDict[int, list[Event]] = OrderedDict()
+        self._waiting: OrderedDict[int, _Waiting] = OrderedDict()
         self._finished = False
 
     def feed(self, events: Iterable[Event]) -> Iterator[Event]:
@@ -77,12 +103,19 @@ class Serial:
         waiting = self._waiting.get(event.index)  # type: ignore[union-attr]
         if event.index == self._current:  # type: ignore[union-attr]
             self._violations["delta of another kind"] += 1
-        elif waiting is None or type(waiting[-1]) is Closed:
+        elif waiting is None or type(waiting.events[-1]) is Closed:
             self._violations[otherwise] += 1
-        elif type(event) is Closed or type(event) in _takes(waiting[0]):
-            waiting.append(event)
+        elif type(event) is Closed or type(event) in _takes(waiting.events[0]):
+            self._wait(waiting, event)
         else:
             self._violations["delta of another kind"] += 1
+
+    def _wait(self, waiting: _Waiting, event: Event) -> None:
+        self._size += waiting.add(event)
+        if self._size > self._limit:
+            self._waiting.clear()
+            told = f"more than {self._limit} bytes of the provider's answer wait for a part of it that does not end"
+            raise FailureError(Failure(Kind.MALFORMED, told))
 
     def _opened(self, event: Opened) -> Iterator[Event]:
         if self._finished:
@@ -93,7 +126,8 @@ class Serial:
             self._current, self._takes = event.index, _takes(event)
             yield event
         else:
-            self._waiting[event.index] = [event]
+            waiting = self._waiting[event.index] = _Waiting()
+            self._wait(waiting, event)
 
     def _closed(self, event: Closed) -> Iterator[Event]:
         if event.index != self._current:
@@ -102,10 +136,11 @@ class Serial:
         self._current, self._takes = None, frozenset()
         yield event
         while self._waiting and self._current is None:
-            index, events = self._waiting.popitem(last=False)
-            if type(events[-1]) is not Closed:
-                self._current, self._takes = index, _takes(events[0])
-            yield from events
+            index, waiting = self._waiting.popitem(last=False)
+            self._size -= waiting.size
+            if type(waiting.events[-1]) is not Closed:
+                self._current, self._takes = index, _takes(waiting.events[0])
+            yield from waiting.events
 
     def _other(self, event: Event) -> Iterator[Event]:
         if isinstance(event, Finished | Ended):

@@ -11,9 +11,20 @@ from typing import Any, Protocol
 from msgspec import structs
 
 from fairlead.shared.assembly import assemble, disassemble
-from fairlead.shared.conversation import Finish, Message, Text, Usage
-from fairlead.shared.dialect import Dialect, ReplyContext, StreamDecoder
-from fairlead.shared.events import Closed, Counted, Ended, Event, Failed, Finished, Opened, Started, TextDelta
+from fairlead.shared.conversation import Finish, Message, Usage
+from fairlead.shared.dialect import Dialect, Passed, ReplyContext, StreamDecoder
+from fairlead.shared.events import (
+    Closed,
+    Counted,
+    Ended,
+    Event,
+    Failed,
+    Finished,
+    Opened,
+    Started,
+    TextDelta,
+    is_content,
+)
 from fairlead.shared.failure import Failure, FailureError, Kind
 from fairlead.shared.filters import Filter, through
 from fairlead.shared.sse import DEFAULT_LIMIT, EventParser, EventTooLargeError, without_unicode_line_ends
@@ -43,13 +54,8 @@ class Progress:
             if note is not None:
                 note(self, event)
 
-    def _opened(self, event: Opened) -> None:
-        """A text begins empty, and says so before it is known to come; a thought may take minutes to say anything."""
-        if type(event.block) is not Text or event.block.text:
-            self.content = True
-
-    def _said(self, _event: Event) -> None:
-        self.content = True
+    def _said(self, event: Event) -> None:
+        self.content = self.content or is_content(event)
 
     def _started(self, event: Started) -> None:
         self.model = event.model
@@ -70,7 +76,7 @@ class Progress:
 
 
 _NOTES: dict[type, Callable[[Progress, Any], None]] = {
-    Opened: Progress._opened,
+    Opened: Progress._said,
     TextDelta: Progress._said,
     Started: Progress._started,
     Counted: Progress._counted,
@@ -139,8 +145,13 @@ class Translated:
     def _emit(self, events: list[Event]) -> bytes:
         if self._filters:
             events = through(self._filters, events)
+        try:
+            out = self.encoder.feed(events)
+        except FailureError as error:
+            events = [Failed(error.failure)]
+            out = self.encoder.feed(events)
         self.progress.note(events)
-        return without_unicode_line_ends(self.encoder.feed(events))
+        return without_unicode_line_ends(out)
 
 
 class PassedThrough:
@@ -153,6 +164,8 @@ class PassedThrough:
         self._parser = EventParser(limit)
         self._watcher = dialect.stream_watcher()
         self._open: Opened | None = None
+        self._id = ""
+        self._last = b""
         self._held = bytearray()
 
     def feed(self, chunk: bytes) -> bytes:
@@ -162,13 +175,11 @@ class PassedThrough:
             parsed = self._parser.feed(chunk)
         except EventTooLargeError as error:
             return self.fail(Failure(Kind.MALFORMED, str(error)))
-        for one in parsed:
+        for place, one in enumerate(parsed):
             events = self._watcher.feed(one)
-            if events:
-                self._note(events)
-        if _is_unreadable(self.progress.failure):
-            self._held.clear()
-            return self._told()
+            if events and self._note(events):
+                return _first_events(bytes(self._held) + chunk, place) + self._told()
+            self._last = one.data
         if self._parser.between_events:
             return self._taken(len(self._held)) + chunk if self._held else chunk
         self._held += chunk
@@ -189,24 +200,32 @@ class PassedThrough:
     def keepalive(self) -> bytes:
         """What may be said to the client in a silence, between the provider's own events."""
         told, opened = self._dialect.sign_of_life, self._open
-        return self._dialect.ping if told is None or opened is None else told(opened.index, opened.block)
+        if told is None or opened is None:
+            return self._dialect.alive(self._id, self.progress.model)
+        return told(opened.index, opened.block)
 
     def _taken(self, end: int) -> bytes:
         taken = bytes(self._held[:end])
         del self._held[:end]
         return taken
 
-    def _note(self, events: list[Event]) -> None:
+    def _note(self, events: list[Event]) -> bool:
+        """Whether they are a failure that is not in the provider's own words, so that its client must be told."""
         self.progress.note(events)
         for event in events:
             if isinstance(event, Opened | Closed):
                 self._open = event if isinstance(event, Opened) else None
+            elif isinstance(event, Started):
+                self._id = event.id
+        failure = self.progress.failure
+        return failure is not None and failure.code is None and failure.body is None
 
     def _told(self) -> bytes:
         """The error event of the client's dialect, when the provider's own bytes did not bring one."""
         if self.progress.failure is None:
             return b""
-        return self._dialect.failure_event(self.progress.failure, self._request_id)
+        passed = Passed(self._id, self.progress.model, self._last)
+        return self._dialect.failure_event(self.progress.failure, self._request_id, passed)
 
 
 class Discreet:
@@ -256,18 +275,23 @@ def _closing(parser: EventParser, decoder: StreamDecoder) -> list[Event]:
     return events + decoder.close()
 
 
-def _is_unreadable(failure: Failure | None) -> bool:
-    """Whether we could not read what came, so that a client cannot either and must be told; other failures are the
-    provider's own words, which it reads itself."""
-    return failure is not None and failure.kind is Kind.MALFORMED and failure.code is None and failure.body is None
-
-
 _BLANK_LINE = re.compile(rb"(?:\r\n|\r(?!\n)|\n)(?:\r\n|\r|\n)")
 
 
 def _last_boundary(held: bytearray) -> int:
     """Just after the last blank line; 0 where there is none."""
     return max((found.end() for found in _BLANK_LINE.finditer(held)), default=0)
+
+
+def _first_events(raw: bytes, number: int) -> bytes:
+    """As much of `raw` as its first `number` events are."""
+    end = 0
+    for found in _BLANK_LINE.finditer(raw):
+        if number <= 0:
+            break
+        number -= len(EventParser().feed(raw[end : found.end()]))
+        end = found.end()
+    return raw[:end]
 
 
 def answer_from_stream(source: Dialect, body: bytes, limit: int = DEFAULT_LIMIT) -> Message:

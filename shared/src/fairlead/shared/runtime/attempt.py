@@ -238,7 +238,7 @@ class _Reading:
         return Flowing(self.call.name, passed, head, pipe, alive, self.chunks, self.response, self.timing, self.clock)
 
     def _ping(self) -> bytes:
-        return self.call.target.ping
+        return self.call.target.alive(self.call.context.id, self.call.context.model)
 
     def malformed(self, what: str) -> FailureError:
         return FailureError(Failure(Kind.MALFORMED, f"{self.call.name} sent {what}"))

@@ -85,7 +85,8 @@ class AnswerEndpoint:
         """Nothing of the bodies is kept while the answer flows: they may be megabytes, and the answers thousands."""
         request_id = asked.request_id
         if plan.prepared.stream:
-            with StreamReply(send, lambda: self._dialect.ping, head, ping=self._ping) as reply:
+            alive = self._dialect.alive(request_id, plan.model)
+            with StreamReply(send, lambda: alive, head, ping=self._ping) as reply:
                 told.reply = reply
                 answer, told.attempts = await self._exchange.answer(asked, plan)
                 del asked, plan

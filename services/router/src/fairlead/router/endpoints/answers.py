@@ -99,14 +99,15 @@ class AnswerEndpoint:
         self._reception.charge(taken.key)
         account.facts, account.decision = verdict.facts, verdict.decision
         errand = errand_of(taken, verdict, self._reception, stream=verdict.facts.stream, created=int(self._now()))
-        stream, decision = verdict.facts.stream, verdict.decision
+        stream, decision, model = verdict.facts.stream, verdict.decision, verdict.facts.model
         del taken, verdict
         if not stream:
             account.outcome = await self._forwarder.run(errand)
             await self._tell(account, decision, send)
             return
         head = [(self._dialect.request_id_header.encode(), account.request_id.encode()), *_chosen(decision)]
-        with StreamReply(send, lambda: self._dialect.ping, head, ping=self._ping) as reply:
+        alive = self._dialect.alive(account.request_id, model)
+        with StreamReply(send, lambda: alive, head, ping=self._ping) as reply:
             account.reply = reply
             try:
                 account.outcome = await self._forwarder.run(errand)

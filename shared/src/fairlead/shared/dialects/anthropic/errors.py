@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from fairlead.shared.codec import encode
+from fairlead.shared.dialect import NOTHING_PASSED, Passed
 from fairlead.shared.dialects.anthropic.blocks_in import NAME
 from fairlead.shared.error_bodies import fallback_message, kind_of_status, overflow
 from fairlead.shared.failure import Failure, Kind
@@ -78,7 +79,7 @@ def failure_status(failure: Failure) -> int:
     return failure.http_status
 
 
-def failure_event(failure: Failure, request_id: str) -> bytes:
+def failure_event(failure: Failure, request_id: str, passed: Passed = NOTHING_PASSED) -> bytes:
     """The failure inside a stream; nothing may follow it."""
     one_line = encode_failure(failure, request_id).replace(b"\r", b" ").replace(b"\n", b" ")
     return encode_event(one_line, "error")

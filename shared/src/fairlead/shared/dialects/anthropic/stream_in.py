@@ -37,6 +37,7 @@ from fairlead.shared.events import (
     TextDelta,
     ThinkingDelta,
     UnknownDelta,
+    is_content,
 )
 from fairlead.shared.failure import Failure, FailureError, Kind
 from fairlead.shared.sse import ServerEvent
@@ -196,5 +197,7 @@ class Watcher(Decoder):
         }
 
     def _first_delta(self, data: bytes) -> list[Event]:
-        del self._handlers["content_block_delta"]
-        return self._content_block_delta(data)
+        events = self._content_block_delta(data)
+        if not isinstance(events[0], TextDelta) or is_content(events[0]):
+            del self._handlers["content_block_delta"]
+        return events

@@ -11,7 +11,7 @@ from fairlead.shared.dialects.gemini.request_out import encode_request
 from fairlead.shared.dialects.gemini.response import decode_response, encode_response
 from fairlead.shared.dialects.gemini.signatures import NAME
 from fairlead.shared.dialects.gemini.stream_in import Decoder, Watcher
-from fairlead.shared.dialects.gemini.stream_out import PING, Encoder
+from fairlead.shared.dialects.gemini.stream_out import PING, Encoder, named_ping
 
 GEMINI = Dialect(
     name=NAME,
@@ -28,4 +28,5 @@ GEMINI = Dialect(
     failure_event=failure_event,
     ping=PING,
     request_id_header="x-request-id",
+    named_ping=named_ping,
 )

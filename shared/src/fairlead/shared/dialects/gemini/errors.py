@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from fairlead.shared.codec import encode
+from fairlead.shared.dialect import NOTHING_PASSED, Passed
 from fairlead.shared.dialects.gemini.signatures import NAME
 from fairlead.shared.error_bodies import fallback_message, kind_of_status, overflow
 from fairlead.shared.failure import Failure, Kind
@@ -222,6 +223,6 @@ def failure_status(failure: Failure) -> int:
     return _STATUSES.get(failure.kind) or failure.http_status
 
 
-def failure_event(failure: Failure, request_id: str) -> bytes:
+def failure_event(failure: Failure, request_id: str, passed: Passed = NOTHING_PASSED) -> bytes:
     """The failure inside a stream; no finish reason follows it: the answer is not complete."""
     return encode_event(encode_failure(failure, request_id).replace(b"\r", b" ").replace(b"\n", b" "))

@@ -18,6 +18,7 @@ from fairlead.shared.dialects.gemini.parts_in import made_id, read_arguments
 from fairlead.shared.dialects.gemini.response import is_blocked, read_finish, read_usage
 from fairlead.shared.dialects.gemini.signatures import EMPTY, NAME, THOUGHT
 from fairlead.shared.events import (
+    SOMETHING_SAID,
     ArgumentsDelta,
     CitationDelta,
     Closed,
@@ -284,7 +285,8 @@ class Watcher(Decoder):
         for part in parts:
             self._calls += part.function_call is not None
         if self._next == 0 and any(part not in _NOTHING for part in parts):
-            events.append(TextDelta(self._begin(Text(""), events), ""))
+            self._next = 1
+            events.append(SOMETHING_SAID)
 
 
 _NOTHING = (wire.AnsweredPart(""), wire.AnsweredPart("", True))

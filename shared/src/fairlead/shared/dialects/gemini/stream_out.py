@@ -56,11 +56,23 @@ from fairlead.shared.serial import Serial
 from fairlead.shared.tool_forms import call_as_function
 from fairlead.shared.tool_ids import ToolIds
 
-PING = b'data: {"candidates":[{"content":{"parts":[{"text":"","thought":true}],"role":"model"},"index":0}]}\n\n'
-"""A thought of nothing. Official clients fail on comments, and forget an answer that has a chunk without content."""
-
 _HEAD = b'data: {"candidates":[{"content":{"parts":['
 _NOTHING = b'{"text":""}'
+_NO_THOUGHT = b'{"text":"","thought":true}'
+
+PING = _HEAD + _NO_THOUGHT + b'],"role":"model"},"index":0}]}\n\n'
+"""A thought of nothing. Official clients fail on comments, and forget an answer that has a chunk without content."""
+
+
+def named_ping(id: str, model: str) -> bytes:
+    """A ping that says as much as is known of whose answer it belongs to, as every chunk does."""
+    told = {name: value for name, value in (("modelVersion", model), ("responseId", id)) if value}
+    return _HEAD + _NO_THOUGHT + _tail(encode(told)) if told else PING
+
+
+def _tail(envelope: bytes) -> bytes:
+    """The end of a chunk with content; `envelope` is an object that says whose it is."""
+    return b'],"role":"model"},"index":0}],' + envelope[1:] + b"\n\n"
 
 
 class Encoder:
@@ -86,6 +98,7 @@ class Encoder:
         self._called = False
         self._broken: str | None = None
         self._parts: list[bytes] = []
+        self._named = False
         self._begin(Started("", ""))
         self._handlers: Mapping[type, Callable[[Any], None]] = {
             Started: self._started,
@@ -115,8 +128,11 @@ class Encoder:
         return out
 
     def keepalive(self) -> bytes:
-        """A chunk that says nothing; none after the end."""
-        return PING if self._grammar.step(Piece.ALIVE) else b""
+        """A chunk that says nothing; none after the end. The id it gives the answer is the answer's."""
+        if not self._grammar.step(Piece.ALIVE):
+            return b""
+        self._named = self._named or self._grammar.state is Answer.INIT
+        return _HEAD + _NO_THOUGHT + self._tail
 
     # The envelope --------------------------------------------------------------------------------
 
@@ -124,13 +140,14 @@ class Encoder:
         if self._grammar.state is not Answer.INIT:
             self.violations["second start"] += 1
             return
-        self._begin(event)
+        self._begin(replace(event, id=self._id) if self._named else event)
 
     def _begin(self, event: Started) -> None:
         context = self._context
-        envelope = {"modelVersion": event.model or context.model, "responseId": event.id or context.id}
+        self._id = event.id or context.id
+        envelope = {"modelVersion": event.model or context.model, "responseId": self._id}
         self._envelope = encode(envelope)[1:]
-        self._tail = b'],"role":"model"},"index":0}],' + self._envelope + b"\n\n"
+        self._tail = _tail(b"{" + self._envelope)
         self._extras = event.extras
 
     def _flush(self) -> None:

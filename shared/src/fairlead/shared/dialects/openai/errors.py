@@ -1,5 +1,6 @@
 """Failures in the chat completions dialect: OpenAI's error bodies, and the same inside a stream."""
 
+from fairlead.shared.dialect import NOTHING_PASSED, Passed
 from fairlead.shared.dialects.openai.parts import NAME
 from fairlead.shared.failure import Failure
 from fairlead.shared.openai_errors import decode_openai_failure, encode_openai_failure, openai_status
@@ -22,6 +23,6 @@ def encode_failure(failure: Failure, request_id: str) -> bytes:
 failure_status = openai_status
 
 
-def failure_event(failure: Failure, request_id: str) -> bytes:
+def failure_event(failure: Failure, request_id: str, passed: Passed = NOTHING_PASSED) -> bytes:
     """The failure inside a stream; nothing may follow it, no `[DONE]` either: the answer is not complete."""
     return encode_event(encode_failure(failure, request_id).replace(b"\r", b" ").replace(b"\n", b" "))

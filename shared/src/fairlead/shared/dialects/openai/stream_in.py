@@ -16,6 +16,7 @@ from fairlead.shared.dialects.openai.errors import decode_failure
 from fairlead.shared.dialects.openai.parts import read_citations
 from fairlead.shared.dialects.openai.response import BROKEN, broken_off, read_finish, read_usage
 from fairlead.shared.events import (
+    SOMETHING_SAID,
     ArgumentsDelta,
     CitationDelta,
     Closed,
@@ -31,6 +32,7 @@ from fairlead.shared.events import (
     TextDelta,
     ThinkingDelta,
     UnknownDelta,
+    is_content,
 )
 from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.sse import ServerEvent
@@ -332,7 +334,11 @@ class Watcher:
         if isinstance(chunk.error, Raw) and bytes(chunk.error) != b"null":
             self._over = True
             return [Failed(decode_failure(200, event.data))]
-        return self._noted(chunk)
+        try:
+            return self._noted(chunk, event.data)
+        except msgspec.DecodeError as error:
+            self._over = True
+            return [Failed(_unreadable(error))]
 
     def close(self) -> list[Event]:
         if self._over:
@@ -340,7 +346,7 @@ class Watcher:
         self._over = True
         return [Ended()] if self._finished else [Failed(_CUT)]
 
-    def _noted(self, chunk: wire.Chunk) -> list[Event]:
+    def _noted(self, chunk: wire.Chunk, data: bytes) -> list[Event]:
         events: list[Event] = []
         if not self._started:
             self._started = True
@@ -349,10 +355,14 @@ class Watcher:
             delta = choice.delta
             if not self._content and delta is not None and _says_something(delta):
                 self._content = True
-                events += (Opened(0, Text("")), TextDelta(0, ""))
-            if choice.finish_reason:
+                events.append(SOMETHING_SAID)
+            reason = choice.finish_reason
+            if reason is not None and reason in BROKEN:
+                self._over = True
+                return [*events, Failed(broken_off(reason, data))]
+            if reason:
                 self._finished = True
-                events.append(Finished(read_finish(choice.finish_reason, False)))
+                events.append(Finished(read_finish(reason, False)))
         usage = usage_of(chunk)
         if usage is not None:
             events.append(Counted(read_usage(usage)))
@@ -360,5 +370,11 @@ class Watcher:
 
 
 def _says_something(delta: wire.Delta) -> bool:
-    reasoning = delta.reasoning_content or delta.reasoning or delta.reasoning_details or delta.fairlead
-    return bool(delta.content or delta.refusal or delta.tool_calls or reasoning)
+    reasoning = delta.reasoning_content or delta.reasoning or delta.reasoning_details
+    content = delta.content
+    if isinstance(content, list):
+        content = "".join(part.text for part in content if isinstance(part, wire.TextPart | wire.ThinkPart))
+    if content or delta.refusal or delta.tool_calls or reasoning:
+        return True
+    carried = delta.fairlead.events if delta.fairlead is not None else msgspec.UNSET
+    return isinstance(carried, list) and any(is_content(_event.decode(raw)) for raw in carried)

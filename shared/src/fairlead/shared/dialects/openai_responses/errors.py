@@ -17,7 +17,6 @@ from fairlead.shared.openai_errors import (
     openai_status,
     openai_words,
 )
-from fairlead.shared.sse import encode_event
 
 _ALIKE = frozenset({NAME, "openai"})
 """Dialects whose error bodies a client of this one reads as its own."""
@@ -81,22 +80,3 @@ def error_of(failure: Failure) -> dict[str, Any]:
     if failure.retry_after is not None and failure.kind is Kind.RATE_LIMIT and _WAIT.search(message) is None:
         message = f"{message.rstrip('.')}. Please try again in {failure.retry_after:g}s."
     return {"code": code, "message": message}
-
-
-_PAST_ALL = 1_000_000_000
-"""A number no event of the provider's own has reached: how far it had counted is not known here."""
-
-
-def failure_event(failure: Failure, request_id: str) -> bytes:
-    """The failure inside a stream that another has begun; nothing may follow it."""
-    response: dict[str, Any] = {
-        "id": f"resp_{request_id}",
-        "object": "response",
-        "status": "failed",
-        "error": error_of(failure),
-        "incomplete_details": None,
-        "output": [],
-        "usage": None,
-    }
-    data = {"type": "response.failed", "sequence_number": _PAST_ALL, "response": response}
-    return encode_event(encode(data), "response.failed")

@@ -22,7 +22,16 @@ from fairlead.shared.dialects.openai_responses.response import (
     read_finish,
     read_usage,
 )
-from fairlead.shared.events import Closed, Counted, Ended, Event, Failed, Finished, Opened, Pinged, Started, TextDelta
+from fairlead.shared.events import (
+    SOMETHING_SAID,
+    Counted,
+    Ended,
+    Event,
+    Failed,
+    Finished,
+    Pinged,
+    Started,
+)
 from fairlead.shared.failure import Failure, FailureError, Kind
 from fairlead.shared.sse import ServerEvent
 from fairlead.shared.wire import openai_responses as wire
@@ -281,19 +290,60 @@ def _busy(data: bytes) -> list[Event]:
     return [Pinged()]
 
 
-class Watcher(_Stream):
-    """Reads only what a bystander needs: who answers, first content, usage, failure and the end; skips all deltas."""
+class _Said(msgspec.Struct):
+    """A delta, or what deltas came to."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._content = False
+    delta: str | None = None
+    text: str | None = None
+    refusal: str | None = None
+    arguments: str | None = None
+    input: str | None = None
+
+
+class _SaidItem(msgspec.Struct):
+    type: str
+    content: list[_Said] | str | None = None
+
+
+class _SaidItemEvent(msgspec.Struct):
+    item: _SaidItem
+
+
+_said = msgspec.json.Decoder(_Said)
+_said_item = msgspec.json.Decoder(_SaidItemEvent)
+_PROVING = frozenset({"reasoning", "function_call", "custom_tool_call"})
+"""Items that are content as soon as they begin. A message begins empty; what others are is told when they are whole."""
+
+
+class Watcher(_Stream):
+    """Reads only what a bystander needs: who answers, first content, usage, failure and the end; of the deltas, only
+    those up to the first that says something."""
 
     def _table(self) -> dict[str, Handler]:
-        return {**super()._table(), "response.output_item.added": self._noted, "response.output_item.done": self._noted}
+        names = [f"response.{name}.{end}" for name in _FORMS for end in ("delta", "done")]
+        return {
+            **super()._table(),
+            **dict.fromkeys(names, self._some),
+            "response.output_item.added": self._item_begun,
+            "response.output_item.done": self._item_whole,
+        }
 
-    def _noted(self, data: bytes) -> list[Event]:
-        _typed.decode(data)
-        if self._content:
-            return []
-        self._content = True
-        return [Opened(0, Text("")), TextDelta(0, ""), Closed(0)]
+    def _proved(self) -> list[Event]:
+        self._handlers = super()._table()
+        return [SOMETHING_SAID]
+
+    def _some(self, data: bytes) -> list[Event]:
+        said = _said.decode(data)
+        return self._proved() if _says_something(said) else []
+
+    def _item_begun(self, data: bytes) -> list[Event]:
+        return self._proved() if _said_item.decode(data).item.type in _PROVING else []
+
+    def _item_whole(self, data: bytes) -> list[Event]:
+        item = _said_item.decode(data).item
+        parts = item.content if isinstance(item.content, list) else [_Said(text=item.content)]
+        return self._proved() if item.type != "message" or any(map(_says_something, parts)) else []
+
+
+def _says_something(said: _Said) -> bool:
+    return bool(said.delta or said.text or said.refusal or said.arguments or said.input)

@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from msgspec import Raw
+import msgspec
+from msgspec import Raw, Struct
 
 from fairlead.shared.codec import encode
 from fairlead.shared.conversation import (
@@ -24,7 +25,7 @@ from fairlead.shared.conversation import (
     Unknown,
     Usage,
 )
-from fairlead.shared.dialect import ReplyContext
+from fairlead.shared.dialect import NOTHING_PASSED, Passed, ReplyContext
 from fairlead.shared.dialects.openai_responses.answers import call_id_prefix, client_call, item_id, search_id
 from fairlead.shared.dialects.openai_responses.errors import error_of
 from fairlead.shared.dialects.openai_responses.grammar import State, Step
@@ -57,8 +58,9 @@ from fairlead.shared.events import (
     ThinkingDelta,
     UnknownDelta,
 )
+from fairlead.shared.failure import Failure
 from fairlead.shared.serial import Serial
-from fairlead.shared.sse import encode_comment
+from fairlead.shared.sse import encode_comment, encode_event
 from fairlead.shared.tool_forms import Originals
 from fairlead.shared.tool_ids import ToolIds
 
@@ -267,3 +269,28 @@ _BEGIN: Mapping[type, Callable[[Encoder, Any], Outgoing | None]] = {
     ServerCall: Encoder._search,
     Unknown: Encoder._unknown,
 }
+
+
+class _Numbered(Struct):
+    sequence_number: int = -1
+
+
+def failure_event(failure: Failure, request_id: str, passed: Passed = NOTHING_PASSED) -> bytes:
+    """The failure inside a stream that another has begun, numbered on from there; nothing may follow it. Where
+    nothing was told yet the answer is begun first: clients look for a failure nowhere else."""
+    context = ReplyContext(request_id, 0, passed.model)
+    if not passed.last:
+        return Encoder(context).feed([Failed(failure)])
+    response = Snapshot(passed.id or response_id("", context), passed.model, context).at(
+        "failed", (), error=error_of(failure)
+    )
+    data = {"type": "response.failed", "sequence_number": _number(passed.last) + 1, "response": response}
+    return encode_event(encode(data), "response.failed")
+
+
+def _number(last: bytes) -> int:
+    """The number of an event; -1 from a server that does not count."""
+    try:
+        return msgspec.json.decode(last, type=_Numbered).sequence_number
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return -1
