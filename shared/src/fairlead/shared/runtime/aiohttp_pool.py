@@ -1,24 +1,77 @@
-"""aiohttp's connection pool, with two faults of its response reader made good and without its opinion on large bodies.
+"""aiohttp's connection pool with a limit on TLS handshakes, with two faults of its response reader made good, and
+without its opinion on large bodies.
 
 aiohttp 3.14 tells the reader of a body neither that what follows is not HTTP (it would wait for good, its timeout
 switched off) nor that the connection was reset (a body that lasts until the connection closes would seem complete).
 """
 
 import asyncio
+from collections.abc import Awaitable
 from functools import partial
+from typing import Any, TypeAlias, TypeVar
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.payload import BytesPayload, Payload
+from msgspec import Struct
+
+T = TypeVar("T")
+Connected: TypeAlias = tuple[asyncio.Transport, ResponseHandler]
+
+
+class HandshakeTimeoutError(aiohttp.ClientConnectorError):
+    """The peer took the connection and then did not finish its TLS handshake in time."""
+
+
+class Bounds(Struct, frozen=True):
+    """Of one pool. `connections`: open at once; `keepalive`: seconds an idle one is kept; `handshake`: seconds TLS may
+    take to begin, within the whole that connecting may."""
+
+    connections: int
+    keepalive: float
+    handshake: float
 
 
 class Pool(aiohttp.TCPConnector):
     """Must be made inside the event loop it serves."""
 
-    def __init__(self, *, limit: int, keepalive: float) -> None:
-        super().__init__(limit=limit, keepalive_timeout=keepalive)
+    def __init__(self, bounds: Bounds, resolver: AbstractResolver | None = None) -> None:
+        super().__init__(limit=bounds.connections, keepalive_timeout=bounds.keepalive, resolver=resolver)
         handler: type[ResponseHandler] = _Handler
         self._factory = partial(handler, loop=asyncio.get_running_loop())
+        self._bounds = bounds
+
+    async def _wrap_create_connection(self, *args: Any, **kwargs: Any) -> Connected:
+        """A socket to an address, and TLS on it."""
+        return await _shaken(super()._wrap_create_connection(*args, **self._bounded(kwargs)))
+
+    async def _wrap_existing_connection(self, *args: Any, **kwargs: Any) -> Connected:
+        """TLS on a socket that is connected."""
+        return await _shaken(super()._wrap_existing_connection(*args, **self._bounded(kwargs)))
+
+    async def _start_tls_connection(self, *args: Any, **kwargs: Any) -> tuple[asyncio.BaseTransport, ResponseHandler]:
+        """TLS through a proxy's tunnel. Of the `total` aiohttp makes the limit of the handshake, and nothing else."""
+        given: aiohttp.ClientTimeout = kwargs["timeout"]
+        kwargs["timeout"] = aiohttp.ClientTimeout(
+            total=self._bounds.handshake, sock_connect=given.sock_connect, ceil_threshold=given.ceil_threshold
+        )
+        return await _shaken(super()._start_tls_connection(*args, **kwargs))
+
+    def _bounded(self, kwargs: dict[str, Any]) -> dict[str, Any]:
+        return {**kwargs, "ssl_handshake_timeout": self._bounds.handshake} if kwargs.get("ssl") else kwargs
+
+
+async def _shaken(connecting: Awaitable[T]) -> T:
+    """Event loops give a handshake up with an error that aborted connections have too, but without a number."""
+    try:
+        return await connecting
+    except aiohttp.ClientProxyConnectionError:
+        raise
+    except aiohttp.ClientConnectorError as error:
+        if isinstance(error.os_error, ConnectionAbortedError) and error.os_error.errno is None:
+            raise HandshakeTimeoutError(*error.args) from error
+        raise
 
 
 class _Handler(ResponseHandler):

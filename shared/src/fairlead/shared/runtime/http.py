@@ -16,7 +16,9 @@ from aiohttp.http_exceptions import HttpProcessingError
 from msgspec import Struct
 from yarl import URL
 
-from fairlead.shared.runtime.aiohttp_pool import Body, Pool
+from fairlead.shared.runtime.aiohttp_pool import Body, Bounds, Pool
+from fairlead.shared.runtime.socks import SCHEMES as SOCKS
+from fairlead.shared.runtime.socks import SocksPool
 from fairlead.shared.runtime.transport_errors import (
     CutError,
     FirstByteTimeoutError,
@@ -39,17 +41,19 @@ DEFAULT_CONNECTIONS = 1024
 """Sockets one transport may have open, a file descriptor each."""
 
 _HEADER_LIMIT = 64 * 1024
+_PROXY_WANTS_CREDENTIALS = 407
 _UNSUPPLIED = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 _FRAMING = frozenset({b"host", b"content-length", b"transfer-encoding", b"connection"})
 """Headers that belong to the connection: aiohttp writes them from the URL and the body."""
 
 
 class Timeouts(Struct, frozen=True):
-    """Seconds. `connect`: until a connection stands, DNS, TLS and waiting for a free one included; `first_byte`: from
-    when the request has been sent until the response's headers; `idle`: between two arrivals of its body. There is no
-    limit on the whole."""
+    """Seconds. `connect`: until a connection stands, DNS, TLS and waiting for a free one included; `tls`: for the
+    handshake alone, of each connection of a transport; `first_byte`: from when the request has been sent until the
+    response's headers; `idle`: between two arrivals of its body. There is no limit on the whole."""
 
     connect: float = 10.0
+    tls: float = 5.0
     first_byte: float = 300.0
     idle: float = 300.0
 
@@ -64,10 +68,11 @@ DEFAULT_TIMEOUTS = Timeouts()
 class AiohttpTransport(httpx2.AsyncBaseTransport):
     """A long-lived pool. No cookies, redirects, decompression or retries; headers go out and come in as they are.
 
-    `proxy` is used for every request; the environment's proxies are ignored. `tls` None: the system's trust, verified.
+    `proxy` (http, https, socks5 or socks5h) is used for every request, and nothing is ever asked past it; the
+    environment's proxies are ignored. `tls` None: the system's trust, verified.
     Reads of a response deliver everything that has arrived. Closing a response before its end, or cancelling, closes
     its connection at once. Use and close it in one event loop; it opens its pool with the first request.
-    A request's `extensions["timeout"]` (httpx2's, and `first_byte`) overrides `timeouts`.
+    A request's `extensions["timeout"]` (httpx2's, and `first_byte`) overrides `timeouts`, but for `tls`.
     """
 
     def __init__(
@@ -103,11 +108,14 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
                 data=await _body(request),
                 allow_redirects=False,
                 timeout=_client_timeout(connect, first_byte),
-                proxy=self._proxy,
+                proxy=None if self._through_socks else self._proxy,
                 ssl=self._tls,
             )
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise mapped(error, FirstByteTimeoutError, request) from error
+            raise mapped(error, FirstByteTimeoutError, request, proxied=self._proxy is not None) from error
+        if response.status == _PROXY_WANTS_CREDENTIALS and self._proxy is not None:
+            response.close()
+            raise httpx2.ProxyError(f"the proxy answered {response.status}", request=request)
         connection = response.connection
         protocol = None if connection is None else connection.protocol
         if protocol is not None and idle != first_byte:
@@ -121,6 +129,10 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
         if session is not None:
             await session.close()
 
+    @property
+    def _through_socks(self) -> bool:
+        return self._proxy is not None and self._proxy.scheme in SOCKS
+
     def _limits(self, given: dict[str, float | None] | None) -> tuple[float | None, float | None, float | None]:
         """Connect, first byte and idle; None for no limit."""
         if given is None:
@@ -129,8 +141,10 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
         return given.get("connect"), given.get("first_byte", idle), idle
 
     def _open(self) -> aiohttp.ClientSession:
+        bounds = Bounds(self._connections, self._keepalive, self._timeouts.tls)
+        socks = self._proxy if self._through_socks else None
         return aiohttp.ClientSession(
-            connector=Pool(limit=self._connections, keepalive=self._keepalive),
+            connector=Pool(bounds) if socks is None else SocksPool(socks, bounds),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             trust_env=False,

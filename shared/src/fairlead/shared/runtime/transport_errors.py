@@ -3,8 +3,10 @@
 | what happened | raised | failure |
 |---|---|---|
 | refused, no such host, no route, TLS refused | `ConnectError` | UNREACHABLE |
-| the proxy refused | `ProxyError` | UNREACHABLE |
+| the proxy is not there, or refused | `ProxyError` | UNREACHABLE |
 | no connection in time | `ConnectTimeout` | CONNECT_TIMEOUT |
+| none through the proxy in time | `ProxyTimeoutError` (a `ConnectTimeout`) | CONNECT_TIMEOUT |
+| a TLS handshake that did not end in time | `HandshakeTimeoutError` (a `ConnectTimeout`) | CONNECT_TIMEOUT |
 | no response headers in time | `FirstByteTimeoutError` (a `ReadTimeout`) | FIRST_BYTE_TIMEOUT |
 | the body stopped coming | `IdleTimeoutError` (a `ReadTimeout`) | IDLE_TIMEOUT |
 | closed before the response, or in the middle of it | `CutError` (a `RemoteProtocolError`) | CUT |
@@ -22,6 +24,16 @@ import httpx2
 from aiohttp.http_exceptions import HttpProcessingError
 
 from fairlead.shared.failure import Failure, Kind
+from fairlead.shared.runtime import aiohttp_pool
+from fairlead.shared.runtime.socks import ProxyRefusedError
+
+
+class HandshakeTimeoutError(httpx2.ConnectTimeout):
+    """The TLS handshake did not end in time."""
+
+
+class ProxyTimeoutError(httpx2.ConnectTimeout):
+    """No connection through the proxy in time: whether it is the proxy or what stands behind it, nobody can tell."""
 
 
 class FirstByteTimeoutError(httpx2.ReadTimeout):
@@ -38,7 +50,11 @@ class CutError(httpx2.RemoteProtocolError):
 
 _Timeout: TypeAlias = type[FirstByteTimeoutError] | type[IdleTimeoutError]
 
-_RAISED: tuple[tuple[type[BaseException], type[httpx2.TransportError]], ...] = (
+_Raised: TypeAlias = tuple[tuple[type[BaseException], type[httpx2.TransportError]], ...]
+
+_RAISED: _Raised = (
+    (aiohttp_pool.HandshakeTimeoutError, HandshakeTimeoutError),
+    (ProxyRefusedError, httpx2.ProxyError),
     (aiohttp.ConnectionTimeoutError, httpx2.ConnectTimeout),
     (aiohttp.ClientProxyConnectionError, httpx2.ProxyError),
     (aiohttp.ClientHttpProxyError, httpx2.ProxyError),
@@ -55,13 +71,23 @@ _RAISED: tuple[tuple[type[BaseException], type[httpx2.TransportError]], ...] = (
 )
 """aiohttp's errors, the special before the general: the reverse order is how a refusal becomes a timeout."""
 
+_RAISED_BEHIND_PROXY: _Raised = (
+    (aiohttp.ConnectionTimeoutError, ProxyTimeoutError),
+    (aiohttp.ClientConnectorDNSError, httpx2.ProxyError),
+    *_RAISED,
+)
+"""Where there is a proxy, its own is the only name that is looked up here."""
 
-def mapped(error: BaseException, timeout: _Timeout, request: httpx2.Request | None = None) -> httpx2.TransportError:
+
+def mapped(
+    error: BaseException, timeout: _Timeout, request: httpx2.Request | None = None, *, proxied: bool = False
+) -> httpx2.TransportError:
     """An error of aiohttp (or of the socket below) as httpx2's. `timeout`: what one means where this was raised;
-    `request`: where it is still known."""
+    `request`: where it is still known; `proxied`: whether it was to go through a proxy."""
     if isinstance(error, aiohttp.SocketTimeoutError):
         return timeout("timed out", request=request)
-    raised = next(ours for theirs, ours in _RAISED if isinstance(error, theirs))
+    table = _RAISED_BEHIND_PROXY if proxied else _RAISED
+    raised = next(ours for theirs, ours in table if isinstance(error, theirs))
     return raised(_reason(error), request=request)
 
 
@@ -77,6 +103,8 @@ def _reason(error: BaseException) -> str:
         return "the TLS handshake failed"
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return f"the proxy answered {error.status}"
+    if isinstance(error, ProxyRefusedError):
+        return error.reason
     if isinstance(error, OSError) and error.errno is not None:
         return _name_of(error.errno)
     return _IN_WORDS.get(type(error), "the connection failed")
@@ -97,6 +125,8 @@ def _name_of(errno: int) -> str:
 
 
 _MEANING: tuple[tuple[type[httpx2.HTTPError], Kind, str], ...] = (
+    (HandshakeTimeoutError, Kind.CONNECT_TIMEOUT, "{target} took the connection, but its TLS handshake took too long"),
+    (ProxyTimeoutError, Kind.CONNECT_TIMEOUT, "could not connect to {target} through its proxy in time"),
     (httpx2.ConnectTimeout, Kind.CONNECT_TIMEOUT, "could not connect to {target} in time"),
     (httpx2.PoolTimeout, Kind.CONNECT_TIMEOUT, "no connection to {target} was free in time"),
     (IdleTimeoutError, Kind.IDLE_TIMEOUT, "{target} stopped sending in the middle of its answer"),
