@@ -135,7 +135,7 @@ def test_a_key_of_a_fork_is_warned_of_with_the_nearest_known_one() -> None:
 def test_keys_without_effect_are_said_once_each() -> None:
     keys = [warning.key for warning in loaded(FILE).warnings if "no effect" in warning.message]
     assert len(keys) == len(set(keys))
-    assert {"system_prompt", "user_agent", "proxies", "dev_mode", "models[0].reasoning"} <= set(keys)
+    assert {"system_prompt", "user_agent", "dev_mode", "models[0].reasoning"} <= set(keys)
 
 
 @pytest.mark.parametrize("level", [*REASONING_LEVELS, *map(str.upper, REASONING_LEVELS)])
@@ -213,7 +213,10 @@ def test_a_redirect_to_no_model_is_warned_of() -> None:
         ),
         ("{endpoint: [], port: 70000}", "d:1: port: must be at most 65535"),
         ("{endpoint: [], proxies: [{}]}", "d:1: proxies[0].url: missing; a proxy is {name, url}"),
-        ("{endpoint: [], proxies: ['x']}", "d:1: proxies[0]: must begin with http:// or https://"),
+        (
+            "{endpoint: [], proxies: ['x']}",
+            "d:1: proxies[0]: must begin with http:// or https:// or socks5:// or socks5h://",
+        ),
         ("{endpoint: [], model_redirects: {a: 1}}", "d:1: model_redirects.a: must be text, not a whole number"),
     ],
 )

@@ -93,7 +93,6 @@ def test_a_file_of_claude_code_router_is_read_whole() -> None:
 def test_what_it_holds_and_this_version_does_not_act_on_is_said_once_each() -> None:
     assert warnings(CCR, **KEYS) == [
         "config.json:9: API_TIMEOUT_MS: accepted, has no effect yet",
-        "config.json:10: PROXY_URL: accepted, has no effect yet: providers are called directly",
         "config.json:11: NON_INTERACTIVE_MODE: accepted, has no effect yet",
         "config.json:12: CUSTOM_ROUTER_PATH: accepted, has no effect yet: requests are routed by Router alone",
         "config.json:13: transformers: accepted, has no effect yet: custom transformers are not loaded",
@@ -215,6 +214,10 @@ def test_the_proxy_is_read_under_all_its_names(key: str) -> None:
     assert loaded(f"{{{key}: 'http://p:1'}}").config.proxy_url == Secret("http://p:1")
 
 
+def test_the_router_does_not_ask_for_the_proxy() -> None:
+    assert loaded("{PROXY_URL: '$NOT_SET'}", resolve_secrets=False).config.proxy_url is None
+
+
 @pytest.mark.parametrize(("given_level", "level"), [("WARN", "warn"), ("warning", "warn"), ("fatal", "fatal")])
 def test_log_levels_are_read_in_any_case(given_level: str, level: str) -> None:
     assert loaded(f"{{LOG_LEVEL: '{given_level}'}}").config.log_level == level
@@ -225,6 +228,10 @@ def test_log_levels_are_read_in_any_case(given_level: str, level: str) -> None:
     [
         ("{PORT: 'x'}", "config.json:1: PORT: must be a whole number, not text"),
         ("{PORT: 65536}", "config.json:1: PORT: must be at most 65535"),
+        (
+            "{PROXY_URL: 'p:8080'}",
+            "config.json:1: PROXY_URL: must begin with http:// or https:// or socks5:// or socks5h://",
+        ),
         ("{APIKEY: 5}", "config.json:1: APIKEY: must be text, not a whole number"),
         ("{LOG_LEVEL: 'inof'}", "config.json:1: LOG_LEVEL: unknown level inof; did you mean info?"),
         ("{Providers: {}}", "config.json:1: Providers: must be a list, not an object"),

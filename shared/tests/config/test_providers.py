@@ -168,7 +168,11 @@ def test_the_normalizer_is_found_where_it_is_said_to_be() -> None:
             PLAIN + ", headers: {a: 'b\\r\\nc: d'}",
             "c:2: Providers[0].headers.a: must be one line that can go into a header",
         ),
-        (PLAIN + ", proxy: 'socks5://h'", "c:2: Providers[0].proxy: must begin with http:// or https://"),
+        (
+            PLAIN + ", proxy: 'socks4://h'",
+            "c:2: Providers[0].proxy: must begin with http:// or https:// or socks5:// or socks5h://",
+        ),
+        (PLAIN + ", limits: {queue: -1}", "c:2: Providers[0].limits.queue: must be at least 0"),
         (PLAIN + ", timeouts: {connect: 0}", "c:2: Providers[0].timeouts.connect: must be more than 0"),
         (PLAIN + ", timeouts: 5", "c:2: Providers[0].timeouts: must be an object, not a number"),
         (

@@ -112,6 +112,7 @@ def test_every_limit_has_the_default_of_the_contract() -> None:
         "sse_event_bytes": 16_777_216,
         "json_depth": 128,
         "connect_s": 10.0,
+        "tls_s": 5.0,
         "first_byte_s": 300.0,
         "idle_s": 300.0,
         "drain_s": 30.0,

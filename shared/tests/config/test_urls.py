@@ -2,7 +2,7 @@
 
 import pytest
 
-from fairlead.shared.config.urls import endpoint_url, fault_of, is_ones_own, is_same_service
+from fairlead.shared.config.urls import endpoint_url, fault_of, is_ones_own, is_same_service, proxy_fault_of
 
 
 @pytest.mark.parametrize(
@@ -78,8 +78,9 @@ def test_other_urls_are_refused_in_words_that_repeat_nothing_of_them(url: str, m
     assert fault_of(url) == message
 
 
-def test_a_proxy_may_hold_a_password() -> None:
-    assert fault_of("http://user:password@proxy:8080", credentials=True) is None
+@pytest.mark.parametrize("scheme", ["http", "https", "socks5", "socks5h"])
+def test_a_proxy_may_hold_a_password(scheme: str) -> None:
+    assert proxy_fault_of(f"{scheme}://user:password@proxy:8080") is None
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,6 @@ from fairlead.shared.config import Config
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.dialects import DIALECTS
 from fairlead.shared.runtime.attempt import Limits
-from fairlead.shared.runtime.http import AiohttpTransport
 from fairlead.shared.runtime.ids import request_id
 from fairlead.shared.runtime.logging import get_logger
 from fairlead.shared.surfaces import SURFACES, Operation, Surface
@@ -35,6 +34,7 @@ from .endpoints.reception import Reception
 from .endpoints.status import Standing, status_handlers
 from .exchange import Exchange
 from .ledger import Ledger
+from .pools import Pools
 from .upstreams import upstreams
 
 NO_PROVIDERS = (
@@ -58,9 +58,9 @@ def build(config: Config, world: World | None = None, dialects: Mapping[str, Dia
     world = world or World()
     log = get_logger("normalizer")
     own_version = version("fairlead-normalizer")
-    transport = AiohttpTransport()
-    shell = Surroundings(transport, world.clock, world.now, world.chance, world.sleep)
-    usable, unusable = upstreams(config, dialects, f"fairlead/{own_version}", shell)
+    pools = Pools(config, world.clock)
+    shell = Surroundings(pools.out, world.clock, world.now, world.chance, world.sleep)
+    usable, unusable = upstreams(config, dialects, f"fairlead/{own_version}", shell, pools.to)
     counters = Counters()
     catalog = Catalog(config, usable, int(world.now()))
     exchange = Exchange(
@@ -97,7 +97,7 @@ def build(config: Config, world: World | None = None, dialects: Mapping[str, Dia
         finally:
             for upstream in usable.values():
                 await upstream.source.aclose()
-            await transport.aclose()
+            await pools.aclose()
 
     return Litestar(
         route_handlers=[

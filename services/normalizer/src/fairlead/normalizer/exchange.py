@@ -13,7 +13,7 @@ from fairlead.shared.config.schema import ClientKey
 from fairlead.shared.dialect import ReplyContext
 from fairlead.shared.failure import Failure, FailureError, Kind, refuse
 from fairlead.shared.filters import Filter
-from fairlead.shared.runtime.attempt import Answer, Call, Flowing, Limits, Refused, Timing, attempt
+from fairlead.shared.runtime.attempt import Answer, Call, Flowing, Limits, Refused, Timing
 from fairlead.shared.runtime.http import Timeouts
 from fairlead.shared.surfaces import Operation
 from fairlead.shared.translation import without_secrets
@@ -23,7 +23,6 @@ from .catalog import Catalog
 from .counters import Counters
 from .credentials import Ask, Lease, Surroundings, missing_credential
 from .lane import Prepared, Wanted, as_written, prepare
-from .providers import Vendor
 from .retry import Patience, pause
 from .upstreams import Unusable, Upstream
 
@@ -145,8 +144,8 @@ class Exchange:
 
     async def _with(self, lease: Lease, asked: Asked, plan: Plan) -> tuple[Answer, int]:
         """A credential that the provider refuses is renewed once, if it can be."""
-        vendor, patience = plan.upstream.vendor, asked.patience
-        answer, number = await self._patiently(self._call(asked, plan, lease), vendor, patience)
+        upstream, patience = plan.upstream, asked.patience
+        answer, number = await self._patiently(self._call(asked, plan, lease), upstream, patience)
         if not isinstance(answer, Refused) or answer.failure.kind is not Kind.AUTHENTICATION:
             return answer, number
         try:
@@ -154,7 +153,7 @@ class Exchange:
                 return answer, number
         except FailureError as error:
             return self._no_call(error.failure), number
-        again, more = await self._patiently(self._call(asked, plan, lease), vendor, patience)
+        again, more = await self._patiently(self._call(asked, plan, lease), upstream, patience)
         return again, number + more
 
     def _no_call(self, failure: Failure) -> Refused:
@@ -195,16 +194,16 @@ class Exchange:
             refusal=upstream.vendor.refusal,
         )
 
-    async def _patiently(self, call: Call, vendor: Vendor, patience: Patience) -> tuple[Answer, int]:
+    async def _patiently(self, call: Call, upstream: Upstream, patience: Patience) -> tuple[Answer, int]:
         """The answer, and how many attempts it took."""
         shell, started, number = self._shell, self._shell.clock(), 0
         while True:
             number += 1
-            answer = await attempt(shell.transport, call, shell.clock)
+            answer = await upstream.admission.attempt(upstream.transport, call, patience.deadline)
             if not isinstance(answer, Refused):
                 return answer, number
             elapsed = shell.clock() - started
-            failure = vendor.understood(answer.failure)
+            failure = upstream.vendor.understood(answer.failure)
             wait = pause(failure, patience, attempt=number, elapsed=elapsed, chance=shell.chance())
             if wait is None:
                 return structs.replace(answer, failure=_explained(failure, call)), number
@@ -251,4 +250,6 @@ def _within(timeouts: Timeouts, deadline: float | None) -> Timeouts:
     """No wait for an answer to begin that is longer than the caller's own."""
     if deadline is None:
         return timeouts
-    return Timeouts(min(timeouts.connect, deadline), min(timeouts.first_byte, deadline), timeouts.idle)
+    return structs.replace(
+        timeouts, connect=min(timeouts.connect, deadline), first_byte=min(timeouts.first_byte, deadline)
+    )

@@ -1,21 +1,27 @@
 """The configured providers, ready to be called: where, in which dialect, with whose credential and which headers."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeAlias
 
-from msgspec import Struct
+import httpx2
+from msgspec import Struct, structs
 
 from fairlead.shared.config.schema import Config, Limits, Provider, Transformer
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.runtime.http import Timeouts
 
+from .admission import Admission
 from .credentials import CredentialSource, Surroundings, source_of
 from .providers import Urls, Vendor, vendor_of
 from .transformers import AS_IT_IS, Adjustment, adjustment_of, together
 
+WayTo: TypeAlias = Callable[[Provider], httpx2.AsyncBaseTransport]
+
 
 class Upstream(Struct, frozen=True):
-    """One provider. `own_headers` are the configured ones, which win over all others. `adjustment` is what its
-    transformers change, `adjustments` the same for models with more of them."""
+    """One provider. `own_headers` are the configured ones, which win over all others. `transport` leads there, and
+    `admission` says how many calls may. `adjustment` is what its transformers change, `adjustments` the same for models
+    with more of them."""
 
     name: str
     dialect: Dialect
@@ -24,6 +30,8 @@ class Upstream(Struct, frozen=True):
     source: CredentialSource
     own_headers: Mapping[str, str]
     timeouts: Timeouts
+    transport: httpx2.AsyncBaseTransport
+    admission: Admission
     adjustment: Adjustment = AS_IT_IS
     adjustments: Mapping[str, Adjustment] = {}
 
@@ -44,14 +52,18 @@ class Unusable(Struct, frozen=True):
 
 
 def upstreams(
-    config: Config, dialects: Mapping[str, Dialect], user_agent: str, world: Surroundings
+    config: Config, dialects: Mapping[str, Dialect], user_agent: str, world: Surroundings, way_to: WayTo | None = None
 ) -> tuple[dict[str, Upstream], tuple[Unusable, ...]]:
-    """Every provider by name, and those that cannot be called. Providers that are the normalizer itself are neither."""
+    """Every provider by name, and those that cannot be called. Providers that are the normalizer itself are neither.
+
+    `way_to` makes the transport of a provider, for its credentials too; without it, all go the world's way.
+    """
     ready: dict[str, Upstream] = {}
     unusable: list[Unusable] = []
     for provider in _others(config.providers):
         because = provider.disabled_because
-        made = _upstream(provider, config.limits, dialects, user_agent, world) if because is None else because
+        own = world if way_to is None else structs.replace(world, transport=way_to(provider))
+        made = _upstream(provider, config.limits, dialects, user_agent, own) if because is None else because
         if isinstance(made, str):
             unusable.append(Unusable(provider.name, made))
         else:
@@ -82,6 +94,8 @@ def _upstream(
         source=source,
         own_headers={"user-agent": user_agent, **configured},
         timeouts=_timeouts(provider, limits),
+        transport=world.transport,
+        admission=Admission(provider.name, provider.limits, world.clock),
         adjustment=adjustment_of(provider.transformer.use),
         adjustments=_by_model(provider.transformer),
     )
@@ -97,6 +111,7 @@ def _timeouts(provider: Provider, limits: Limits) -> Timeouts:
     own = provider.timeouts
     return Timeouts(
         connect=own.connect or limits.connect_s,
+        tls=own.tls or limits.tls_s,
         first_byte=own.first_byte or limits.first_byte_s,
         idle=own.idle or limits.idle_s,
     )

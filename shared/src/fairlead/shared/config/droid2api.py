@@ -146,7 +146,7 @@ def _proxies(reader: Reader, entry: Entry | None) -> tuple[Secret, ...]:
         url = reader.text(entries, "url")
         if "url" not in entries:
             reader.problem((*item.path, "url"), "missing; a proxy is {name, url}")
-        elif url and (fault := urls.fault_of(url, credentials=True)):
+        elif url and (fault := urls.proxy_fault_of(url)):
             reader.problem(entries["url"].path, fault)
         elif url:
             proxies.append(Secret(url))

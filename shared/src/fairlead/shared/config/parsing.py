@@ -100,7 +100,7 @@ def parse(
     router = routes.router(top.get("Router"))
     fallback = routes.fallbacks(top.get("fallback"), router)
     limits = reader.struct(Limits, top.get("limits"))
-    plain = _plain(reader, top)
+    plain = _plain(reader, top, secrets=resolve_secrets)
     # Last, when everything has been read that could ask for a variable.
     drafts = _settle_missing(reader, drafts, routes.used)
     config = Config(
@@ -149,10 +149,12 @@ def _url(reader: Reader, top: Entries, key: str) -> str | None:
     return url
 
 
-def _plain(reader: Reader, top: Entries) -> dict[str, Any]:
+def _plain(reader: Reader, top: Entries, *, secrets: bool) -> dict[str, Any]:
     """The top-level keys that need no more than their type checked."""
     apikey = (reader.text(top, "APIKEY") or "").strip()
-    redis_url, proxy_url = reader.text(top, "REDIS_URL"), reader.text(top, "PROXY_URL")
+    redis_url, proxy_url = reader.text(top, "REDIS_URL"), reader.text(top, "PROXY_URL") if secrets else None
+    if proxy_url is not None and (fault := urls.proxy_fault_of(proxy_url)):
+        reader.problem(top["PROXY_URL"].path, fault)
     return {
         "client_keys": read_client_keys(reader, Secret(apikey) if apikey else None, top.get("client_keys")),
         "host": reader.text(top, "HOST"),

@@ -164,7 +164,7 @@ class ProviderReader:
 
     def _proxy(self, entries: Entries) -> Secret | None:
         proxy = self.reader.text(entries, "proxy")
-        if proxy is not None and (fault := urls.fault_of(proxy, credentials=True)):
+        if proxy is not None and (fault := urls.proxy_fault_of(proxy)):
             self.reader.problem(entries["proxy"].path, fault)
         return Secret(proxy) if proxy else None
 

@@ -8,6 +8,7 @@ import msgspec
 MIB = 1024 * 1024
 
 Count = Annotated[int, msgspec.Meta(gt=0)]
+NotNegative = Annotated[int, msgspec.Meta(ge=0)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 Dollars = Annotated[float, msgspec.Meta(ge=0)]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
@@ -102,16 +103,22 @@ class Timeouts(msgspec.Struct, frozen=True):
     """`timeouts` of a provider, in seconds; None takes the one of `Limits`."""
 
     connect: Seconds | None = None
+    tls: Seconds | None = None
     first_byte: Seconds | None = None
     idle: Seconds | None = None
 
 
 class RateLimits(msgspec.Struct, frozen=True):
-    """`limits` of a provider: requests and tokens a minute, requests at once; None is unlimited."""
+    """`limits` of a provider: requests and tokens a minute, requests at once; None is unlimited.
+
+    queue, queue_s: how many requests may wait while `concurrency` are answered, and how long in seconds.
+    """
 
     rpm: Count | None = None
     tpm: Count | None = None
     concurrency: Count | None = None
+    queue: NotNegative = 100
+    queue_s: Seconds = 30.0
 
 
 class Prices(msgspec.Struct, frozen=True):
@@ -159,8 +166,8 @@ class Limits(msgspec.Struct, frozen=True):
     header_bytes: the largest block of request headers.
     sse_event_bytes: the largest single event of a provider's stream.
     json_depth: how deep a body may nest.
-    connect_s, first_byte_s, idle_s: the longest wait for a connection, for the first byte of an answer, and between
-        two bytes of it; there is no limit on the whole.
+    connect_s, tls_s, first_byte_s, idle_s: the longest wait for a connection, for the TLS handshake within it, for the
+        first byte of an answer, and between two bytes of it; there is no limit on the whole.
     drain_s: how long a stopping service lets running streams finish.
     ping_s: the longest silence towards a client before a ping.
     """
@@ -170,6 +177,7 @@ class Limits(msgspec.Struct, frozen=True):
     sse_event_bytes: Count = 16 * MIB
     json_depth: Count = 128
     connect_s: Seconds = 10.0
+    tls_s: Seconds = 5.0
     first_byte_s: Seconds = 300.0
     idle_s: Seconds = 300.0
     drain_s: Seconds = 30.0

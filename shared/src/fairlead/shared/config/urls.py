@@ -20,11 +20,20 @@ _LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|::1")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-def fault_of(url: str, *, credentials: bool = False) -> str | None:
-    """What is wrong with a URL to call, as a sentence that repeats nothing of it, or None.
+def fault_of(url: str) -> str | None:
+    """What is wrong with a URL to call, as a sentence that repeats nothing of it, or None."""
+    fault = _fault_of(url, "http", "https")
+    if fault is None and "@" in urlsplit(url).netloc:
+        return "must not hold a user or password; put the credential under api_key or headers"
+    return fault
 
-    `credentials` allows a user and password, which only proxies have.
-    """
+
+def proxy_fault_of(url: str) -> str | None:
+    """The same for a proxy, which may have a user and password."""
+    return _fault_of(url, "http", "https", "socks5", "socks5h")
+
+
+def _fault_of(url: str, *schemes: str) -> str | None:
     if not url.isascii() or not url.isprintable() or " " in url:
         return "must be a plain URL: no spaces, no control or non-ASCII characters"
     try:
@@ -32,12 +41,10 @@ def fault_of(url: str, *, credentials: bool = False) -> str | None:
         port = parts.port
     except ValueError:
         return "is not a URL: its host or port cannot be read"
-    if parts.scheme not in _DEFAULT_PORTS:
-        return "must begin with http:// or https://"
+    if parts.scheme not in schemes:
+        return f"must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}"
     if not parts.hostname or port == 0:
         return "must name a host, as in https://api.example.com/v1"
-    if not credentials and "@" in parts.netloc:
-        return "must not hold a user or password; put the credential under api_key or headers"
     if parts.fragment:
         return "must not hold a # part"
     return None

@@ -22,7 +22,9 @@ from fairlead.shared.runtime.socks import SocksPool
 from fairlead.shared.runtime.transport_errors import (
     CutError,
     FirstByteTimeoutError,
+    HandshakeTimeoutError,
     IdleTimeoutError,
+    ProxyTimeoutError,
     failure_from,
     mapped,
 )
@@ -31,7 +33,9 @@ __all__ = [
     "AiohttpTransport",
     "CutError",
     "FirstByteTimeoutError",
+    "HandshakeTimeoutError",
     "IdleTimeoutError",
+    "ProxyTimeoutError",
     "Timeouts",
     "failure_from",
     "open_client",
