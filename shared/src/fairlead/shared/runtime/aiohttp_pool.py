@@ -24,6 +24,14 @@ class HandshakeTimeoutError(aiohttp.ClientConnectorError):
     """The peer took the connection and then did not finish its TLS handshake in time."""
 
 
+class ProxyRefusedError(aiohttp.ClientConnectorError):
+    """The proxy is there and did not connect us. `reason`: in a few words, nothing of the request."""
+
+    def __init__(self, key: Any, error: OSError, reason: str) -> None:
+        super().__init__(key, error)
+        self.reason = reason
+
+
 class Bounds(Struct, frozen=True):
     """Of one pool. `connections`: open at once; `keepalive`: seconds an idle one is kept; `handshake`: seconds TLS may
     take to begin, within the whole that connecting may."""

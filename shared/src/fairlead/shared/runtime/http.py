@@ -17,8 +17,6 @@ from msgspec import Struct
 from yarl import URL
 
 from fairlead.shared.runtime.aiohttp_pool import Body, Bounds, Pool
-from fairlead.shared.runtime.socks import SCHEMES as SOCKS
-from fairlead.shared.runtime.socks import SocksPool
 from fairlead.shared.runtime.transport_errors import (
     CutError,
     FirstByteTimeoutError,
@@ -44,6 +42,7 @@ __all__ = [
 DEFAULT_CONNECTIONS = 1024
 """Sockets one transport may have open, a file descriptor each."""
 
+_SOCKS = frozenset({"socks5", "socks5h"})
 _HEADER_LIMIT = 64 * 1024
 _PROXY_WANTS_CREDENTIALS = 407
 _UNSUPPLIED = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
@@ -135,7 +134,7 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
 
     @property
     def _through_socks(self) -> bool:
-        return self._proxy is not None and self._proxy.scheme in SOCKS
+        return self._proxy is not None and self._proxy.scheme in _SOCKS
 
     def _limits(self, given: dict[str, float | None] | None) -> tuple[float | None, float | None, float | None]:
         """Connect, first byte and idle; None for no limit."""
@@ -146,9 +145,8 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
 
     def _open(self) -> aiohttp.ClientSession:
         bounds = Bounds(self._connections, self._keepalive, self._timeouts.tls)
-        socks = self._proxy if self._through_socks else None
         return aiohttp.ClientSession(
-            connector=Pool(bounds) if socks is None else SocksPool(socks, bounds),
+            connector=_socks_pool(self._proxy, bounds) if self._proxy and self._through_socks else Pool(bounds),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             trust_env=False,
@@ -196,6 +194,13 @@ def open_client(transport: httpx2.AsyncBaseTransport, *, user_agent: str = "fair
         follow_redirects=False,
         timeout=httpx2.Timeout(DEFAULT_TIMEOUTS.idle, connect=DEFAULT_TIMEOUTS.connect),
     )
+
+
+def _socks_pool(proxy: URL, bounds: Bounds) -> Pool:
+    """Few have such a proxy: all others do without its library."""
+    from fairlead.shared.runtime.socks import SocksPool
+
+    return SocksPool(proxy, bounds)
 
 
 @lru_cache(maxsize=64)

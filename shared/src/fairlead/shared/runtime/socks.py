@@ -13,18 +13,9 @@ from python_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError, Pr
 from python_socks.async_.asyncio import Proxy
 from yarl import URL
 
-from fairlead.shared.runtime.aiohttp_pool import Bounds, Connected, Pool
+from fairlead.shared.runtime.aiohttp_pool import Bounds, Connected, Pool, ProxyRefusedError
 
-SCHEMES = frozenset({"socks5", "socks5h"})
 _PORT = 1080
-
-
-class ProxyRefusedError(aiohttp.ClientConnectorError):
-    """The proxy is there and did not connect us. `reason`: in a few words, nothing of the request."""
-
-    def __init__(self, key: Any, error: OSError, reason: str) -> None:
-        super().__init__(key, error)
-        self.reason = reason
 
 
 class SocksPool(Pool):

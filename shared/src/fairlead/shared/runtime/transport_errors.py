@@ -25,7 +25,6 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.runtime import aiohttp_pool
-from fairlead.shared.runtime.socks import ProxyRefusedError
 
 
 class HandshakeTimeoutError(httpx2.ConnectTimeout):
@@ -54,7 +53,7 @@ _Raised: TypeAlias = tuple[tuple[type[BaseException], type[httpx2.TransportError
 
 _RAISED: _Raised = (
     (aiohttp_pool.HandshakeTimeoutError, HandshakeTimeoutError),
-    (ProxyRefusedError, httpx2.ProxyError),
+    (aiohttp_pool.ProxyRefusedError, httpx2.ProxyError),
     (aiohttp.ConnectionTimeoutError, httpx2.ConnectTimeout),
     (aiohttp.ClientProxyConnectionError, httpx2.ProxyError),
     (aiohttp.ClientHttpProxyError, httpx2.ProxyError),
@@ -103,7 +102,7 @@ def _reason(error: BaseException) -> str:
         return "the TLS handshake failed"
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return f"the proxy answered {error.status}"
-    if isinstance(error, ProxyRefusedError):
+    if isinstance(error, aiohttp_pool.ProxyRefusedError):
         return error.reason
     if isinstance(error, OSError) and error.errno is not None:
         return _name_of(error.errno)
