@@ -1,0 +1,24 @@
+"""How each target does: whether it answers, how fast, how much of its limits is used; learned from every attempt."""
+
+from .board import Board, Tickets, Tuning
+from .circuit import State, Tripping
+from .latency import Speed
+from .rates import Load, Reported
+from .target import BLAME, UNKNOWN, Blame, Lesson, Standing, Throttling
+
+__all__ = [
+    "BLAME",
+    "UNKNOWN",
+    "Blame",
+    "Board",
+    "Lesson",
+    "Load",
+    "Reported",
+    "Speed",
+    "Standing",
+    "State",
+    "Throttling",
+    "Tickets",
+    "Tripping",
+    "Tuning",
+]

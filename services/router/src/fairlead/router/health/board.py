@@ -1,0 +1,124 @@
+"""The health of every target in use: of each provider, and of each model at it."""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from fairlead.shared.config.schema import RateLimits, Target
+from fairlead.shared.failure import Kind
+
+from .circuit import State, Tripping
+from .rates import Load, Rates, Reported
+from .target import Lesson, Standing, TargetHealth, Throttling, Ticket
+
+TARGETS = 2_000
+"""Targets remembered at once; clients may name any number of models. The longest unused is forgotten first."""
+
+OF_THE_PROVIDER = frozenset({Kind.UNREACHABLE, Kind.CONNECT_TIMEOUT, Kind.AUTHENTICATION, Kind.BILLING})
+"""Failures that any model of the provider would meet."""
+
+_SILENCE = frozenset({Kind.FIRST_BYTE_TIMEOUT, Kind.IDLE_TIMEOUT, Kind.CUT, Kind.MALFORMED})
+"""Failures that may be the model's or the provider's."""
+
+
+class Tuning(Struct, frozen=True):
+    """`limits` by provider name."""
+
+    tripping: Tripping = Tripping()
+    throttling: Throttling = Throttling()
+    limits: Mapping[str, RateLimits] = {}
+
+
+class Tickets(Struct, frozen=True, gc=False):
+    """A request that was sent, at its model and at its provider."""
+
+    target: Target
+    of_model: Ticket
+    of_provider: Ticket
+
+
+class Board:
+    """What is known, in this process. Every `now` is in seconds of one clock, whichever."""
+
+    def __init__(self, tuning: Tuning) -> None:
+        self._tuning = tuning
+        self._models: OrderedDict[tuple[str, str], TargetHealth] = OrderedDict()
+        self._providers: OrderedDict[str, TargetHealth] = OrderedDict()
+
+    def __repr__(self) -> str:
+        return f"<Board models={len(self._models)} providers={len(self._providers)}>"
+
+    def standing(self, target: Target, now: float) -> Standing:
+        """The worse of how the model and how its provider do; who was never asked stands well."""
+        model = self._models.get((target.provider, target.model))
+        provider = self._providers.get(target.provider)
+        if provider is None:
+            return Standing() if model is None else model.standing(now)
+        whole = provider.standing(now)
+        return _worse(model.standing(now), whole) if model is not None else whole
+
+    def began(self, target: Target, now: float, load: Load) -> Tickets:
+        """A request is sent to `target`."""
+        return Tickets(target, self._model(target).began(now, load), self._provider(target).began(now, load))
+
+    def answered(self, tickets: Tickets, now: float, told: Sequence[Reported]) -> None:
+        """Its answer begins, with what it says of its limits: of the model's, so far as anybody knows."""
+        model = self._model(tickets.target)
+        model.answered(now)
+        model.report(now, told)
+        self._provider(tickets.target).answered(now)
+
+    def ended(self, tickets: Tickets, now: float, lesson: Lesson, told: Sequence[Reported] = ()) -> None:
+        """It is over; once for each."""
+        model = self._model(tickets.target)
+        model.ended(now, tickets.of_model, lesson)
+        model.report(now, told)
+        self._provider(tickets.target).ended(now, tickets.of_provider, _of_provider(lesson))
+
+    def standings(self, now: float) -> dict[str, Standing]:
+        """Everybody, by provider and by `provider,model`, for people."""
+        told = {name: one.standing(now) for name, one in self._providers.items()}
+        return told | {f"{name},{model}": one.standing(now) for (name, model), one in self._models.items()}
+
+    def _model(self, target: Target) -> TargetHealth:
+        key = (target.provider, target.model)
+        if key not in self._models:
+            self._models[key] = TargetHealth(self._tuning.tripping, self._tuning.throttling, Rates())
+            if len(self._models) > TARGETS:
+                self._models.popitem(last=False)
+        self._models.move_to_end(key)
+        return self._models[key]
+
+    def _provider(self, target: Target) -> TargetHealth:
+        name = target.provider
+        if name not in self._providers:
+            limits = self._tuning.limits.get(name, RateLimits())
+            rates = Rates(limits.rpm, limits.tpm)
+            self._providers[name] = TargetHealth(self._tuning.tripping, self._tuning.throttling, rates)
+            if len(self._providers) > TARGETS:
+                self._providers.popitem(last=False)
+        self._providers.move_to_end(name)
+        return self._providers[name]
+
+
+def _of_provider(lesson: Lesson) -> Lesson:
+    """What an attempt at a model says of its provider: that it is there, unless it is not."""
+    failure = lesson.failure
+    if failure is None or failure.kind in OF_THE_PROVIDER:
+        return Lesson(failure, lesson.used, gone=lesson.gone)
+    return Lesson(None, lesson.used, gone=lesson.gone or failure.kind in _SILENCE)
+
+
+def _worse(model: Standing, provider: Standing) -> Standing:
+    return Standing(
+        state=provider.state if provider.state is not State.CLOSED else model.state,
+        until=max(model.until, provider.until),
+        throttled=model.throttled or provider.throttled,
+        probing=model.probing or provider.probing,
+        share=min(model.share, provider.share),
+        used=max(model.used, provider.used),
+        reliability=model.reliability,
+        in_flight=model.in_flight,
+        speed=model.speed,
+    )

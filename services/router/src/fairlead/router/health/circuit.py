@@ -1,0 +1,130 @@
+"""A circuit breaker: after failures a target is left alone for a while, then one request tries it, then more and more.
+
+Source: https://martinfowler.com/bliki/CircuitBreaker.html
+"""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from .windows import Window
+
+
+class State(StrEnum):
+    """Closed: everything may pass. Open: nothing. Half-open: one probe, whose outcome decides."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
+
+
+class Tripping(Struct, frozen=True):
+    """When a circuit opens, and for how long; seconds.
+
+    `in_a_row`: failures without a success between them. `share` of at least `calls` within `window`. `open`: the first
+    time; each failed probe doubles it up to `longest`. `ramp`: from the first success on the share of requests that may
+    pass rises from `ramp_from` to all.
+    """
+
+    in_a_row: int = 5
+    share: float = 0.5
+    calls: int = 10
+    window: float = 60.0
+    open: float = 15.0
+    longest: float = 240.0
+    ramp: float = 60.0
+    ramp_from: float = 0.1
+
+
+class Circuit:
+    """The circuit of one target. Times are `now`, in seconds, given by the caller."""
+
+    __slots__ = ("_calls", "_closed_at", "_failed", "_in_a_row", "_length", "_probe_until", "_tripping", "_until")
+
+    def __init__(self, tripping: Tripping) -> None:
+        self._tripping = tripping
+        self._calls = Window(tripping.window)
+        self._failed = Window(tripping.window)
+        self._in_a_row = 0
+        self._length = tripping.open
+        self._until: float | None = None
+        self._probe_until: float | None = None
+        self._closed_at: float | None = None
+
+    def __repr__(self) -> str:
+        return f"<Circuit until={self._until} in_a_row={self._in_a_row}>"
+
+    def state(self, now: float) -> State:
+        """How it stands."""
+        if self._until is None:
+            return State.CLOSED
+        return State.OPEN if now < self._until else State.HALF_OPEN
+
+    def until(self, now: float) -> float:
+        """When it may be tried again; `now` where it may be at once."""
+        if self._until is None:
+            return now
+        return max(now, self._until, self._probe_until or now)
+
+    def share(self, now: float) -> float:
+        """Which part of the requests may pass a closed circuit, from 0 to 1."""
+        if self._closed_at is None:
+            return 1.0
+        passed = (now - self._closed_at) / self._tripping.ramp
+        if passed >= 1.0:
+            self._closed_at = None
+            return 1.0
+        return self._tripping.ramp_from + (1.0 - self._tripping.ramp_from) * passed
+
+    def passes(self, now: float) -> bool:
+        """Whether a request may be sent: not while open, and not while somebody else's probe is on its way."""
+        if self._until is None:
+            return True
+        return now >= self._until and (self._probe_until is None or now >= self._probe_until)
+
+    def began(self, now: float, patience: float) -> bool:
+        """A request is sent: whether it is the probe. One that tells nothing within `patience` seconds is no longer
+        waited for."""
+        if self._until is None or not self.passes(now):
+            return False
+        self._probe_until = now + patience
+        return True
+
+    def given_up(self, *, probe: bool) -> None:
+        """A request ended without saying anything about the target, such as by its client's leaving."""
+        if probe:
+            self._probe_until = None
+
+    def succeeded(self, now: float) -> None:
+        """The target has answered."""
+        self._calls.add(now)
+        self._in_a_row = 0
+        if self._until is not None:
+            self._until = self._probe_until = None
+            self._length = self._tripping.open
+            self._closed_at = now
+            self._calls, self._failed = Window(self._tripping.window), Window(self._tripping.window)
+
+    def failed(self, now: float, *, at_least: float = 0.0) -> None:
+        """The target has not answered as it should. `at_least`: open at once, for so many seconds."""
+        self._calls.add(now)
+        self._failed.add(now)
+        self._in_a_row += 1
+        if self._until is not None:
+            # A straggler that was sent before the circuit opened says nothing new.
+            if now >= self._until:
+                self._length = min(self._length * 2, self._tripping.longest)
+                self._open(now, at_least)
+        elif at_least or self._broken(now):
+            self._open(now, at_least)
+
+    def _open(self, now: float, at_least: float) -> None:
+        self._until = now + max(self._length, at_least)
+        self._probe_until = self._closed_at = None
+
+    def _broken(self, now: float) -> bool:
+        tripping = self._tripping
+        if self._in_a_row >= tripping.in_a_row:
+            return True
+        calls = self._calls.total(now)
+        return calls >= tripping.calls and self._failed.total(now) / calls >= tripping.share

@@ -1,0 +1,200 @@
+"""The health of one target: a provider, or a model at a provider."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from msgspec import Struct
+
+from fairlead.shared.failure import Failure, Kind
+
+from .circuit import Circuit, State, Tripping
+from .latency import Latency, Speed
+from .rates import Load, Rates, Reported
+from .windows import Window
+
+HISTORY = 600.0
+"""Seconds over which reliability is measured."""
+PATIENCE = 330.0
+"""Seconds after which a probe that has told nothing is given up: a little longer than a first byte may take."""
+
+
+class Blame(StrEnum):
+    """What a failure says about where it happened."""
+
+    NOTHING = "nothing"
+    TARGET = "target"
+    CREDENTIAL = "credential"
+    THROTTLED = "throttled"
+
+
+BLAME: Mapping[Kind, Blame] = {
+    Kind.BAD_REQUEST: Blame.NOTHING,
+    Kind.CONTEXT_OVERFLOW: Blame.NOTHING,
+    Kind.CONTENT_REFUSED: Blame.NOTHING,
+    Kind.TOO_LARGE: Blame.NOTHING,
+    Kind.METHOD: Blame.NOTHING,
+    Kind.CONFLICT: Blame.NOTHING,
+    Kind.UNSUPPORTED: Blame.NOTHING,
+    Kind.INTERNAL: Blame.NOTHING,
+    Kind.AUTHENTICATION: Blame.CREDENTIAL,
+    Kind.BILLING: Blame.CREDENTIAL,
+    Kind.PERMISSION: Blame.CREDENTIAL,
+    Kind.NOT_FOUND: Blame.CREDENTIAL,
+    Kind.RATE_LIMIT: Blame.THROTTLED,
+    Kind.OVERLOADED: Blame.THROTTLED,
+    Kind.UPSTREAM: Blame.TARGET,
+    Kind.UNREACHABLE: Blame.TARGET,
+    Kind.CONNECT_TIMEOUT: Blame.TARGET,
+    Kind.FIRST_BYTE_TIMEOUT: Blame.TARGET,
+    Kind.IDLE_TIMEOUT: Blame.TARGET,
+    Kind.CUT: Blame.TARGET,
+    Kind.MALFORMED: Blame.TARGET,
+}
+
+CREDENTIAL_PAUSE = 60.0
+"""Seconds a target is left alone that will not have us: keys, bills and model lists are mended by people."""
+
+
+class Standing(Struct, frozen=True, gc=False):
+    """How a target does at one moment: what a decision looks at, and nothing that moves.
+
+    `until`: when it may be asked again, as a moment; in the past or now where it may at once. `share`: the part of the
+    requests a target that has just recovered gets. `used`: the part of its limits that is used. `reliability`: the
+    share of good answers of late, from 0 to 1. `probing`: it is half-open, and the next request is its probe.
+    """
+
+    state: State = State.CLOSED
+    until: float = 0.0
+    throttled: bool = False
+    probing: bool = False
+    share: float = 1.0
+    used: float = 0.0
+    reliability: float = 1.0
+    in_flight: int = 0
+    speed: Speed | None = None
+
+
+UNKNOWN = Standing()
+
+
+class Ticket(Struct, frozen=True, gc=False):
+    """A request that was sent: what it was estimated to put on limits, and whether it is a probe."""
+
+    load: Load
+    probe: bool
+
+
+class Lesson(Struct, frozen=True, gc=False):
+    """What one attempt came to in the end. `failure` None: an answer. `used` None: nothing was done with the request.
+
+    `first_byte` in seconds, `rate` in tokens a second, where they were seen. `gone`: the client left before anything
+    was known.
+    """
+
+    failure: Failure | None = None
+    used: Load | None = None
+    first_byte: float | None = None
+    rate: float | None = None
+    gone: bool = False
+
+
+class Throttling(Struct, frozen=True):
+    """Seconds to leave a target alone after a 429: what it asks for, but no longer than `longest`; without a word
+    `first`, doubled with each further one up to `longest_guess`."""
+
+    first: float = 2.0
+    longest_guess: float = 60.0
+    longest: float = 300.0
+
+
+class TargetHealth:
+    """Everything that is known of one target."""
+
+    __slots__ = ("_bad", "_calls", "_circuit", "_latency", "_rates", "_throttled_until", "_throttling", "_throttlings")
+
+    def __init__(self, tripping: Tripping, throttling: Throttling, rates: Rates) -> None:
+        self._circuit = Circuit(tripping)
+        self._latency = Latency()
+        self._rates = rates
+        self._throttling = throttling
+        self._throttlings = 0
+        self._throttled_until: float | None = None
+        self._calls = Window(HISTORY)
+        self._bad = Window(HISTORY)
+
+    def __repr__(self) -> str:
+        return f"<TargetHealth {self._circuit!r} {self._rates!r}>"
+
+    def standing(self, now: float) -> Standing:
+        """How it does now."""
+        circuit, throttled = self._circuit, self._throttled_until
+        state = circuit.state(now)
+        until = circuit.until(now)
+        return Standing(
+            state=state,
+            until=until if throttled is None else max(until, throttled),
+            throttled=throttled is not None and now < throttled,
+            probing=state is State.HALF_OPEN,
+            share=circuit.share(now),
+            used=self._rates.used(now),
+            reliability=self._reliability(now),
+            in_flight=self._rates.in_flight,
+            speed=self._latency.speed(now),
+        )
+
+    def began(self, now: float, load: Load) -> Ticket:
+        """A request is sent to it."""
+        self._rates.reserve(load)
+        return Ticket(load, self._circuit.began(now, PATIENCE))
+
+    def answered(self, now: float) -> None:
+        """Its answer begins: whatever becomes of that, it answers."""
+        self._throttlings, self._throttled_until = 0, None
+        self._circuit.succeeded(now)
+
+    def report(self, now: float, told: Iterable[Reported]) -> None:
+        """What it said of its limits, in an answer or a refusal."""
+        self._rates.report(now, told)
+
+    def ended(self, now: float, ticket: Ticket, lesson: Lesson) -> None:
+        """It is over; once for each ticket."""
+        self._rates.settle(now, ticket.load, lesson.used)
+        failure = lesson.failure
+        if lesson.gone:
+            self._circuit.given_up(probe=ticket.probe)
+        elif failure is None:
+            self._calls.add(now)
+            self.answered(now)
+            if lesson.first_byte is not None:
+                self._latency.note(now, lesson.first_byte, lesson.rate)
+        else:
+            self._failed(now, ticket, failure)
+
+    def _failed(self, now: float, ticket: Ticket, failure: Failure) -> None:
+        blame = BLAME[failure.kind]
+        if blame is Blame.NOTHING:
+            # It has answered, which is all a probe asks.
+            self._calls.add(now)
+            if ticket.probe:
+                self._circuit.succeeded(now)
+            return
+        self._calls.add(now)
+        self._bad.add(now)
+        if blame is Blame.THROTTLED:
+            self._throttle(now, failure.retry_after)
+            self._circuit.given_up(probe=ticket.probe)
+        else:
+            self._circuit.failed(now, at_least=CREDENTIAL_PAUSE if blame is Blame.CREDENTIAL else 0.0)
+
+    def _throttle(self, now: float, asked: float | None) -> None:
+        rule = self._throttling
+        guess = min(rule.first * 2**self._throttlings, rule.longest_guess)
+        self._throttlings = min(self._throttlings + 1, 16)
+        wait = guess if asked is None else min(asked, rule.longest)
+        # A burst of refusals does not add up, and a later, shorter word does not shorten the first.
+        self._throttled_until = max(self._throttled_until or 0.0, now + wait)
+
+    def _reliability(self, now: float) -> float:
+        """With one good answer assumed, so that a first failure is not the whole truth."""
+        calls = self._calls.total(now)
+        return (calls - self._bad.total(now) + 1.0) / (calls + 1.0) if calls else 1.0

@@ -1,0 +1,135 @@
+"""How the targets of a route are put in order. A strategy is a row in `STRATEGIES`.
+
+Every one of them is a function of what it is given: the same request under the same circumstances gets the same order.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from fairlead.router.candidates import Candidate, Size, cost
+from fairlead.router.rendezvous import share_of
+
+UNKNOWN_PRICE = 0.5
+"""The score of a price nobody knows: neither cheap nor dear."""
+
+
+class Weights(Struct, frozen=True):
+    """How much each part of the score of `intelligent` counts."""
+
+    rate_limit: float = 0.4
+    performance: float = 0.3
+    cost: float = 0.2
+    reliability: float = 0.1
+
+
+class Contest(Struct, frozen=True):
+    """What there is to decide between. `sizes` are what the request comes to at each candidate, in their order.
+
+    `key` is the same for all requests of a session. `switch_at`: the part of a limit above which it counts as used up.
+    """
+
+    candidates: tuple[Candidate, ...]
+    sizes: tuple[Size, ...]
+    key: str
+    weights: Weights = Weights()
+    switch_at: float = 0.8
+
+
+Scores: TypeAlias = Sequence[float]
+"""One for each candidate; the highest is first, and among equals the one written first."""
+
+
+def _as_written(contest: Contest) -> Scores:
+    return [0.0] * len(contest.candidates)
+
+
+def _by_share(contest: Contest) -> Scores:
+    return [share_of(contest.key, one.name, one.target.weight) for one in contest.candidates]
+
+
+def _by_cost(contest: Contest) -> Scores:
+    """The cheapest first; of an unknown price there is no knowing, so it comes last."""
+    return [-amount if amount is not None else float("-inf") for amount in _costs(contest)]
+
+
+def _by_speed(contest: Contest) -> Scores:
+    return _performance(contest)
+
+
+def _by_availability(contest: Contest) -> Scores:
+    """The most reliable first, and of equally reliable ones the one with most room."""
+    return [one.standing.reliability - one.standing.used / 1_000 for one in contest.candidates]
+
+
+def _intelligent(contest: Contest) -> Scores:
+    """Avoids limits first, then waiting, then cost, then failures."""
+    weights = contest.weights
+    return [
+        weights.rate_limit * (1.0 - min(1.0, one.standing.used / contest.switch_at))
+        + weights.performance * performance
+        + weights.cost * frugality
+        + weights.reliability * one.standing.reliability
+        for one, performance, frugality in zip(
+            contest.candidates, _performance(contest), _frugality(contest), strict=True
+        )
+    ]
+
+
+def _costs(contest: Contest) -> list[float | None]:
+    return [
+        cost(one.price, size) if one.price is not None else None
+        for one, size in zip(contest.candidates, contest.sizes, strict=True)
+    ]
+
+
+def _frugality(contest: Contest) -> list[float]:
+    """1 for the cheapest, the less the dearer."""
+    costs = _costs(contest)
+    known = [amount for amount in costs if amount is not None]
+    least = min(known, default=0.0)
+    return [UNKNOWN_PRICE if amount is None else least / amount if amount > 0 else 1.0 for amount in costs]
+
+
+def _performance(contest: Contest) -> list[float]:
+    """1 for the one that is done first; who was never measured is taken to be as fast, or nobody would measure it."""
+    times = [_seconds(one, size) for one, size in zip(contest.candidates, contest.sizes, strict=True)]
+    known = [seconds for seconds in times if seconds is not None]
+    least = min(known, default=0.0)
+    return [1.0 if not seconds else least / seconds for seconds in times]
+
+
+def _seconds(candidate: Candidate, size: Size) -> float | None:
+    """How long the answer should take: slow first bytes count for half, as they are what people wait for."""
+    speed = candidate.standing.speed
+    if speed is None:
+        return None
+    return (speed.p50 + speed.p95) / 2 + (size.output / speed.rate if speed.rate else 0.0)
+
+
+class Strategy(Struct, frozen=True):
+    """`stays`: a session whose prefix a target has in its cache stays there while that is cheaper. `weighs_tokens`: the
+    order depends on how many tokens the request has; a straight line of them, or any curve."""
+
+    scores: Callable[[Contest], Scores]
+    stays: bool = True
+    weighs_tokens: bool = False
+    straight: bool = False
+
+
+PRIORITY = "priority"
+STRATEGIES: Mapping[str, Strategy] = {
+    PRIORITY: Strategy(_as_written, stays=False),
+    "intelligent": Strategy(_intelligent, weighs_tokens=True),
+    "cost": Strategy(_by_cost, weighs_tokens=True, straight=True),
+    "performance": Strategy(_by_speed),
+    "availability": Strategy(_by_availability),
+    "weighted": Strategy(_by_share),
+    "sticky": Strategy(_by_share),
+}
+
+
+def order(scores: Scores) -> list[int]:
+    """Positions, the highest score first."""
+    return sorted(range(len(scores)), key=lambda position: -scores[position])
