@@ -2,10 +2,11 @@
 
 import msgspec
 
-from fairlead.router.decide import Decision, decide
+from fairlead.router.brief import View
+from fairlead.router.decide import Case, Decision, case_of, decide, replayed
 from fairlead.router.facts import Facts
 from fairlead.router.policy import Names, Policy
-from fairlead.router.scenario import CountFirst, Question
+from fairlead.router.scenario import Choice, CountFirst, Question, choose
 from fairlead.shared.config.schema import Target
 
 A, B, C = Target("p", "a"), Target("p", "b"), Target("q", "c")
@@ -21,38 +22,59 @@ def facts(model: str = "m", *, thinking: bool = False, bound: int = 50) -> Facts
     return Facts(model, True, 10, bound, thinking=thinking)
 
 
+def case(question: Question, decision_id: str = "d1") -> Case:
+    choice = choose(question)
+    assert isinstance(choice, Choice)
+    return case_of(question, choice, View(0.0), decision_id)
+
+
+def decided(question: Question) -> Decision:
+    decision = decide(case(question))
+    assert isinstance(decision, Decision)
+    return decision
+
+
 def test_a_decision_lists_targets_then_fallbacks_each_once() -> None:
-    assert decide(Question(facts(), POLICY), "d1") == Decision(
-        id="d1", scenario="default", targets=(A, B, C), why="no other scenario applies", asked="m"
+    assert decided(Question(facts(), POLICY)) == Decision(
+        id="d1",
+        scenario="default",
+        targets=(A, B, C),
+        why="no other scenario applies",
+        asked="m",
+        strategy="priority",
     )
 
 
 def test_each_scenario_has_fallbacks_of_its_own() -> None:
-    decision = decide(Question(facts(thinking=True), POLICY), "d1")
-    assert isinstance(decision, Decision)
+    decision = decided(Question(facts(thinking=True), POLICY))
     assert (decision.scenario, decision.targets) == ("think", (C, A))
 
 
 def test_a_model_asked_for_by_name_falls_back_like_the_default() -> None:
-    decision = decide(Question(facts("q,c"), POLICY), "d1")
-    assert isinstance(decision, Decision)
+    decision = decided(Question(facts("q,c"), POLICY))
     assert decision.targets == (C, B, A)
 
 
 def test_a_question_only_a_count_can_answer_is_put_again_with_the_count() -> None:
     question = Question(facts(bound=101), POLICY)
-    assert isinstance(decide(question, "d1"), CountFirst)
-    decision = decide(msgspec.structs.replace(question, tokens=101), "d1")
-    assert isinstance(decision, Decision)
+    assert isinstance(choose(question), CountFirst)
+    decision = decided(msgspec.structs.replace(question, tokens=101))
     assert (decision.scenario, decision.tokens) == ("longContext", 101)
 
 
 def test_a_target_of_a_decision_is_named_by_its_position() -> None:
-    decision = decide(Question(facts("other"), POLICY), "d1")
-    assert isinstance(decision, Decision)
+    decision = decided(Question(facts("other"), POLICY))
     assert [decision.route(position) for position in range(3)] == ["p,a", "p,b", "q,c"]
 
 
 def test_a_decision_survives_being_stored() -> None:
-    decision = decide(Question(facts(), POLICY), "d1")
+    decision = decided(Question(facts(), POLICY))
     assert msgspec.json.decode(msgspec.json.encode(decision), type=Decision) == decision
+
+
+def test_a_case_is_decided_the_same_way_again() -> None:
+    made = case(Question(facts(), POLICY))
+    decision = decide(made)
+    assert isinstance(decision, Decision)
+    assert replayed(made, decision)
+    assert not replayed(made, msgspec.structs.replace(decision, targets=(B, A)))

@@ -52,6 +52,7 @@ def test_a_plain_call_of_claude_code_is_read() -> None:
         token_bound=-(-len(json.dumps(body)) * 5 // 4),
         tools=2,
         session=SESSION,
+        most_output=body["max_tokens"],
     )
 
 

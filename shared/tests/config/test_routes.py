@@ -3,7 +3,7 @@
 import pytest
 
 from fairlead.shared.config import ConfigError, Loaded, parse
-from fairlead.shared.config.schema import Route, Target
+from fairlead.shared.config.schema import Route, StrategyWeights, Target
 
 PROVIDERS = """Providers: [
   {name: 'DeepSeek', api_base_url: 'https://d', models: ['chat', 'reasoner', 'a,b']},
@@ -104,13 +104,18 @@ def test_a_model_that_is_not_listed_is_only_warned_of() -> None:
     assert warnings("Router: {default: 'local,anything'}") == []
 
 
-def test_what_a_route_can_say_and_this_version_does_not_do_is_warned_of_once() -> None:
-    targets = "[{provider: 'local', model: 'm', weight: 1}, {provider: 'local', model: 'n', weight: 1}]"
-    assert warnings(f"Router: {{default: {{targets: {targets}, strategy: 'cost', delay_ms: 1}}}}") == [
-        "c:4: Router.default.strategy: accepted, has no effect yet: targets are tried in the order written",
-        "c:4: Router.default.delay_ms: accepted, has no effect yet: fallbacks are tried at once",
-        "c:4: Router.default.targets[0].weight: accepted, has no effect yet: targets are tried in the order written",
-    ]
+def test_emergency_and_policy_are_no_scenarios() -> None:
+    policy = "{weights: {cost: 0.5}, switch_at: 0.9, max_fallbacks: 1, circuit: {failures: 3}}"
+    router = loaded(f"Router: {{default: 'local,m', emergency: 'local,m', policy: {policy}}}").config.router
+    assert list(router.scenarios) == ["default"]
+    assert router.emergency == LOCAL
+    assert router.policy.weights == StrategyWeights(cost=0.5)
+    assert (router.policy.switch_at, router.policy.max_fallbacks, router.policy.circuit.failures) == (0.9, 1, 3)
+
+
+def test_an_unknown_key_of_the_policy_is_named_with_the_nearest_known_one() -> None:
+    told = warnings("Router: {default: 'local,m', policy: {circuit: {failure: 3}}}")
+    assert "did you mean failures?" in told[0]
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,10 @@ from fairlead.router.endpoints.models import ModelsEndpoint
 from fairlead.router.endpoints.status import Endpoint
 from fairlead.router.endpoints.table import Row, Table
 from fairlead.router.forward import Forwarder
+from fairlead.router.health import Board, Tripping, Tuning
 from fairlead.router.judge import Judge
 from fairlead.router.ledger import Ledger
+from fairlead.router.memory import OwnMemory
 from fairlead.router.metrics import Metrics
 from fairlead.router.policy import Policy
 from fairlead.router.reception import Reception
@@ -69,7 +71,8 @@ class Parts:
         limits, key = config.limits, settings.normalizer_key
         self.own_headers = {"authorization": f"Bearer {key.value}"} if key else {}
         timeouts = Timeouts(limits.connect_s, limits.first_byte_s + MARGIN, limits.idle_s + MARGIN)
-        self.policy, self.sessions, self.metrics, self.counting = Policy.of(config), Sessions(), Metrics(), Counting()
+        self.policy, self.metrics, self.counting = Policy.of(config), Metrics(), Counting()
+        self.memory = OwnMemory(Board(_tuning(config)), Sessions())
         self.transport = AiohttpTransport(timeouts=timeouts)
         self.client = open_client(self.transport)
         self.discovery = Discovery(
@@ -82,6 +85,7 @@ class Parts:
             self.discovery,
             timeouts=timeouts,
             limits=Limits(event=limits.sse_event_bytes),
+            memory=self.memory,
             clock=around.clock,
         )
         self.reception = Reception(
@@ -92,9 +96,9 @@ class Parts:
             around.now,
             around.random_bytes,
         )
-        self.judge = Judge(self.policy, self.discovery, self.sessions, self.counting, self.chat)
+        self.judge = Judge(self.policy, self.discovery, self.memory, self.counting, self.chat, around.clock)
         names = frozenset(provider.name for provider in config.providers)
-        self.ledger = Ledger(self.sessions, self.metrics, names, around.clock, around.log)
+        self.ledger = Ledger(self.memory, self.metrics, names, around.clock, around.log)
         self.ping = limits.ping_s
         self.listed = from_config(config.providers)
 
@@ -176,6 +180,21 @@ def build(config: Config, settings: Settings, around: Surroundings) -> Litestar:
     return Litestar(
         [serve], lifespan=[parts.running], openapi_config=None, logging_config=None, exception_handlers={500: broken}
     )
+
+
+def _tuning(config: Config) -> Tuning:
+    circuit = config.router.policy.circuit
+    tripping = Tripping(
+        in_a_row=circuit.failures,
+        share=circuit.error_share,
+        calls=circuit.min_calls,
+        window=circuit.window_s,
+        open=circuit.open_s,
+        longest=circuit.longest_s,
+        ramp=circuit.ramp_s,
+        ramp_from=circuit.ramp_from,
+    )
+    return Tuning(tripping, limits={provider.name: provider.limits for provider in config.providers})
 
 
 def _readable(endpoint: Endpoint) -> dict[str, Endpoint]:

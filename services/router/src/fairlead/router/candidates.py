@@ -18,8 +18,9 @@ class Price(Struct, frozen=True, gc=False):
 
 
 class Candidate(Struct, frozen=True, gc=False):
-    """One target. `name`: as people write it. `price` None: not known, which is not nothing. `context_window` in tokens, None where not known.
-    `unusable`: why it cannot be called at all."""
+    """One target. `name`: as people write it. `price` None: not known, which is not nothing. `context_window` in
+    tokens, None where not known. `unusable`: why it cannot be called at all.
+    """
 
     name: str
     target: Target

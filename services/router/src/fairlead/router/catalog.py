@@ -10,11 +10,17 @@ from fairlead.shared.config.schema import Provider
 
 
 class Entry(Struct, frozen=True):
-    """One model. `dialect` is what it speaks natively."""
+    """One model. `dialect` is what it speaks natively; `context_window` in tokens, prices in US dollars for a million
+    tokens, None where they are not known."""
 
     id: str
     dialect: str | None = None
     provider: str | None = None
+    context_window: int | None = None
+    input_price: float | None = None
+    output_price: float | None = None
+    cache_read_price: float | None = None
+    cache_write_price: float | None = None
 
 
 class Page(Struct, frozen=True):

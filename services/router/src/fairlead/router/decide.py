@@ -1,16 +1,21 @@
 """Where one request goes, who is next if that fails, and why: a value that can be kept, shown and made again."""
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
-from fairlead.router.policy import name_of, unrepeated
-from fairlead.router.scenario import CountFirst, Question, choose
-from fairlead.shared.access import forbidden, may_use
-from fairlead.shared.config.schema import ClientKey, Target
+from fairlead.router.brief import View, brief_of
+from fairlead.router.policy import name_of
+from fairlead.router.ranking import Brief, TooLong, Uncounted, rank
+from fairlead.router.scenario import Choice, CountFirst, Question, choose
+from fairlead.shared.config.schema import Target
 
 
 class Decision(Struct, frozen=True):
     """`targets` in the order they are tried, at least one, none twice. `asked` is the model the client named; `tokens`
-    is None where they did not matter."""
+    is None where they did not matter.
+
+    `wait`: seconds before the first target is asked, `delay` before each further one. `stake`: US dollars that the
+    session's cache is worth; `stays`: it goes where that is, though another target would have come first.
+    """
 
     id: str
     scenario: str
@@ -18,32 +23,54 @@ class Decision(Struct, frozen=True):
     why: str
     asked: str
     tokens: int | None = None
+    strategy: str = ""
+    wait: float = 0.0
+    delay: float = 0.0
+    stake: float = 0.0
+    stays: bool = False
 
     def route(self, position: int) -> str:
         """The target at `position` as people write it."""
         return name_of(self.targets[position])
 
 
-def permitted(decision: Decision, key: ClientKey | None) -> Decision:
-    """The decision without the targets that a client's key does not open. Raises `FailureError` (PERMISSION) when none
-    is left."""
-    targets = tuple(target for target in decision.targets if may_use(key, target.provider, target.model))
-    if not targets and key is not None:
-        raise forbidden(key, name_of(decision.targets[0]))
-    return decision if targets == decision.targets else structs.replace(decision, targets=targets)
+class Case(Struct, frozen=True):
+    """Everything one decision depends on: the same case is decided the same way, then and now."""
+
+    question: Question
+    choice: Choice
+    brief: Brief
+    id: str
 
 
-def decide(question: Question, decision_id: str) -> Decision | CountFirst:
-    """The decision; or that the tokens must be counted and the question put again."""
-    choice = choose(question)
-    if isinstance(choice, CountFirst):
-        return choice
-    fallbacks = question.policy.fallbacks.get(choice.scenario, ())
+def case_of(question: Question, choice: Choice, view: View, decision_id: str) -> Case:
+    """The id is what distinguishes requests that are alike in everything else."""
+    return Case(question, choice, brief_of(question, choice, view, decision_id), decision_id)
+
+
+def decide(case: Case) -> Decision | CountFirst | TooLong:
+    """The decision; or that the tokens must be counted and the case made anew; or that nobody can take so many."""
+    choice, question = case.choice, case.question
+    ranking = rank(case.brief)
+    if isinstance(ranking, Uncounted):
+        return CountFirst()
+    if isinstance(ranking, TooLong):
+        return ranking
     return Decision(
-        id=decision_id,
+        id=case.id,
         scenario=choice.scenario,
-        targets=unrepeated((*choice.targets, *fallbacks)),
+        targets=ranking.targets,
         why=choice.why,
         asked=question.facts.model,
         tokens=question.tokens,
+        strategy=case.brief.strategy,
+        wait=ranking.wait,
+        delay=question.policy.delays.get(choice.scenario, 0.0),
+        stake=ranking.stake,
+        stays=ranking.stays,
     )
+
+
+def replayed(case: Case, decision: Decision) -> bool:
+    """Whether the case is decided as it was, from the scenario on."""
+    return choose(case.question) == case.choice and decide(case) == decision

@@ -24,6 +24,11 @@ ATTACHMENT_TOKENS = 4_000
 TOKENS_PER_BYTE = 1.25
 """A token is a byte at least, and for some models counts are estimated a little higher than they are."""
 
+BYTES_PER_TOKEN = 4
+"""What a token of English and code in JSON comes to, about."""
+
+_DIGITS = 9
+
 _TAG = re.compile(r"<CCR-SUBAGENT-MODEL>(.*?)</CCR-SUBAGENT-MODEL>", re.DOTALL)
 _TAG_START = b"<CCR-SUBAGENT-MODEL>"
 _OLD_SESSION = "_session_"
@@ -34,7 +39,10 @@ class Facts(Struct, frozen=True, gc=False):
 
     `model` is what the client asked for. `image_now`: the last user turn shows a picture; `images`: any turn does.
     `subagent_model` is the content of a `<CCR-SUBAGENT-MODEL>` tag. `size` is the body's length in bytes and
-    `token_bound` a number its tokens cannot exceed.
+    `token_bound` a number its tokens cannot exceed. `most_output`: the longest answer it asks for, in tokens. `marks`
+    name the beginnings of the conversation, the last of them the whole: a request that continues it has them too.
+    `long_cache`: it asks for an hour of caching. `acts`: it lets the provider act by itself, through MCP servers or by
+    running code.
     """
 
     model: str
@@ -51,6 +59,15 @@ class Facts(Struct, frozen=True, gc=False):
     agent: str | None = None
     parent_agent: str | None = None
     request_class: str | None = None
+    most_output: int | None = None
+    marks: tuple[str, ...] = ()
+    long_cache: bool = False
+    acts: bool = False
+
+    @property
+    def guess(self) -> int:
+        """What its tokens may be, where nobody has counted."""
+        return min(self.token_bound, self.size // BYTES_PER_TOKEN)
 
 
 class _Block(Struct, gc=False):
@@ -115,6 +132,7 @@ def read(headers: Mapping[str, str], fields: Mapping[str, Raw], size: int) -> Fa
         agent=_header(headers, "x-claude-code-agent-id"),
         parent_agent=_header(headers, "x-claude-code-parent-agent-id"),
         request_class=_header(headers, "x-claude-code-request-class"),
+        most_output=_number(fields.get("max_tokens")),
     )
 
 
@@ -141,6 +159,7 @@ def of_request(headers: Mapping[str, str], request: Request, size: int) -> Facts
         image_now=any(pictures[position] for position in _in_last_user_turn(roles)),
         images=any(pictures),
         session=_header(headers, "x-claude-code-session-id") or _session_of_others(headers),
+        most_output=request.max_tokens,
     )
 
 
@@ -184,6 +203,12 @@ def _required(fields: Mapping[str, Raw], name: str, kind: Any) -> Any:
 
 def _optional(fields: Mapping[str, Raw], name: str, kind: Any) -> Any:
     return codec.decode_field(fields[name], kind, name) if name in fields else None
+
+
+def _number(raw: Raw | None) -> int | None:
+    """A whole number; what is none is the provider's to complain of."""
+    text = b"" if raw is None else bytes(raw)
+    return int(text) if text.isdigit() and len(text) <= _DIGITS else None
 
 
 def _thinks(fields: Mapping[str, Raw]) -> bool:

@@ -20,9 +20,19 @@ _UNREACHED = frozenset({Kind.UNREACHABLE, Kind.CONNECT_TIMEOUT})
 _BROKEN = WORTH_ANOTHER_TARGET - _THROTTLED - _UNREACHED | {Kind.INTERNAL, Kind.CONFLICT}
 
 
-def another_may_answer(failure: Failure) -> bool:
-    """Whether it is worth asking the next target."""
-    return failure.kind in ABOUT_THE_TARGET
+MAY_HAVE_BEEN_DONE = frozenset(
+    {Kind.UPSTREAM, Kind.FIRST_BYTE_TIMEOUT, Kind.IDLE_TIMEOUT, Kind.CUT, Kind.MALFORMED, Kind.INTERNAL}
+)
+"""Failures after which the provider may have done what it was asked: it got the request, and did not refuse it."""
+
+
+def another_may_answer(failure: Failure, *, acts: bool = False) -> bool:
+    """Whether it is worth asking the next target.
+
+    `acts`: the request lets the provider act by itself, through MCP servers or by running code. What may have been done
+    is not done again elsewhere; an answer in words may be written twice.
+    """
+    return failure.kind in ABOUT_THE_TARGET and not (acts and failure.kind in MAY_HAVE_BEEN_DONE)
 
 
 def most_telling(failures: Sequence[Failure]) -> Failure:

@@ -1,61 +1,83 @@
 """From a client's request to a decision: its facts, its session's past, and a count of tokens where one is needed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from msgspec import Raw, Struct, structs
 
 from fairlead.router import facts as reading
 from fairlead.router.counting import Counting
-from fairlead.router.decide import Decision, decide, permitted
+from fairlead.router.decide import Case, Decision, case_of, decide
 from fairlead.router.discovery import Discovery
 from fairlead.router.facts import Facts, without_tag
 from fairlead.router.lane import Asked, Crossing
+from fairlead.router.memory import Memory, Sight
 from fairlead.router.policy import Policy
+from fairlead.router.ranking import TooLong
 from fairlead.router.reception import Received
-from fairlead.router.scenario import CountFirst, Question
-from fairlead.router.sessions import Sessions
+from fairlead.router.scenario import Choice, CountFirst, Question, choose
 from fairlead.shared.dialect import Dialect
+from fairlead.shared.failure import Failure, FailureError, Kind
 from fairlead.shared.splicing import splice
 
 _READ_WITHOUT_PARSING = "anthropic"
 
 
 class Verdict(Struct, frozen=True):
-    """A request that was looked at: what it says, where it goes, and itself, ready to be written for any target."""
+    """A request that was looked at: what it says, where it goes and by what, and itself, ready to be written for any
+    target."""
 
     facts: Facts
+    case: Case
     decision: Decision
     crossing: Crossing
 
 
 class Judge:
-    """What a decision depends on beside the request."""
+    """What a decision depends on beside the request. `clock` in seconds, the one of the memory."""
 
     def __init__(
-        self, policy: Policy, discovery: Discovery, sessions: Sessions, counting: Counting, chat: Dialect
+        self,
+        policy: Policy,
+        discovery: Discovery,
+        memory: Memory,
+        counting: Counting,
+        chat: Dialect,
+        clock: Callable[[], float],
     ) -> None:
         self._policy = policy
         self._discovery = discovery
-        self._sessions = sessions
+        self._memory = memory
         self._counting = counting
         self._chat = chat
+        self._clock = clock
 
     async def look(self, taken: Received, decision_id: str) -> Verdict:
-        """Raises `FailureError`: BAD_REQUEST for a body no model could read, PERMISSION where the client's key opens
-        none of the targets."""
+        """Raises `FailureError`: BAD_REQUEST for a body no model could read, CONTEXT_OVERFLOW for one that is too long
+        for every model it could go to, PERMISSION where the client's key opens none of them."""
         facts = self._read(taken)
         fields, body = _without_words_for_us(taken, facts)
         asked = Asked(taken.surface, taken.caller.query, fields, body, facts.stream)
         crossing = Crossing(taken.client, self._chat, asked)
-        question = Question(
-            facts, self._policy, self._discovery.catalog, last_prompt=self._sessions.last_prompt(facts.session)
-        )
-        decision = decide(question, decision_id)
-        if isinstance(decision, CountFirst):
-            tokens = await self._counting.tokens(lambda: crossing.decoded)
-            decision = decide(structs.replace(question, tokens=tokens), decision_id)
-        assert isinstance(decision, Decision), "a question with its tokens counted has an answer"
-        return Verdict(facts, permitted(decision, taken.key), crossing)
+        past = await self._memory.past(facts.session)
+        question = Question(facts, self._policy, self._discovery.catalog, last_prompt=past.prompt, key=taken.key)
+        case = decision = None
+        while not isinstance(decision, Decision):
+            choice = choose(question)
+            if not isinstance(choice, CountFirst):
+                case = await self._case(question, choice, decision_id)
+                decision = decide(case)
+                if isinstance(decision, TooLong):
+                    raise FailureError(_refusal(decision))
+            if not isinstance(decision, Decision):
+                assert question.tokens is None, "a question with its tokens counted has an answer"
+                question = structs.replace(question, tokens=await self._counting.tokens(lambda: crossing.decoded))
+        assert case is not None, "there is no decision without a case"
+        return Verdict(facts, case, decision, crossing)
+
+    async def _case(self, question: Question, choice: Choice, decision_id: str) -> Case:
+        targets = question.policy.reachable(choice.scenario, choice.targets)
+        view = await self._memory.view(Sight(targets, question.facts.session), self._clock())
+        return case_of(question, choice, view, decision_id)
 
     def _read(self, taken: Received) -> Facts:
         """Claude Code's own dialect is read without parsing the body; clients of others tell less between the lines,
@@ -72,3 +94,8 @@ def _without_words_for_us(taken: Received, facts: Facts) -> tuple[Mapping[str, R
         return taken.fields, taken.body
     system = without_tag(taken.fields["system"])
     return {**taken.fields, "system": system}, splice(taken.body, taken.fields, {"system": system})
+
+
+def _refusal(too_long: TooLong) -> Failure:
+    """In the words that make Claude Code compact the conversation."""
+    return Failure(Kind.CONTEXT_OVERFLOW, f"prompt is too long: {too_long.tokens} tokens > {too_long.window} maximum")

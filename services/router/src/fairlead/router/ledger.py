@@ -5,11 +5,13 @@ from typing import Any
 
 from msgspec import Struct
 
-from fairlead.router.decide import Decision
+from fairlead.router.affinity import LONG_TTL, TTL
+from fairlead.router.decide import Case, Decision
 from fairlead.router.facts import Facts
 from fairlead.router.forward import Outcome
+from fairlead.router.memory import Memory, warmth_after
 from fairlead.router.metrics import Metrics
-from fairlead.router.sessions import Sessions
+from fairlead.router.sessions import Past
 from fairlead.shared.config.schema import ClientKey
 from fairlead.shared.conversation import Usage
 from fairlead.shared.failure import Failure
@@ -27,6 +29,7 @@ class Account(Struct):
     began: float
     key: ClientKey | None = None
     facts: Facts | None = None
+    case: Case | None = None
     decision: Decision | None = None
     outcome: Outcome | None = None
     reply: StreamReply | None = None
@@ -62,9 +65,9 @@ class Ledger:
     any number of others."""
 
     def __init__(
-        self, sessions: Sessions, metrics: Metrics, configured: frozenset[str], clock: Callable[[], float], log: Any
+        self, memory: Memory, metrics: Metrics, configured: frozenset[str], clock: Callable[[], float], log: Any
     ) -> None:
-        self._sessions = sessions
+        self._memory = memory
         self._metrics = metrics
         self._configured = configured
         self._clock = clock
@@ -73,8 +76,8 @@ class Ledger:
     def close(self, account: Account) -> None:
         """The request is over."""
         usage, trouble = account.usage(), account.trouble()
-        if usage is not None and account.facts is not None:
-            self._sessions.note(account.facts.session, usage.prompt)
+        if usage is not None:
+            self._remember(account, usage)
         result = account.result()
         scenario = account.decision.scenario if account.decision else ""
         seconds = self._clock() - account.began
@@ -96,6 +99,16 @@ class Ledger:
             message=trouble.message if trouble else None,
             duration_ms=round(seconds * 1000, 1),
         )
+
+    def _remember(self, account: Account, usage: Usage) -> None:
+        """What the session's next request should know of this one."""
+        facts, decision, outcome = account.facts, account.decision, account.outcome
+        if facts is None or decision is None or outcome is None:
+            return
+        name, mark = decision.route(outcome.position), facts.marks[-1] if facts.marks else ""
+        cached = usage.cache_read + usage.cache_write
+        warmth = warmth_after(name, mark, cached, self._clock(), LONG_TTL if facts.long_cache else TTL)
+        self._memory.note(facts.session, Past(usage.prompt, warmth))
 
     def _count_steps(self, outcome: Outcome, decision: Decision) -> None:
         for step in outcome.steps:

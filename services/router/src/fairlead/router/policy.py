@@ -4,7 +4,10 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from fairlead.shared.config.schema import Config, Provider, Target
+from fairlead.router.affinity import Patience
+from fairlead.router.ranking import Terms
+from fairlead.router.strategy import PRIORITY, WEIGHTED, Weights
+from fairlead.shared.config.schema import Config, Prices, Provider, Route, RouterPolicy, Target
 
 DEFAULT = "default"
 
@@ -22,9 +25,10 @@ class Names(Struct, frozen=True):
 class Policy(Struct, frozen=True):
     """Where each scenario goes.
 
-    `routes` are the targets of a scenario in the order they are tried, `fallbacks` (by scenario too) who comes after
-    them. `names` is by lower-case provider name. `own_ids` are the providers that are the normalizer itself: their
-    models go by their bare ids.
+    `routes` are the targets of a scenario in the order they were written, `fallbacks` (by scenario too) who comes after
+    them. `strategies` and `delays` (seconds before each further target) are by scenario, where they are configured.
+    `names` is by lower-case provider name. `own_ids` are the providers that are the normalizer itself: their models go
+    by their bare ids. `prices` (by model, "*" for the others) and `disabled` (why) are by provider.
     """
 
     routes: Mapping[str, tuple[Target, ...]]
@@ -33,6 +37,12 @@ class Policy(Struct, frozen=True):
     names: Mapping[str, Names]
     own_ids: frozenset[str] = frozenset()
     keyed: frozenset[str] = frozenset()
+    strategies: Mapping[str, str] = {}
+    delays: Mapping[str, float] = {}
+    emergency: Target | None = None
+    prices: Mapping[str, Mapping[str, Prices]] = {}
+    disabled: Mapping[str, str] = {}
+    terms: Terms = Terms()
 
     @classmethod
     def of(cls, config: Config) -> "Policy":
@@ -48,11 +58,26 @@ class Policy(Struct, frozen=True):
             names={p.name.lower(): Names(p.name, {m.lower(): m for m in p.models}) for p in config.providers},
             own_ids=frozenset(p.name for p in config.providers if p.is_normalizer),
             keyed=frozenset(p.name for p in config.providers if not _may_be_called_with_clients_credential(p)),
+            strategies={name: strategy_of(route) for name, route in scenarios.items()},
+            delays={name: route.delay_ms / 1_000 for name, route in scenarios.items() if route.delay_ms},
+            emergency=config.router.emergency,
+            prices={p.name: p.prices for p in config.providers if p.prices},
+            disabled={p.name: p.disabled_because for p in config.providers if p.disabled_because is not None},
+            terms=_terms(config.router.policy),
         )
+
+    def strategy(self, scenario: str) -> str:
+        """How the targets of a scenario are put in order."""
+        return self.strategies.get(scenario, PRIORITY)
 
     def address(self, target: Target) -> str:
         """What the normalizer knows `target` by: `provider,model`, or the bare id."""
         return target.model if target.provider in self.own_ids else name_of(target)
+
+    def reachable(self, scenario: str, targets: tuple[Target, ...]) -> tuple[Target, ...]:
+        """Everybody who may be asked when `scenario` goes to `targets`."""
+        last = (self.emergency,) if self.emergency is not None else ()
+        return (*targets, *self.fallbacks.get(scenario, ()), *last)
 
     def takes_client_credential(self, target: Target) -> bool:
         """Whether the client's own credential may be needed; of a provider only the normalizer knows, it decides."""
@@ -74,6 +99,23 @@ class Policy(Struct, frozen=True):
 
 def _may_be_called_with_clients_credential(provider: Provider) -> bool:
     return provider.is_normalizer or (provider.auth is not None and provider.auth.type in _FROM_CLIENTS)
+
+
+def strategy_of(route: Route) -> str:
+    """The one that is configured; weights that differ ask for `weighted`, and a plain list is in order."""
+    if route.strategy is not None:
+        return route.strategy
+    return WEIGHTED if len({target.weight for target in route.targets}) > 1 else PRIORITY
+
+
+def _terms(tuning: RouterPolicy) -> Terms:
+    weights = tuning.weights
+    return Terms(
+        Weights(weights.rate_limit, weights.performance, weights.cost, weights.reliability),
+        tuning.switch_at,
+        tuning.max_fallbacks,
+        Patience(tuning.wait_s, tuning.wait_cost),
+    )
 
 
 def name_of(target: Target) -> str:

@@ -171,9 +171,14 @@ def _contest(brief: Brief, tokens: int) -> Contest:
 
 
 def _size(candidate: Candidate, brief: Brief, tokens: int) -> Size:
-    warmth, most = brief.warmth, brief.most_output
+    warmth = brief.warmth
     cached = min(tokens, warmth.tokens) if warmth is not None and warmth.name == candidate.name else 0
-    return Size(tokens, EXPECTED_OUTPUT if most is None else min(most, EXPECTED_OUTPUT), cached)
+    return Size(tokens, expected_output(brief.most_output), cached)
+
+
+def expected_output(most: int | None) -> int:
+    """Tokens an answer is taken to have that may have `most`."""
+    return EXPECTED_OUTPUT if most is None else min(most, EXPECTED_OUTPUT)
 
 
 def _queued(brief: Brief, contest: _Scored) -> "_Queue":
@@ -219,6 +224,7 @@ class _Queue:
         self._last: list[Candidate] = []
         self._emergency: list[Candidate] = []
         self._alone: list[Candidate] = []
+        self._unusable: list[Candidate] = []
         self._why: dict[str, str] = {}
         self._seen: dict[str, Candidate] = {}
 
@@ -235,6 +241,7 @@ class _Queue:
         self._seen[name] = candidate
         if candidate.unusable is not None:
             self._why[name] = candidate.unusable
+            self._unusable.append(candidate)
         elif not _fits(candidate, brief):
             self._why[name] = f"{brief.tokens} tokens do not fit into its {candidate.context_window}"
         elif standing.until > brief.now:
@@ -252,12 +259,14 @@ class _Queue:
             self._first.append(candidate)
 
     def chosen(self) -> tuple[Candidate, ...]:
-        """Those to ask. Who is left alone is asked only where nobody else is there, the soonest to come back first."""
+        """Those to ask. Who is left alone is asked only where nobody else is there, the soonest to come back first; and
+        who cannot be called, where there is nobody at all: it tells the client why."""
         most = 1 + self._brief.terms.fallbacks
         able = [*self._first, *self._last]
         if able or self._emergency:
             return (*able[:most], *self._emergency[:1])
-        return tuple(sorted(self._alone, key=lambda one: one.standing.until)[:most])
+        alone = sorted(self._alone, key=lambda one: one.standing.until)
+        return tuple((alone or self._unusable[:1])[:most])
 
     def considered(self, contest: _Scored) -> tuple[Considered, ...]:
         """Everybody, those to ask first."""

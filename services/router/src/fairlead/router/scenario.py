@@ -12,7 +12,7 @@ from msgspec import Struct
 from fairlead.router.catalog import Catalog
 from fairlead.router.facts import Facts
 from fairlead.router.policy import DEFAULT, Policy
-from fairlead.shared.config.schema import Target
+from fairlead.shared.config.schema import ClientKey, Target
 
 LONG_AFTER = 20_000
 """Tokens above which a turn of a long session counts as long itself; below, it is a side call of that session."""
@@ -20,13 +20,15 @@ LONG_AFTER = 20_000
 
 class Question(Struct, frozen=True):
     """Everything a choice depends on. `tokens` is None until they were counted; `last_prompt` is what the session's
-    last answered request came to, in tokens, cache included."""
+    last answered request came to, in tokens, cache included. `key`: what the client showed, which may not open every
+    model."""
 
     facts: Facts
     policy: Policy
     catalog: Catalog = Catalog()
     tokens: int | None = None
     last_prompt: int = 0
+    key: ClientKey | None = None
 
 
 class Choice(Struct, frozen=True):

@@ -118,14 +118,14 @@ class Strategy(Struct, frozen=True):
     straight: bool = False
 
 
-PRIORITY = "priority"
+PRIORITY, WEIGHTED = "priority", "weighted"
 STRATEGIES: Mapping[str, Strategy] = {
     PRIORITY: Strategy(_as_written, stays=False),
     "intelligent": Strategy(_intelligent, weighs_tokens=True),
     "cost": Strategy(_by_cost, weighs_tokens=True, straight=True),
     "performance": Strategy(_by_speed),
     "availability": Strategy(_by_availability),
-    "weighted": Strategy(_by_share),
+    WEIGHTED: Strategy(_by_share),
     "sticky": Strategy(_by_share),
 }
 

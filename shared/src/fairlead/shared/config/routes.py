@@ -1,21 +1,22 @@
 """Reads `Router` and `fallback`: which models each scenario may go to, in every spelling there is."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 import msgspec
 
 from .findings import KeyPath
 from .providers import Draft
-from .schema import LONG_CONTEXT_THRESHOLD, SCENARIOS, STRATEGIES, Count, Route, RouterConfig, Target
+from .schema import LONG_CONTEXT_THRESHOLD, SCENARIOS, STRATEGIES, Count, Route, RouterConfig, RouterPolicy, Target
 from .sections import Entry, Reader, Section, did_you_mean, fold
 
 ROUTE = Section("Router.*", ("targets", "strategy", "fallback", "delay_ms"), {"providers": "targets"})
 TARGET = Section("Router.*.targets[]", ("provider", "model", "weight"))
 
 _BUILT_IN = {fold(name): name for name in SCENARIOS}
-_THRESHOLD = "longContextThreshold"
+_THRESHOLD, _EMERGENCY, _POLICY = "longContextThreshold", "emergency", "policy"
+_NO_SCENARIOS = frozenset(map(fold, (_THRESHOLD, _EMERGENCY, _POLICY)))
 _Delay = Annotated[int, msgspec.Meta(ge=0)]
 _Weight = Annotated[float, msgspec.Meta(ge=0)]
 _SPELLINGS = (
@@ -37,17 +38,31 @@ class RouteReader:
         if not isinstance(entry.value, dict):
             self.reader.problem(entry.path, 'must be an object of scenarios, as in {default: "provider,model"}')
             return RouterConfig()
-        threshold = LONG_CONTEXT_THRESHOLD
+        found: dict[str, Entry] = {}
         scenarios: dict[str, Route] = {}
         for key, value in entry.value.items():
             at = Entry(value, (*entry.path, key), "Router.*")
             if value is None:
                 continue
-            if fold(key) == fold(_THRESHOLD):
-                threshold = self.reader.convert(at, Count, threshold)
+            if fold(key) in _NO_SCENARIOS:
+                found[fold(key)] = at
             elif route := self.route(at):
                 scenarios[self._scenario(at)] = route
-        return RouterConfig(scenarios, threshold)
+        return RouterConfig(scenarios, self._threshold(found), self._emergency(found), self._policy(found))
+
+    def _threshold(self, found: Mapping[str, Entry]) -> int:
+        entry = found.get(fold(_THRESHOLD))
+        return LONG_CONTEXT_THRESHOLD if entry is None else self.reader.convert(entry, Count, LONG_CONTEXT_THRESHOLD)
+
+    def _emergency(self, found: Mapping[str, Entry]) -> Target | None:
+        targets = self.targets(found[_EMERGENCY]) if _EMERGENCY in found else ()
+        if len(targets) > 1:
+            self.reader.problem(found[_EMERGENCY].path, "must be one target; list several under a scenario's fallback")
+        return targets[0] if targets else None
+
+    def _policy(self, found: Mapping[str, Entry]) -> RouterPolicy:
+        entry = found.get(_POLICY)
+        return RouterPolicy() if entry is None else self.reader.struct(RouterPolicy, entry)
 
     def fallbacks(self, entry: Entry | None, router: RouterConfig) -> dict[str, tuple[Target, ...]]:
         """The top-level `fallback`: scenario → who is next, in the order written."""

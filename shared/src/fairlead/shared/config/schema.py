@@ -11,6 +11,7 @@ Count = Annotated[int, msgspec.Meta(gt=0)]
 NotNegative = Annotated[int, msgspec.Meta(ge=0)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 Dollars = Annotated[float, msgspec.Meta(ge=0)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 
 
@@ -51,14 +52,62 @@ STRATEGIES = ("intelligent", "cost", "performance", "availability", "weighted", 
 LONG_CONTEXT_THRESHOLD = 60_000
 
 
+class StrategyWeights(msgspec.Struct, frozen=True):
+    """`Router.policy.weights`: how much each part of the score of the strategy `intelligent` counts."""
+
+    rate_limit: Share = 0.4
+    performance: Share = 0.3
+    cost: Share = 0.2
+    reliability: Share = 0.1
+
+
+class CircuitConfig(msgspec.Struct, frozen=True):
+    """`Router.policy.circuit`: when a target is left alone, and for how long; seconds.
+
+    After so many `failures` in a row, or when `error_share` of at least `min_calls` within `window_s` failed. The first
+    pause is `open_s`, doubled up to `longest_s`. For `ramp_s` after it, the share of requests rises from `ramp_from`.
+    """
+
+    failures: Count = 5
+    error_share: Share = 0.5
+    min_calls: Count = 10
+    window_s: Seconds = 60.0
+    open_s: Seconds = 15.0
+    longest_s: Seconds = 240.0
+    ramp_s: Seconds = 60.0
+    ramp_from: Share = 0.1
+
+
+class RouterPolicy(msgspec.Struct, frozen=True):
+    """`Router.policy`: how targets are chosen, whatever the scenario.
+
+    `switch_at`: the part of a known limit above which others are preferred. `max_fallbacks`: targets tried after the
+    first. `wait_s`: the longest a session waits for the provider that holds its prompt in a cache, and `wait_cost` what
+    a second of that is worth, in US dollars. `first_content_s`: how long a target may take to its first content before
+    the next is asked; None: no shorter than the provider's own timeouts. `hedge_s`: after how long a second target is
+    asked beside the first, which is cancelled when it answers later; None: never.
+    """
+
+    weights: StrategyWeights = StrategyWeights()
+    switch_at: Share = 0.8
+    max_fallbacks: Annotated[int, msgspec.Meta(ge=0, le=20)] = 3
+    wait_s: Annotated[float, msgspec.Meta(ge=0)] = 10.0
+    wait_cost: Dollars = 0.01
+    circuit: CircuitConfig = CircuitConfig()
+    first_content_s: Seconds | None = None
+    hedge_s: Seconds | None = None
+
+
 class RouterConfig(msgspec.Struct, frozen=True):
     """`Router`: scenario name → route, for those of `SCENARIOS` that are configured and for any a user named.
 
-    `long_context_threshold` is in tokens.
+    `long_context_threshold` is in tokens. `emergency` is asked when everybody else has failed.
     """
 
     scenarios: Mapping[str, Route] = {}
     long_context_threshold: int = LONG_CONTEXT_THRESHOLD
+    emergency: Target | None = None
+    policy: RouterPolicy = RouterPolicy()
 
 
 class TransformerUse(msgspec.Struct, frozen=True):

@@ -131,12 +131,17 @@ class Reader:
         return [item for item in items if isinstance(item.value, dict)]
 
     def struct(self, kind: type[S], entry: Entry | None) -> S:
-        """A struct of plain fields, each key named for its field."""
+        """A struct of plain fields and of further such structs, each key named for its field."""
         if entry is None:
             return kind()
         fields = {field.name: field for field in msgspec.structs.fields(kind)}
         entries = self.members(Section(entry.qualified, fields), entry)
-        return kind(**{name: self.get(entries, name, fields[name].type, fields[name].default) for name in entries})
+        return kind(**{name: self._field(entries, fields[name]) for name in entries})
+
+    def _field(self, entries: Entries, field: msgspec.structs.FieldInfo) -> Any:
+        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+            return self.struct(field.type, entries[field.name])
+        return self.get(entries, field.name, field.type, field.default)
 
     def get(self, entries: Entries, key: str, kind: Any, default: T) -> T:
         """The value of `key` as `kind`, its variables filled in; `default` when absent or of a wrong type."""

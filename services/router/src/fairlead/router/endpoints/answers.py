@@ -97,7 +97,7 @@ class AnswerEndpoint:
         account.key = taken.key
         verdict = await self._judge.look(taken, self._reception.new_id("dec_"))
         self._reception.charge(taken.key)
-        account.facts, account.decision = verdict.facts, verdict.decision
+        account.facts, account.case, account.decision = verdict.facts, verdict.case, verdict.decision
         errand = errand_of(taken, verdict, self._reception, stream=verdict.facts.stream, created=int(self._now()))
         stream, decision, model = verdict.facts.stream, verdict.decision, verdict.facts.model
         del taken, verdict

@@ -1,0 +1,95 @@
+"""Gathers what a ranking depends on: a choice's targets, how they stand, what they cost, and where the cache is."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from fairlead.router.affinity import Warmth
+from fairlead.router.candidates import Candidate, Price
+from fairlead.router.catalog import Catalog
+from fairlead.router.facts import Facts
+from fairlead.router.health import UNKNOWN, Standing
+from fairlead.router.policy import Policy, name_of
+from fairlead.router.ranking import Brief
+from fairlead.router.scenario import Choice, Question
+from fairlead.shared.access import forbidden, may_use
+from fairlead.shared.config.schema import Prices, Target
+
+
+class View(Struct, frozen=True):
+    """What is known at one moment: how targets stand, by name, and where the session's prompt is cached. `now` is the
+    moment, on the clock of the standings."""
+
+    now: float
+    standings: Mapping[str, Standing] = {}
+    warmth: Warmth | None = None
+
+
+def brief_of(question: Question, choice: Choice, view: View, draw: str) -> Brief:
+    """`draw`: a text that is this request's alone. Raises `FailureError` (PERMISSION) where the client's key opens none
+    of the targets."""
+    facts, policy = question.facts, question.policy
+    own = _open(question, choice.targets, view)
+    others = _open(question, policy.fallbacks.get(choice.scenario, ()), view)
+    last = _open(question, (policy.emergency,) if policy.emergency is not None else (), view)
+    if not own:
+        own, others = others[:1], others[1:]
+    if not own:
+        own, last = last, ()
+    if not own and question.key is not None:
+        raise forbidden(question.key, name_of(choice.targets[0]))
+    return Brief(
+        candidates=own,
+        fallbacks=others,
+        emergency=last[0] if last else None,
+        strategy=policy.strategy(choice.scenario),
+        tokens=question.tokens,
+        bound=facts.token_bound,
+        guess=facts.guess,
+        most_output=facts.most_output,
+        session=facts.session or (facts.marks[0] if facts.marks else draw),
+        draw=draw,
+        now=view.now,
+        warmth=_of_use(view, facts),
+        terms=policy.terms,
+    )
+
+
+def _open(question: Question, targets: tuple[Target, ...], view: View) -> tuple[Candidate, ...]:
+    """Those that the client may use."""
+    policy, catalog, key = question.policy, question.catalog, question.key
+    return tuple([candidate(one, policy, catalog, view) for one in targets if may_use(key, one.provider, one.model)])
+
+
+def candidate(target: Target, policy: Policy, catalog: Catalog, view: View) -> Candidate:
+    """One target as it stands."""
+    name, entry = name_of(target), catalog.find(policy.address(target))
+    listed = None
+    if entry is not None:
+        listed = Prices(entry.input_price, entry.output_price, entry.cache_read_price, entry.cache_write_price)
+    return Candidate(
+        name=name,
+        target=target,
+        standing=view.standings.get(name, UNKNOWN),
+        price=_price(policy, target) or _whole(listed),
+        context_window=entry.context_window if entry is not None else None,
+        unusable=policy.disabled.get(target.provider),
+    )
+
+
+def _price(policy: Policy, target: Target) -> Price | None:
+    """The configured one."""
+    prices = policy.prices.get(target.provider)
+    return None if prices is None else _whole(prices.get(target.model) or prices.get("*"))
+
+
+def _whole(prices: Prices | None) -> Price | None:
+    """A price that says what input and output cost; half a price is none."""
+    if prices is None or prices.input is None or prices.output is None:
+        return None
+    return Price(prices.input, prices.output, prices.cache_read, prices.cache_write)
+
+
+def _of_use(view: View, facts: Facts) -> Warmth | None:
+    warmth = view.warmth
+    return warmth if warmth is not None and warmth.warms(frozenset(facts.marks), view.now) else None

@@ -1,0 +1,46 @@
+"""What an attempt teaches: how fast its target answered, what the request came to, and what it said of its limits."""
+
+from collections.abc import Sequence
+
+from fairlead.router.health import Lesson, Load, Reported
+from fairlead.shared.conversation import Usage
+from fairlead.shared.failure import Failure
+from fairlead.shared.runtime.attempt import Flowing, Whole
+
+_LEAST = 0.05
+"""Seconds an answer must take to say something of how fast it is written."""
+
+
+def lesson_of(answer: Whole | Flowing, estimated: Load) -> Lesson:
+    """Of an answer that is over."""
+    timing, usage, failure = answer.timing, _usage(answer), _failure(answer)
+    began = timing.content or timing.first_byte
+    gone = isinstance(answer, Flowing) and failure is None and not answer.pipe.progress.ended
+    return Lesson(
+        failure=failure,
+        used=Load(usage.prompt, usage.output) if usage is not None else estimated,
+        first_byte=began - timing.sent if began is not None else None,
+        rate=_rate(usage, began, timing.ended),
+        gone=gone,
+    )
+
+
+def _usage(answer: Whole | Flowing) -> Usage | None:
+    if isinstance(answer, Flowing):
+        return answer.pipe.progress.usage
+    return answer.message.usage if answer.message is not None else None
+
+
+def _failure(answer: Whole | Flowing) -> Failure | None:
+    return answer.pipe.progress.failure if isinstance(answer, Flowing) else None
+
+
+def _rate(usage: Usage | None, began: float | None, ended: float | None) -> float | None:
+    if usage is None or began is None or ended is None or ended - began < _LEAST:
+        return None
+    return usage.output / (ended - began)
+
+
+def reported(headers: Sequence[tuple[bytes, bytes]]) -> tuple[Reported, ...]:
+    """The limits a provider tells of."""
+    return ()

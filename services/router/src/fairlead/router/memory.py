@@ -1,0 +1,89 @@
+"""What the router remembers between requests: how targets do, and where running sessions are.
+
+A decision reads a `View` of it; every attempt is noted when it begins, when it answers and when it is over. This is the
+memory of one process; another with the same methods may share it among several.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from fairlead.router.affinity import Warmth
+from fairlead.router.brief import View
+from fairlead.router.health import Board, Lesson, Load, Reported, Standing, Tickets
+from fairlead.router.policy import name_of
+from fairlead.router.sessions import Past, Sessions
+from fairlead.shared.config.schema import Target
+
+
+class Sight(Struct, frozen=True):
+    """What a decision asks of the memory: the targets it may choose among, and whose request it is."""
+
+    targets: tuple[Target, ...]
+    session: str | None
+
+
+class Memory(Protocol):
+    """`now` in seconds, of one clock for all calls."""
+
+    async def past(self, session: str | None) -> Past:
+        """What is known of a session."""
+        ...
+
+    async def view(self, sight: Sight, now: float) -> View:
+        """How the targets stand now."""
+        ...
+
+    def began(self, target: Target, now: float, load: Load) -> Tickets:
+        """A request is sent."""
+        ...
+
+    def answered(self, tickets: Tickets, now: float, told: Sequence[Reported]) -> None:
+        """Its answer begins."""
+        ...
+
+    def ended(self, tickets: Tickets, now: float, lesson: Lesson, told: Sequence[Reported] = ()) -> None:
+        """It is over; exactly once for each that began."""
+        ...
+
+    def note(self, session: str | None, past: Past) -> None:
+        """A session's request was answered."""
+        ...
+
+
+class OwnMemory:
+    """In this process alone, and bounded."""
+
+    def __init__(self, board: Board, sessions: Sessions) -> None:
+        self.board = board
+        self.sessions = sessions
+
+    def __repr__(self) -> str:
+        return f"<OwnMemory {self.board!r} {self.sessions!r}>"
+
+    async def past(self, session: str | None) -> Past:
+        return self.sessions.past(session)
+
+    async def view(self, sight: Sight, now: float) -> View:
+        return View(now, self._standings(sight.targets, now), self.sessions.past(sight.session).warmth)
+
+    def _standings(self, targets: Iterable[Target], now: float) -> dict[str, Standing]:
+        return {name_of(target): self.board.standing(target, now) for target in targets}
+
+    def began(self, target: Target, now: float, load: Load) -> Tickets:
+        return self.board.began(target, now, load)
+
+    def answered(self, tickets: Tickets, now: float, told: Sequence[Reported]) -> None:
+        self.board.answered(tickets, now, told)
+
+    def ended(self, tickets: Tickets, now: float, lesson: Lesson, told: Sequence[Reported] = ()) -> None:
+        self.board.ended(tickets, now, lesson, told)
+
+    def note(self, session: str | None, past: Past) -> None:
+        self.sessions.note(session, past)
+
+
+def warmth_after(name: str, mark: str, cached: int, now: float, ttl: float) -> Warmth | None:
+    """Where a session's prompt is cached, after an answer that read or wrote so many cached tokens."""
+    return Warmth(name, cached, now + ttl, mark) if cached and mark else None
