@@ -85,13 +85,13 @@ VALUES = st.recursive(
 def bodies(draw: Any) -> tuple[bytes, bytes]:
     """A body, written in any way there is, and how it is to look with another model."""
     space = draw(st.sampled_from([st.just(""), SPACE]))
-    ascii = draw(st.booleans())
+    escaped = draw(st.booleans())
     given = ["{"]
     wanted = ["{"]
     members = draw(st.lists(st.tuples(NAMES, VALUES), max_size=6))
     for index, (name, value) in enumerate(members):
-        key = draw(space) + json.dumps(name, ensure_ascii=ascii) + draw(space) + ":" + draw(space)
-        written = json.dumps(value, ensure_ascii=ascii)
+        key = draw(space) + json.dumps(name, ensure_ascii=escaped) + draw(space) + ":" + draw(space)
+        written = json.dumps(value, ensure_ascii=escaped)
         comma = "," if index else ""
         given += [comma, key, written]
         wanted += [comma, key, bytes(NEW).decode() if name == "model" else written]
