@@ -21,25 +21,45 @@ def test_only_what_is_on_the_list_goes_on():
         (b"server", b"cloudflare"),
         (b"content-length", b"3"),
     ]
-    assert passed_on(headers) == [
+    assert passed_on(headers, 0) == [
         (b"retry-after", b"7"),
         (b"retry-after-ms", b"70"),
         (b"x-should-retry", b"true"),
         (b"anthropic-ratelimit-tokens-remaining", b"9"),
         (b"x-ratelimit-limit-requests", b"60"),
         (b"x-fairlead-upstream-id", b"theirs"),
+        (b"x-fairlead-rate", b"tokens;r=9, requests;q=60"),
     ]
+
+
+RESET = (b"anthropic-ratelimit-tokens-reset", b"2026-11-20T10:00:30Z")
+WRITTEN = (b"date", b"Fri, 20 Nov 2026 10:00:00 GMT")
+
+
+def rate(*headers):
+    return dict(passed_on(list(headers), 1_795_168_820)).get(b"x-fairlead-rate")
+
+
+def test_what_is_left_is_told_in_one_form_by_the_providers_own_clock():
+    assert rate(RESET, WRITTEN) == b"tokens;t=30"
+    assert rate(RESET) == b"tokens;t=10"
+    assert rate(RESET, (b"date", b"today")) == b"tokens;t=10"
+    assert rate(WRITTEN) is None
+
+
+def test_what_the_first_tier_told_is_not_told_again():
+    assert rate((b"x-fairlead-rate", b"requests;r=1"), RESET) == b"requests;r=1"
 
 
 @pytest.mark.parametrize("value", [b"a\x00", b"a\rb", b"\x1b[0m", b"\x7f"])
 def test_what_no_header_may_hold_stays_behind(value):
     headers = [(b"x-ratelimit-reset", value), (b"request-id", value), (b"retry-after", b"7\t")]
-    assert passed_on(headers) == [(b"retry-after", b"7\t")]
+    assert passed_on(headers, 0) == [(b"retry-after", b"7\t")]
 
 
 def test_the_providers_id_survives_a_second_tier():
     headers = [(b"request-id", b"the normalizer's"), (b"x-fairlead-upstream-id", b"the provider's")]
-    assert passed_on(headers) == [(b"x-fairlead-upstream-id", b"the provider's")]
+    assert passed_on(headers, 0) == [(b"x-fairlead-upstream-id", b"the provider's")]
 
 
 @pytest.mark.parametrize(

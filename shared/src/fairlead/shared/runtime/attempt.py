@@ -139,7 +139,7 @@ async def attempt(transport: httpx2.AsyncBaseTransport, call: Call, clock: Clock
         return answer
     await response.aclose()
     if isinstance(answer, Failure):
-        return _refused(advised(answer, raw), passed_on(raw), timing, clock)
+        return _refused(advised(answer, raw), passed_on(raw, call.context.created), timing, clock)
     timing.ended = clock()
     return answer
 
@@ -229,13 +229,16 @@ class _Reading:
         if body is None:
             assert message is not None
             body = self.call.target.encode_response(message, self.call.context)
-        return Whole(self.response.status_code, passed_on(self.raw), body, message, self.timing)
+        return Whole(self.response.status_code, self._passed_on(), body, message, self.timing)
 
     def flowing(self, head: bytes, pipe: Pipe, keepalive: Callable[[], bytes] | None = None) -> Flowing:
         """A stream from its first content on; `keepalive` where the client's dialect has more to offer than a ping."""
         self.timing.content = self.clock()
-        passed, alive = passed_on(self.raw), keepalive or self._ping
+        passed, alive = self._passed_on(), keepalive or self._ping
         return Flowing(self.call.name, passed, head, pipe, alive, self.chunks, self.response, self.timing, self.clock)
+
+    def _passed_on(self) -> RawHeaders:
+        return passed_on(self.raw, self.call.context.created)
 
     def _ping(self) -> bytes:
         return self.call.target.alive(self.call.context.id, self.call.context.model)

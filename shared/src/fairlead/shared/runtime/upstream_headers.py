@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from msgspec import structs
 
+from fairlead.shared import rates
 from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.runtime.asgi import FAILURE_HEADER
 
@@ -15,8 +16,9 @@ RawHeaders: TypeAlias = Sequence[tuple[bytes, bytes]]
 UPSTREAM_ID = b"x-fairlead-upstream-id"
 """The provider's own request id, under a name of ours: the client's `request-id` is the one we gave."""
 
-_PASSED = frozenset({b"retry-after", b"retry-after-ms", b"x-should-retry", UPSTREAM_ID})
+_PASSED = frozenset({b"retry-after", b"retry-after-ms", b"x-should-retry", rates.HEADER, UPSTREAM_ID})
 _PASSED_PREFIXES = (b"anthropic-ratelimit-", b"x-ratelimit-")
+_RATES = (*_PASSED_PREFIXES, b"x-ratelimitbysize-", b"llm_provider-")
 _NEVER = 1e12
 _SENDABLE = re.compile(rb"[^\x00-\x08\x0a-\x1f\x7f]*")
 """What a header may hold: https://www.rfc-editor.org/rfc/rfc9110#section-5.5. Parsers of answers are not as strict as
@@ -32,22 +34,35 @@ def first(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes:
     return b""
 
 
-def passed_on(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """The allow-list: advice on retrying, rate limits, and the request id. Names in lower case; what no
-    header may hold is left out."""
+def passed_on(headers: RawHeaders, now: float) -> list[tuple[bytes, bytes]]:
+    """The allow-list: advice on retrying, rate limits (as they are, and in the one form of `rates`), the request id.
+    Names in lower case; what no header may hold is left out. `now`, in Unix seconds, is for answers without a date."""
     passed = []
     identity = None
+    limited = False
     for name, value in headers:
         key = name.lower()
         if not _SENDABLE.fullmatch(value):
             continue
+        limited = limited or key.startswith(_RATES)
         if key in _PASSED or key.startswith(_PASSED_PREFIXES):
             passed.append((key, value))
         elif key in _IDS:
             identity = value
     if identity is not None and all(name != UPSTREAM_ID for name, _ in passed):
         passed.append((UPSTREAM_ID, identity))
+    if limited and all(name != rates.HEADER for name, _ in passed):
+        windows = rates.windows_of(headers, _written(headers, now))
+        passed += [(rates.HEADER, rates.told(windows))] if windows else []
     return passed
+
+
+def _written(headers: RawHeaders, now: float) -> float:
+    """When an answer was written, by the clock that wrote it."""
+    try:
+        return parsedate_to_datetime(first(headers, b"date").decode("latin-1")).timestamp()
+    except (ValueError, TypeError):
+        return now
 
 
 def advised(failure: Failure, headers: Iterable[tuple[bytes, bytes]]) -> Failure:
@@ -70,7 +85,7 @@ def _kind(name: str | None) -> Kind | None:
 
 def _wait(given: dict[bytes, str]) -> float | None:
     """Seconds; a date counts from the response's own `date`, so that no clock but the provider's matters."""
-    milliseconds = _number(given.get(b"retry-after-ms"))
+    milliseconds = _number(given.get(b"retry-after-ms") or given.get(b"x-ms-retry-after-ms"))
     if milliseconds is not None:
         return milliseconds / 1000
     after = given.get(b"retry-after")
