@@ -15,10 +15,12 @@ from msgspec import Struct
 
 from fairlead.router.catalog import from_config
 from fairlead.router.counting import Counting
+from fairlead.router.decisions import Decisions
 from fairlead.router.discovery import Discovery
 from fairlead.router.endpoints import status
 from fairlead.router.endpoints.answers import AnswerEndpoint
 from fairlead.router.endpoints.counting import CountEndpoint
+from fairlead.router.endpoints.decisions import DecisionsEndpoint
 from fairlead.router.endpoints.models import ModelsEndpoint
 from fairlead.router.endpoints.status import Endpoint
 from fairlead.router.endpoints.table import Row, Table
@@ -99,6 +101,7 @@ class Parts:
         self.judge = Judge(self.policy, self.discovery, self.memory, self.counting, self.chat, around.clock)
         names = frozenset(provider.name for provider in config.providers)
         self.ledger = Ledger(self.memory, self.metrics, names, around.clock, around.log)
+        self.decisions = Decisions()
         self.ping = limits.ping_s
         self.listed = from_config(config.providers)
 
@@ -114,6 +117,7 @@ class Parts:
             Row("/health", _readable(status.told({"status": "ok"})), anthropic),
             Row("/ready", _readable(status.Ready(self.client, self.settings.normalizer_url)), anthropic),
             Row("/metrics", _readable(status.metrics(self.metrics)), anthropic),
+            Row("/api/decisions(?:/(?P<id>[^/]+))?", _readable(self._decided()), anthropic),
             Row("/api/hello", _readable(status.hello()), anthropic),
             Row("", _readable(status.hello()), anthropic),
         ]
@@ -130,6 +134,9 @@ class Parts:
             endpoint = self._answers(dialect, surface)
         return Row(surface.pattern, {"POST": endpoint}, dialect)
 
+    def _decided(self) -> Endpoint:
+        return DecisionsEndpoint(self.client_dialect, self.reception, self.decisions)
+
     def _answers(self, dialect: Dialect, surface: Surface) -> AnswerEndpoint:
         return AnswerEndpoint(
             dialect,
@@ -138,6 +145,7 @@ class Parts:
             self.judge,
             self.forwarder,
             self.ledger,
+            self.decisions,
             ping=self.ping,
             clock=self.around.clock,
             now=self.around.now,

@@ -63,7 +63,9 @@ class Discovery:
         except (httpx2.HTTPError, msgspec.MsgspecError, TimeoutError) as error:
             self._note(_why(error))
             return False
-        self.catalog = catalog
+        if catalog != self.catalog:
+            # Decisions that are remembered hold the catalog they were made from; most of the time it is one.
+            self.catalog = catalog
         self._note(None)
         return True
 

@@ -6,7 +6,8 @@ from typing import Any
 from msgspec import Struct
 
 from fairlead.router.affinity import LONG_TTL, TTL
-from fairlead.router.decide import Case, Decision
+from fairlead.router.decide import Decision
+from fairlead.router.explain import Filed, attempts_of
 from fairlead.router.facts import Facts
 from fairlead.router.forward import Outcome
 from fairlead.router.memory import Memory, warmth_after
@@ -29,7 +30,7 @@ class Account(Struct):
     began: float
     key: ClientKey | None = None
     facts: Facts | None = None
-    case: Case | None = None
+    filed: Filed | None = None
     decision: Decision | None = None
     outcome: Outcome | None = None
     reply: StreamReply | None = None
@@ -79,6 +80,10 @@ class Ledger:
         if usage is not None:
             self._remember(account, usage)
         result = account.result()
+        if account.filed is not None:
+            account.filed.result = result
+            if account.outcome is not None:
+                account.filed.attempts = attempts_of(account.filed.decision, account.outcome)
         scenario = account.decision.scenario if account.decision else ""
         seconds = self._clock() - account.began
         self._metrics.requests.add(scenario, result)

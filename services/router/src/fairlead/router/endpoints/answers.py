@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from fairlead.router.decide import Decision
+from fairlead.router.decisions import Decisions
+from fairlead.router.explain import Filed
 from fairlead.router.forward import Forwarder, Outcome
 from fairlead.router.judge import Judge
 from fairlead.router.ledger import Account, Ledger
@@ -47,6 +49,7 @@ class AnswerEndpoint:
         judge: Judge,
         forwarder: Forwarder,
         ledger: Ledger,
+        decisions: Decisions,
         *,
         ping: float,
         clock: Clock,
@@ -58,6 +61,7 @@ class AnswerEndpoint:
         self._judge = judge
         self._forwarder = forwarder
         self._ledger = ledger
+        self._decisions = decisions
         self._ping = ping
         self._clock = clock
         self._now = now
@@ -97,7 +101,9 @@ class AnswerEndpoint:
         account.key = taken.key
         verdict = await self._judge.look(taken, self._reception.new_id("dec_"))
         self._reception.charge(taken.key)
-        account.facts, account.case, account.decision = verdict.facts, verdict.case, verdict.decision
+        account.facts, account.decision = verdict.facts, verdict.decision
+        account.filed = Filed(verdict.case, verdict.decision, account.request_id, self._now())
+        self._decisions.file(account.filed)
         errand = errand_of(taken, verdict, self._reception, stream=verdict.facts.stream, created=int(self._now()))
         stream, decision, model = verdict.facts.stream, verdict.decision, verdict.facts.model
         del taken, verdict

@@ -1,0 +1,54 @@
+"""`GET /api/decisions` and `GET /api/decisions/{id}`: what was decided of late, and why."""
+
+from urllib.parse import parse_qs
+
+from fairlead.router.decisions import KEPT, Decisions
+from fairlead.router.explain import explanation, summary
+from fairlead.router.reception import Caller, Reception
+from fairlead.shared.codec import encode
+from fairlead.shared.dialect import Dialect
+from fairlead.shared.failure import FailureError, Kind, refuse
+from fairlead.shared.runtime.asgi import Receive, Scope, Send, respond_failure, respond_json, whole_number
+
+PAGE = 50
+
+
+class DecisionsEndpoint:
+    """The newest decisions as a list, and each by its id with all it was made from."""
+
+    def __init__(self, dialect: Dialect, reception: Reception, decisions: Decisions) -> None:
+        self._dialect = dialect
+        self._reception = reception
+        self._decisions = decisions
+
+    def __repr__(self) -> str:
+        return f"<DecisionsEndpoint {self._decisions!r}>"
+
+    async def __call__(self, caller: Caller, _scope: Scope, _receive: Receive, send: Send) -> None:
+        try:
+            self._reception.check(caller)
+            body = self._told(caller)
+        except FailureError as error:
+            await respond_failure(send, error.failure, self._dialect, caller.request_id)
+            return
+        await respond_json(send, 200, body)
+
+    def _told(self, caller: Caller) -> bytes:
+        wanted = caller.named.get("id")
+        if wanted is None:
+            return encode({"decisions": [summary(one) for one in self._decisions.newest(_limit(caller.query))]})
+        filed = self._decisions.find(wanted)
+        if filed is None:
+            raise refuse(
+                Kind.NOT_FOUND, f"no decision {wanted} is remembered; the newest {KEPT} since the start are", param="id"
+            )
+        return encode(explanation(filed))
+
+
+def _limit(query: str) -> int:
+    """Raises `FailureError` (BAD_REQUEST)."""
+    given = parse_qs(query).get("limit", [str(PAGE)])[-1]
+    limit = whole_number(given)
+    if not limit or limit > KEPT:
+        raise refuse(Kind.BAD_REQUEST, f"limit: must be a number from 1 to {KEPT}, not {given[:20]}", param="limit")
+    return limit

@@ -1,0 +1,142 @@
+"""Tells a decision to people: what it was made from, who was considered and how they stood, and what became of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct, to_builtins
+
+from fairlead.router.candidates import Candidate, Size, cost
+from fairlead.router.decide import Case, Decision, replayed
+from fairlead.router.forward import Outcome
+from fairlead.router.ranking import Brief, Considered, consider, expected_output
+
+_OF_FACTS = (
+    "model",
+    "stream",
+    "size",
+    "token_bound",
+    "guess",
+    "most_output",
+    "thinking",
+    "web_search",
+    "tools",
+    "image_now",
+    "images",
+    "subagent_model",
+    "session",
+    "agent",
+    "parent_agent",
+    "request_class",
+)
+
+
+class Attempt(Struct, frozen=True):
+    """One target that was asked: what it answered, and seconds it took."""
+
+    route: str
+    result: str
+    seconds: float
+    message: str | None = None
+    pause: float = 0.0
+
+
+class Filed(Struct):
+    """One decision with all it was made from. `at` in Unix seconds. `attempts` and `result` are filled in when the
+    request is over."""
+
+    case: Case
+    decision: Decision
+    request_id: str
+    at: float
+    attempts: tuple[Attempt, ...] = ()
+    result: str | None = None
+
+
+def attempts_of(decision: Decision, outcome: Outcome) -> tuple[Attempt, ...]:
+    """What became of each target that was asked."""
+    return tuple(
+        [
+            Attempt(
+                route=decision.route(step.position),
+                result=step.failure.kind.value if step.failure is not None else "answered",
+                seconds=round(step.seconds, 4),
+                message=step.failure.message if step.failure is not None else None,
+                pause=step.pause,
+            )
+            for step in outcome.steps
+        ]
+    )
+
+
+def summary(filed: Filed) -> dict[str, Any]:
+    """One line of a list."""
+    decision = filed.decision
+    return {
+        "id": decision.id,
+        "at": filed.at,
+        "request_id": filed.request_id,
+        "session": filed.case.question.facts.session,
+        "asked": decision.asked,
+        "scenario": decision.scenario,
+        "route": decision.route(0),
+        "strategy": decision.strategy,
+        "why": decision.why,
+        "attempts": [one.result for one in filed.attempts],
+        "result": filed.result,
+    }
+
+
+def explanation(filed: Filed) -> dict[str, Any]:
+    """Everything about one decision; figures in tokens, seconds and US dollars."""
+    case, decision = filed.case, filed.decision
+    brief = case.brief
+    places = consider(brief)
+    candidates = {one.name: one for one in _everybody(brief)}
+    return {
+        **summary(filed),
+        "facts": {name: getattr(case.question.facts, name) for name in _OF_FACTS},
+        "tokens": {"exact": brief.tokens, "guess": brief.guess, "bound": brief.bound},
+        "last_prompt": case.question.last_prompt,
+        "cache": _cache(brief, decision),
+        "wait_s": decision.wait,
+        "delay_s": decision.delay,
+        "targets": [decision.route(place) for place in range(len(decision.targets))],
+        "candidates": [_told(candidates[place.name], place, brief) for place in places],
+        "outcome": {"result": filed.result, "attempts": to_builtins(filed.attempts)},
+        "replay": {"same": replayed(case, decision)},
+    }
+
+
+def _everybody(brief: Brief) -> tuple[Candidate, ...]:
+    last = (brief.emergency,) if brief.emergency is not None else ()
+    return (*brief.candidates, *brief.fallbacks, *last)
+
+
+def _cache(brief: Brief, decision: Decision) -> Mapping[str, Any] | None:
+    warmth = brief.warmth
+    if warmth is None:
+        return None
+    return {
+        "target": warmth.name,
+        "tokens": warmth.tokens,
+        "lives_s": round(warmth.until - brief.now, 1),
+        "stake_usd": round(decision.stake, 6),
+        "stays": decision.stays,
+    }
+
+
+def _told(candidate: Candidate, place: Considered, brief: Brief) -> dict[str, Any]:
+    tokens = brief.guess if brief.tokens is None else brief.tokens
+    cached = min(tokens, brief.warmth.tokens) if brief.warmth and brief.warmth.name == candidate.name else 0
+    size = Size(tokens, expected_output(brief.most_output), cached)
+    return {
+        "route": candidate.name,
+        "position": place.position,
+        "score": place.score,
+        "passed_over": place.passed_over,
+        "weight": candidate.target.weight,
+        "estimate_usd": round(cost(candidate.price, size), 6) if candidate.price is not None else None,
+        "price": to_builtins(candidate.price),
+        "context_window": candidate.context_window,
+        "standing": {**to_builtins(candidate.standing), "until": max(0.0, candidate.standing.until - brief.now)},
+    }
