@@ -36,9 +36,12 @@ from fairlead.shared.conversation import (
 )
 from fairlead.shared.dialect import ReplyContext
 from fairlead.shared.dialects import DIALECTS
-from fairlead.shared.events import CitationDelta, Closed, Ended, Finished, Opened, Started, TextDelta
+from fairlead.shared.events import CitationDelta, Closed, Counted, Ended, Finished, Opened, Started, TextDelta
 from fairlead.shared.profile import BETWEEN_SERVICES, PLAIN
+from fairlead.shared.sse import EventParser
 from fairlead.shared.translation import Translated, answer_from_stream, stream_from_answer
+
+from .conftest import anthropic_stream, delta, start, stop
 
 ANTHROPIC, OPENAI = DIALECTS["anthropic"], DIALECTS["openai"]
 CONTEXT = ReplyContext("r1", 5, "m")
@@ -131,6 +134,48 @@ def test_a_stream_comes_through_whole(agent_stream: bytes) -> None:
     assert told.finish == original.finish
     assert told.usage == original.usage
     assert there.encoder.violations == back.encoder.violations == {}
+
+
+def test_what_the_start_says_of_usage_stands_at_the_start_after_the_lane() -> None:
+    at_start = {
+        "input_tokens": 7,
+        "cache_creation_input_tokens": 30,
+        "cache_read_input_tokens": 2,
+        "output_tokens": 1,
+        "cache_creation": {"ephemeral_5m_input_tokens": 10, "ephemeral_1h_input_tokens": 20},
+        "service_tier": "standard",
+        "inference_geo": "eu",
+    }
+    at_end = {**dict(list(at_start.items())[:3]), "output_tokens": 9, "server_tool_use": {"web_search_requests": 1}}
+    message = {"id": "msg_01", "type": "message", "role": "assistant", "model": "claude-x", "content": []}
+    given = anthropic_stream(
+        {
+            "type": "message_start",
+            "message": {**message, "stop_reason": None, "stop_sequence": None, "usage": at_start},
+        },
+        start(0, type="text", text=""),
+        delta(0, type="text_delta", text="a"),
+        stop(0),
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn", "stop_sequence": None}, "usage": at_end},
+        {"type": "message_stop"},
+    )
+    there, back = Translated(ANTHROPIC, OPENAI, LANE), Translated(OPENAI, ANTHROPIC, CONTEXT)
+    lane = there.feed(given) + there.close()
+    out = back.feed(lane) + back.close()
+    events = [json.loads(event.data) for event in EventParser().feed(out)]
+    assert events[0]["message"]["usage"] == at_start
+    assert events[-2]["usage"] == at_end
+    assert there.encoder.violations == back.encoder.violations == {}
+    plain = Translated(ANTHROPIC, OPENAI, CONTEXT)
+    assert b"fairlead" not in plain.feed(given)
+
+
+def test_figures_known_before_the_beginning_do_not_take_its_name_from_an_answer() -> None:
+    usage = Usage(3, extras=Extras("gemini", {"promptTokensDetails": Raw(b"[1]")}))
+    told = OPENAI.stream_encoder(LANE).feed([Counted(usage), Started("chatcmpl-7", "gemini-x")])
+    back = OPENAI.stream_decoder()
+    (event,) = EventParser().feed(told)
+    assert back.feed(event) == [Counted(usage), Started("chatcmpl-7", "gemini-x")]
 
 
 def test_an_empty_text_and_a_citation_before_its_text_come_through_a_stream() -> None:

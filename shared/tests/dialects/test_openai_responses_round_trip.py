@@ -81,9 +81,10 @@ def thinking(draw: st.DrawFn) -> Thinking:
         "id": "rs_" + draw(st.text("ab", max_size=3)),
         "encrypted_content": draw(st.text("gA", min_size=1)),
     }
-    if len(parts) > 1:
-        carried["parts"] = [len(part) for part in parts]
-    return Thinking("\n\n".join(parts), json.dumps(carried, separators=(",", ":")), NAME)
+    lengths = tuple(map(len, parts)) if len(parts) > 1 else ()
+    if lengths:
+        carried["parts"] = lengths
+    return Thinking("\n\n".join(parts), json.dumps(carried, separators=(",", ":")), NAME, parts=lengths)
 
 
 @st.composite

@@ -15,6 +15,8 @@ from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.sse import EventParser
 from fairlead.shared.translation import PassedThrough, Pipe, Translated, answer_from_stream, stream_from_answer
 
+from ..walks import WALKS
+
 ANTHROPIC, CHAT = DIALECTS["anthropic"], DIALECTS["openai"]
 CONTEXT = ReplyContext("r1", 5, "m")
 OUT = [OPENAI_RESPONSES, ANTHROPIC, CHAT]
@@ -240,3 +242,74 @@ def test_a_whole_answer_goes_where_its_stream_would(target: Dialect) -> None:
     direct = answer_from_stream(target, run(Translated(OPENAI_RESPONSES, target, CONTEXT), [AGENT]))
     told = answer_from_stream(target, stream_from_answer(message, target, CONTEXT))
     assert told == direct
+
+
+# Summaries of several parts -----------------------------------------------------------------------
+
+LANE = ReplyContext("r1", 5, "m", extensions=True)
+THREE = ["one", "two", "three"]
+
+
+def summarised(*, deltas: int, encrypted: str | None) -> bytes:
+    """An answer whose reasoning has a summary in three parts, of which deltas bring the first few."""
+    head = {"id": "resp_1", "object": "response", "model": "gpt-x"}
+    thought: dict[str, Any] = {"type": "reasoning", "id": "rs_1", "summary": []}
+    whole = {**thought, "summary": [{"type": "summary_text", "text": text} for text in THREE]}
+    if encrypted is not None:
+        whole["encrypted_content"] = encrypted
+    told = [piece("reasoning_summary_text", 0, text, summary_index=at) for at, text in enumerate(THREE)][:deltas]
+    return stream(
+        ("created", {"response": {**head, "status": "in_progress"}}),
+        item("added", 0, **thought),
+        *told,
+        item("done", 0, **whole),
+        ("completed", {"response": {**head, "status": "completed", "output": [whole]}}),
+    )
+
+
+def check_parts(out: bytes) -> None:
+    """The client was told three parts, each begun, said and done under its own index, and all of them at the end."""
+    assert WALKS["openai-responses"](out) == "complete"
+    events = [json.loads(event.data) for event in EventParser().feed(out)]
+    for name in ("part.added", "text.done", "part.done"):
+        told = [one["summary_index"] for one in events if one["type"] == f"response.reasoning_summary_{name}"]
+        assert told == [0, 1, 2], name
+    (last,) = events[-1]["response"]["output"]
+    assert [part["text"] for part in last["summary"]] == THREE
+
+
+@pytest.mark.parametrize("encrypted", [None, "gAAA"])
+@pytest.mark.parametrize("deltas", range(4))
+def test_the_parts_of_a_summary_stay_apart(deltas: int, encrypted: str | None) -> None:
+    given = summarised(deltas=deltas, encrypted=encrypted)
+    pipe = Translated(OPENAI_RESPONSES, OPENAI_RESPONSES, CONTEXT)
+    check_parts(run(pipe, [given]))
+    check_parts(stream_from_answer(answer_from_stream(OPENAI_RESPONSES, given), OPENAI_RESPONSES, CONTEXT))
+
+
+@pytest.mark.parametrize("encrypted", [None, "gAAA"])
+def test_the_parts_of_a_summary_stay_apart_between_the_services(encrypted: str | None) -> None:
+    given = summarised(deltas=3, encrypted=encrypted)
+    lane = run(Translated(OPENAI_RESPONSES, CHAT, LANE), [given])
+    check_parts(run(Translated(CHAT, OPENAI_RESPONSES, CONTEXT), [lane]))
+    message = answer_from_stream(OPENAI_RESPONSES, given)
+    whole = CHAT.decode_response(CHAT.encode_response(message, LANE))
+    assert [type(block) for block in whole.content] == [Thinking]
+    (told,) = json.loads(OPENAI_RESPONSES.encode_response(whole, CONTEXT))["output"]
+    assert [part["text"] for part in told["summary"]] == THREE
+
+
+@pytest.mark.parametrize("target", [ANTHROPIC, CHAT, DIALECTS["gemini"]], ids=lambda one: one.name)
+def test_where_a_thought_is_one_text_a_blank_line_stands_between_the_parts(target: Dialect) -> None:
+    out = run(Translated(OPENAI_RESPONSES, target, CONTEXT), [summarised(deltas=3, encrypted=None)])
+    thought = next(one for one in answer_from_stream(target, out).content if isinstance(one, Thinking))
+    assert thought.text == "one\n\ntwo\n\nthree"
+
+
+def test_a_whole_answer_keeps_the_parts_of_an_unsigned_summary() -> None:
+    thought = {"type": "reasoning", "summary": [{"type": "summary_text", "text": text} for text in THREE]}
+    answer = {"id": "resp_1", "model": "m", "status": "completed", "output": [thought]}
+    message = OPENAI_RESPONSES.decode_response(json.dumps(answer).encode())
+    assert message.content == (Thinking("one\n\ntwo\n\nthree", "", "openai-responses", parts=(3, 3, 5)),)
+    (told,) = json.loads(OPENAI_RESPONSES.encode_response(message, CONTEXT))["output"]
+    assert told["summary"] == thought["summary"]

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from fairlead.shared.conversation import (
+    PARAGRAPH,
     Block,
     Citation,
     Extras,
@@ -39,13 +40,19 @@ from fairlead.shared.failure import Failure, FailureError, Kind
 class _Growing:
     """One block while its deltas arrive."""
 
-    __slots__ = ("block", "citations", "parts", "signed")
+    __slots__ = ("block", "borders", "citations", "parts", "signed")
 
     def __init__(self, block: OpenedBlock) -> None:
         self.block = block
         self.parts: list[str] = []
+        self.borders: list[int] = []
         self.signed: SignatureDelta | None = None
         self.citations: list[Citation] = []
+
+    def more(self, text: str, *, parted: bool) -> None:
+        if parted and isinstance(self.block, Thinking):
+            self.borders.append(len(self.block.text) + sum(map(len, self.parts)))
+        self.parts.append(text)
 
     def whole(self) -> Block:
         text = "".join(self.parts)
@@ -55,12 +62,24 @@ class _Growing:
                 return replace(block, text=block.text + text, citations=(*block.citations, *self.citations))
             case Thinking():
                 signed = self.signed or SignatureDelta(0, block.signature, block.maker)
-                return replace(block, text=block.text + text, signature=signed.signature, maker=signed.maker)
+                told = self._lengths(block)
+                return replace(
+                    block, text=block.text + text, signature=signed.signature, maker=signed.maker, parts=told
+                )
             case ToolCall() | ServerCall():
                 empty = "" if isinstance(block, ToolCall) and block.custom else "{}"
                 return replace(block, arguments=block.arguments + text or empty)
             case _:
                 return block
+
+    def _lengths(self, block: Thinking) -> tuple[int, ...]:
+        if not self.borders:
+            return block.parts
+        lengths, start = [*block.parts[:-1]], sum(block.parts[:-1]) + len(PARAGRAPH) * len(block.parts[:-1])
+        for border in [*self.borders, len(block.text) + sum(map(len, self.parts))]:
+            lengths.append(border - start)
+            start = border + len(PARAGRAPH)
+        return tuple(lengths)
 
 
 def assemble(events: Iterable[Event]) -> Message:
@@ -76,7 +95,7 @@ def assemble(events: Iterable[Event]) -> Message:
             case Opened(index, block):
                 blocks[index] = _Growing(block)
             case TextDelta(index, text) | ThinkingDelta(index, text) | ArgumentsDelta(index, text):
-                blocks[index].parts.append(text)
+                blocks[index].more(text, parted=isinstance(event, ThinkingDelta) and event.parted)
             case SignatureDelta(index):
                 blocks[index].signed = event
             case CitationDelta(index, citation):
@@ -113,8 +132,10 @@ def _tell(index: int, block: Block) -> list[Event]:
             opened: list[Event] = [Opened(index, replace(block, text="", citations=())), TextDelta(index, text)]
             return opened + [CitationDelta(index, citation) for citation in citations]
         case Thinking(text, signature, maker):
-            unsigned = replace(block, text="", signature="", maker="" if signature else maker)
-            opened = [Opened(index, unsigned), ThinkingDelta(index, text)]
+            unsigned = replace(block, text="", signature="", maker="" if signature else maker, parts=())
+            first, *others = block.told_in(block.parts) or [text]
+            parted = [ThinkingDelta(index, PARAGRAPH + other, True) for other in others]
+            opened = [Opened(index, unsigned), ThinkingDelta(index, first), *parted]
             return [*opened, SignatureDelta(index, signature, maker)] if signature else opened
         case ToolCall(arguments=arguments) | ServerCall(arguments=arguments):
             return [Opened(index, replace(block, arguments="")), ArgumentsDelta(index, arguments)]

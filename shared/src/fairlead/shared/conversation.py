@@ -6,7 +6,7 @@ It keeps what has meaning in any dialect under one name, what only one dialect k
 (raw JSON, named by its dialect), and never a vendor's spelling of a common idea.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
@@ -20,6 +20,10 @@ class Extras(Struct, frozen=True, gc=False):
 
     dialect: str
     fields: Mapping[str, Raw]
+
+
+PARAGRAPH = "\n\n"
+"""Between the parts of a summary, where they are one text."""
 
 
 class CacheHint(Struct, frozen=True, gc=False):
@@ -79,18 +83,30 @@ class Text(Struct, frozen=True, gc=False, tag=True):
     refusal: bool = False
 
 
-class Thinking(Struct, frozen=True, gc=False, tag=True):
+class Thinking(Struct, frozen=True, gc=False, tag=True, omit_defaults=True):
     """A model's reasoning.
 
     `signature` proves to `maker` (a dialect's name) that it is unchanged, or is all of it that the maker needs back;
     "" when there is none. One without text belongs to the block right after it: so does a dialect that signs calls or
-    texts say it. `extras`: what else belongs to it (an item's id, the borders of its summary).
+    texts say it. `extras`: what else belongs to it (an item's id). `parts`: the lengths of the parts that `PARAGRAPH`
+    joins to its text, where there are several.
     """
 
     text: str
     signature: str = ""
     maker: str = ""
     extras: Extras | None = None
+    parts: tuple[int, ...] = ()
+
+    def told_in(self, lengths: Sequence[int]) -> list[str]:
+        """The text taken apart into parts of these lengths; whole if they do not fit it."""
+        if sum(lengths) + len(PARAGRAPH) * (len(lengths) - 1) != len(self.text):
+            return [self.text] if self.text else []
+        parts, at = [], 0
+        for length in lengths:
+            parts.append(self.text[at : at + length])
+            at += length + len(PARAGRAPH)
+        return parts
 
 
 class RedactedThinking(Struct, frozen=True, gc=False, tag=True):

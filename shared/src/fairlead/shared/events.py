@@ -50,10 +50,11 @@ class TextDelta(Struct, frozen=True, gc=False, tag=True):
 
 
 class ThinkingDelta(Struct, frozen=True, gc=False, tag=True):
-    """More reasoning of an open thinking block."""
+    """More reasoning of an open thinking block. `parted`: another part of it begins, and so `text` with `PARAGRAPH`."""
 
     index: int
     text: str
+    parted: bool = False
 
 
 class SignatureDelta(Struct, frozen=True, gc=False, tag=True):

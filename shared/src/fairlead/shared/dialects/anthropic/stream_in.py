@@ -106,7 +106,7 @@ class Decoder:
         fields = _start.decode(data).message
         message = msgspec.json.decode(encode(fields), type=wire.StartedMessage)
         self._unknown.update((name, raw) for name, raw in fields.items() if name not in KNOWN)
-        return [Started(message.id, message.model), *self._count(fields)]
+        return [*self._count(fields), Started(message.id, message.model)]  # counted first: other starts tell of it too
 
     def _count(self, fields: Mapping[str, Raw]) -> list[Event]:
         usage = fields.get("usage")

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from msgspec import Raw
+
 from fairlead.shared.codec import encode
 from fairlead.shared.conversation import (
     Finish,
@@ -81,6 +83,7 @@ class Encoder:
         self._serial = Serial(self.violations)
         self._ids = ToolIds()
         self._usage = Usage()
+        self._told: Mapping[str, Raw] = {}
         self._finish: Finish | None = None
         self._index = -1
         self._called = False
@@ -123,6 +126,7 @@ class Encoder:
         if not self._grammar.step(AnthropicEvent.MESSAGE_START):
             self.violations["second start"] += 1
             return
+        self._told = write_extras(self._usage.extras)
         message: dict[str, Any] = {
             "id": message_id(event.id, self._context),
             "type": "message",
@@ -217,10 +221,14 @@ class Encoder:
         inner = {name: raw for name, raw in extras.items() if name in _IN_DELTA}
         outer = {name: raw for name, raw in extras.items() if name not in _IN_DELTA}
         delta = {"stop_reason": write_finish(finish), "stop_sequence": finish.sequence, **inner}
-        usage = write_usage(self._usage)
+        usage = self._untold(write_usage(self._usage))
         self._write("message_delta", {"type": "message_delta", "delta": delta, "usage": usage, **outer})
         if self._grammar.step(AnthropicEvent.MESSAGE_STOP):
             self._out.append(_END)
+
+    def _untold(self, usage: dict[str, Any]) -> dict[str, Any]:
+        """The figures, and of what else belongs to them that which the start did not tell."""
+        return {name: value for name, value in usage.items() if name not in self._told or value != self._told[name]}
 
     def _pinged(self, _event: Pinged) -> None:
         if self._grammar.state is not Anthropic.END:

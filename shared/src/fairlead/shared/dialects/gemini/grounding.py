@@ -66,10 +66,13 @@ def _spans(metadata: wire.GroundingMetadata) -> Iterable[Span]:
 
 
 def within(span: Span, text: Offsets, first: int, last: int) -> Citation | None:
-    """The citation as one of the characters `first` to `last` (exclusive) of `text`; None if it begins elsewhere."""
+    """The citation as one of the characters `first` to `last` (exclusive) of `text`; None if it begins elsewhere. An
+    empty span, which is what Gemini's leaving it out comes to, is no place."""
     start = text.char(span.start)
     if not first <= start < last:
         return None
+    if span.end <= span.start:
+        return span.citation
     end = max(start, min(text.char(span.end), last))
     return msgspec.structs.replace(span.citation, start=start - first, end=end - first)
 

@@ -131,10 +131,19 @@ def read_tool_call(call: wire.ToolCall, path: str) -> ToolCall:
     return ToolCall(call.id or "", function.name, function.arguments or "", cache)
 
 
-def read_citations(annotations: Iterable[wire.Annotation] | None) -> tuple[Citation, ...]:
-    """Web pages the answer cites; other kinds of annotations hold nothing another dialect could use."""
+def read_citations(annotations: Iterable[wire.Annotation] | None, before: int = 0) -> tuple[Citation, ...]:
+    """Web pages the answer cites; other kinds of annotations hold nothing another dialect could use. `before`: how many
+    characters of the content are not of the text that cites."""
     cited = [one.url_citation for one in annotations or () if one.url_citation is not None]
-    return tuple([Citation(one.url, one.title, None, one.start_index, one.end_index) for one in cited])
+    return tuple([Citation(one.url, one.title, None, *_read_span(one, before)) for one in cited])
+
+
+def _read_span(cited: wire.UrlCitation, before: int) -> tuple[int | None, int | None]:
+    """Where it stands. An empty place, which vendors write that know of none, is none."""
+    start, end = cited.start_index, cited.end_index
+    if start is None or end is None or not before <= start < end:
+        return None, None
+    return start - before, end - before
 
 
 def read_reasoning(
@@ -208,16 +217,17 @@ def is_plain_call(call: ToolCall) -> bool:
     return call.extras is None and call.namespace is None and not call.custom
 
 
-def write_annotations(citations: Iterable[Citation]) -> list[dict[str, Any]]:
-    """Citations of web pages; others have no words here."""
+def write_annotations(citations: Iterable[Citation], before: int, length: int) -> list[dict[str, Any]]:
+    """Citations of web pages; others have no words here. `before`: characters of the content before the text that
+    cites, which has `length`. Without a place it is the whole text that is cited: the dialect does not allow none."""
     return [
         {
             "type": "url_citation",
             "url_citation": {
                 "url": one.url,
                 "title": one.title or "",
-                "start_index": one.start or 0,
-                "end_index": one.end or 0,
+                "start_index": before + (one.start or 0),
+                "end_index": before + (length if one.end is None else one.end),
             },
         }
         for one in citations

@@ -196,13 +196,21 @@ def _write_message(message: Message) -> dict[str, Any]:
     if reasoning:
         written["reasoning_content"] = "".join(block.text for block in reasoning if isinstance(block, Thinking))
         written["reasoning_details"] = write_details(reasoning)
-    annotations = write_annotations(citation for block in texts for citation in block.citations)
-    if annotations:
+    if annotations := _annotations([block for block in texts if not block.refusal]):
         written["annotations"] = annotations
     if calls:
         ids = ToolIds()
         written["tool_calls"] = [_write_call(call, ids) for call in map(call_as_function, calls)]
     return written
+
+
+def _annotations(texts: Sequence[Text]) -> list[dict[str, Any]]:
+    """All citations, counted in the content that the texts come to."""
+    annotations, before = [], 0
+    for block in texts:
+        annotations += write_annotations(block.citations, before, len(block.text))
+        before += len(block.text)
+    return annotations
 
 
 def _write_call(call: ToolCall, ids: ToolIds) -> wire.ToolCall:
@@ -236,8 +244,8 @@ def _is_plain_block(block: Block) -> bool:
     match block:
         case Text(citations=citations, extras=extras):
             return not citations and extras is None
-        case Thinking(extras=extras):
-            return extras is None
+        case Thinking(extras=extras, parts=parts):
+            return extras is None and not parts
         case ToolCall():
             return is_plain_call(block)
         case _:

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Raw
 from msgspec.structs import replace
 
-from fairlead.shared.conversation import Extras, Finish, RedactedThinking, Text, Thinking, ToolCall
+from fairlead.shared.conversation import Citation, Extras, Finish, RedactedThinking, Text, Thinking, ToolCall
 from fairlead.shared.dialects.openai.errors import decode_failure
 from fairlead.shared.dialects.openai.parts import read_citations
 from fairlead.shared.dialects.openai.response import BROKEN, broken_off, read_finish, read_usage
@@ -52,6 +52,14 @@ def usage_of(chunk: wire.Chunk) -> wire.Usage | None:
         if choice.usage is not None:
             return choice.usage
     return None
+
+
+def _carried_events(chunk: wire.Chunk) -> list[Event]:
+    """What our own services carry in the neutral form. Raises `DecodeError`."""
+    carried = [one.delta.fairlead for one in chunk.choices if one.index == 0 and one.delta is not None]
+    return [
+        _event.decode(raw) for one in carried if one is not None and isinstance(one.events, list) for raw in one.events
+    ]
 
 
 _CUT = Failure(Kind.CUT, "the provider's stream ended before the answer was complete")
@@ -98,6 +106,8 @@ class Decoder:
         self._called = False
         self._refusing = False
         self._refused = False
+        self._chars = 0
+        self._before = 0
         self._places: dict[int, int] = {}
         self._told_finish: Finish | None = None
         self._usage_extras: Extras | None = None
@@ -114,11 +124,9 @@ class Decoder:
         if isinstance(chunk.error, Raw) and bytes(chunk.error) != b"null":
             return self._fail(decode_failure(200, event.data))
         events: list[Event] = []
-        if not self._started:
-            self._started = True
-            self._stream_id = chunk.id or ""
-            events.append(Started(self._stream_id, chunk.model or ""))
         try:
+            if not self._started:
+                events += self._start(chunk)
             for choice in chunk.choices:
                 if choice.index == 0:
                     self._read(choice, event.data, events)
@@ -128,6 +136,13 @@ class Decoder:
         if usage is not None:
             events.append(Counted(replace(read_usage(usage), extras=self._usage_extras)))
         return events
+
+    def _start(self, chunk: wire.Chunk) -> list[Event]:
+        """Who answers; before that, what was counted already."""
+        self._started = True
+        self._stream_id = chunk.id or ""
+        counted = [event for event in _carried_events(chunk) if isinstance(event, Counted)]
+        return [*counted, Started(self._stream_id, chunk.model or "")]
 
     def close(self) -> list[Event]:
         if self._over:
@@ -162,7 +177,7 @@ class Decoder:
             if delta.refusal:
                 self._speak(delta.refusal, True, events)
             if delta.annotations and self._kind is Text:
-                events += [CitationDelta(self._next - 1, one) for one in read_citations(delta.annotations)]
+                events += [CitationDelta(self._next - 1, one) for one in self._cited(delta.annotations)]
             if delta.tool_calls:
                 self._read_calls(delta.tool_calls, events)
         reason = choice.finish_reason
@@ -197,6 +212,9 @@ class Decoder:
             self._begin(Text("", refusal=refusal), events)
             self._refusing = refusal
             self._refused = self._refused or refusal
+            self._before = self._chars
+        if not refusal:
+            self._chars += len(text)
         events.append(TextDelta(self._next - 1, text))
 
     def _read_content(self, content: wire.AnswerContent, events: list[Event]) -> None:
@@ -211,10 +229,13 @@ class Decoder:
                 case wire.ThinkPart() if part.text:
                     self._think(part.text, events)
 
-    def _think(self, text: str, events: list[Event]) -> None:
+    def _cited(self, annotations: Sequence[wire.Annotation]) -> Sequence[Citation]:
+        return read_citations(annotations, 0 if self._refusing else self._before)
+
+    def _think(self, text: str, events: list[Event], *, parted: bool = False) -> None:
         if self._kind is not Thinking:
             self._begin(Thinking(""), events)
-        events.append(ThinkingDelta(self._next - 1, text))
+        events.append(ThinkingDelta(self._next - 1, text, parted))
 
     def _read_details(self, details: Sequence[wire.ReasoningDetail], bare: str | None, events: list[Event]) -> None:
         """Details say what bare text says and more; bare text counts only if no detail holds any."""
@@ -292,6 +313,8 @@ class Decoder:
                     self._told_finish = finish
                 case Counted(usage):
                     self._usage_extras = usage.extras
+                case ThinkingDelta(text=text, parted=parted):
+                    self._think(text, events, parted=parted)
                 case Closed(index) if index in self._places:
                     self._close_finished(events)
                 case TextDelta(index) | CitationDelta(index) | ArgumentsDelta(index) | UnknownDelta(index):

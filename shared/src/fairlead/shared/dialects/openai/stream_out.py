@@ -10,6 +10,7 @@ from typing import Any
 
 from fairlead.shared.codec import encode
 from fairlead.shared.conversation import (
+    Citation,
     Finish,
     FinishReason,
     RedactedThinking,
@@ -80,6 +81,9 @@ class Encoder:
         self._carried: set[int] = set()
         self._last: type | None = None
         self._refusing = False
+        self._chars = 0
+        self._before = 0
+        self._citations: list[Citation] = []
         self._silent: Opened | None = None
         self._head = b""
         self._out: list[bytes] = []
@@ -123,7 +127,10 @@ class Encoder:
             "model": event.model or self._context.model,
         }
         self._head = b"data: " + encode(envelope)[:-1]
-        self._chunk(b'{"role":"assistant","content":""}', b"null")
+        counted = b""
+        if self._context.extensions and self._usage is not None:
+            counted = b',"fairlead":{"events":[%b]}' % encode(Counted(self._usage))
+        self._chunk(b'{"role":"assistant","content":""%b}' % counted, b"null")
 
     def _chunk(self, delta: bytes, finish: bytes) -> None:
         self._out.append(b'%b,"choices":[{"index":0,"delta":%b,"finish_reason":%b}]}\n\n' % (self._head, delta, finish))
@@ -139,11 +146,16 @@ class Encoder:
     def _text(self, event: TextDelta) -> None:
         if event.text:
             self._silent = None
-            field = b'{"refusal":%b}' if self._refusing else b'{"content":%b}'
-            self._fragment(field % encode(event.text))
+            if self._refusing:
+                self._fragment(b'{"refusal":%b}' % encode(event.text))
+                return
+            self._chars += len(event.text)
+            self._fragment(b'{"content":%b}' % encode(event.text))
 
     def _thinking(self, event: ThinkingDelta) -> None:
-        if event.text:
+        if event.parted and self._context.extensions:
+            self._carry(event)
+        elif event.text:
             self._fragment(b'{"reasoning_content":%b}' % encode(event.text))
 
     def _signature(self, event: SignatureDelta) -> None:
@@ -166,8 +178,10 @@ class Encoder:
                 self._fragment(b'{"reasoning_details":[%b]}' % encode(detail))
             case ToolCall() if event.index not in self._carried:
                 self._begin_call(event.index, event.block)
-            case Text(text, refusal=refusal):
+            case Text(text, refusal=refusal, citations=citations):
                 self._refusing = refusal
+                self._before = self._chars
+                self._citations = [] if refusal or self._context.extensions else list(citations)
                 self._text(TextDelta(event.index, text))
             case Thinking(text):
                 self._thinking(ThinkingDelta(event.index, text))
@@ -209,7 +223,16 @@ class Encoder:
         if self._context.extensions:
             self._break_silence()
             self._carry(event)
-        elif annotations := write_annotations([event.citation]):
+        elif not self._refusing:
+            self._citations.append(event.citation)
+            if event.citation.end is not None:
+                self._cite()
+
+    def _cite(self) -> None:
+        """Tells citations: those with a place at once, the others when the length of their text is known."""
+        annotations = write_annotations(self._citations, self._before, self._chars - self._before)
+        self._citations = []
+        if annotations:
             self._fragment(b'{"annotations":%b}' % encode(annotations))
 
     def _unknown(self, event: UnknownDelta) -> None:
@@ -233,6 +256,8 @@ class Encoder:
     def _closed(self, event: Closed) -> None:
         """A call without arguments is told as an empty object: clients parse what they get."""
         self._break_silence()
+        if self._citations:
+            self._cite()
         call = self._calls.get(event.index)
         if event.index in self._carried:
             self._carry(event)
@@ -244,8 +269,10 @@ class Encoder:
         self._carried.discard(event.index)
 
     def _counted(self, event: Counted) -> None:
+        """What is known before the beginning is told with it."""
         self._usage = event.usage
-        if self._context.extensions and event.usage.extras is not None:
+        begun = self._grammar.state is not Chat.INIT
+        if begun and self._context.extensions and event.usage.extras is not None:
             self._carry(event)
 
     def _finished(self, event: Finished) -> None:

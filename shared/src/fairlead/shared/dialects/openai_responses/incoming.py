@@ -11,9 +11,9 @@ from typing import Any
 from msgspec import Raw
 
 from fairlead.shared.codec import encode
-from fairlead.shared.conversation import Block, Extras, RedactedThinking, Text, Thinking, ToolCall
+from fairlead.shared.conversation import PARAGRAPH, Block, Extras, RedactedThinking, Text, Thinking, ToolCall
 from fairlead.shared.dialects.openai_responses.parts import read_citation
-from fairlead.shared.dialects.openai_responses.reasoning import BREAK, NAME, Carried, read_carried
+from fairlead.shared.dialects.openai_responses.reasoning import NAME, Carried, read_carried
 from fairlead.shared.events import (
     ArgumentsDelta,
     CitationDelta,
@@ -178,7 +178,8 @@ class IncomingReasoning(Incoming):
         if missing > 0:
             breaks = missing if self._told else missing - 1
             self._told += [0] * missing
-            events += [ThinkingDelta(self._index, BREAK * breaks)] if breaks else []
+            events += [ThinkingDelta(self._index, PARAGRAPH * (breaks - 1))] if breaks > 1 else []
+            events += [ThinkingDelta(self._index, PARAGRAPH, True)] if breaks else []
         if at == len(self._told) - 1:
             self._told[at] += len(text)
             events.append(ThinkingDelta(self._index, text))
@@ -189,8 +190,8 @@ class IncomingReasoning(Incoming):
 
     def end(self, blocks: Sequence[Block], events: list[Event]) -> None:
         match blocks:
-            case [Thinking(text, signature, maker)]:
-                self._tell_rest(text, read_carried(signature, maker), events)
+            case [Thinking(signature=signature, maker=maker) as block]:
+                self._tell_rest(block, read_carried(signature, maker), events)
                 if signature:
                     events.append(SignatureDelta(self._index, signature, maker))
                 self.give_up(events)
@@ -198,12 +199,17 @@ class IncomingReasoning(Incoming):
                 self.give_up(events)
                 super().end(blocks, events)
 
-    def _tell_rest(self, text: str, carried: Carried | None, events: list[Event]) -> None:
+    def _tell_rest(self, block: Thinking, carried: Carried | None, events: list[Event]) -> None:
         """What of the whole text no delta brought, if the deltas were of that text at all."""
         form = Form.SUMMARY if carried is None or not carried.content else Form.REASONING
-        told = sum(self._told) + len(BREAK) * max(0, len(self._told) - 1)
-        if text[told:] and self._form in (None, form):
-            events.append(ThinkingDelta(self._index, text[told:]))
+        if self._form not in (None, form):
+            return
+        told = sum(self._told) + len(PARAGRAPH) * max(0, len(self._told) - 1)
+        end = 0
+        for at, part in enumerate(block.told_in(block.parts)):
+            start, end = end, end + len(part) + (len(PARAGRAPH) if at else 0)
+            if told < end:
+                events.append(ThinkingDelta(self._index, block.text[max(start, told) : end], at > 0 and told <= start))
 
     def give_up(self, events: list[Event]) -> None:
         if self._opened:

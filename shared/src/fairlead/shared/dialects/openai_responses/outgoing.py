@@ -12,6 +12,7 @@ from msgspec import Raw
 
 from fairlead.shared.codec import encode
 from fairlead.shared.conversation import (
+    PARAGRAPH,
     Citation,
     RedactedThinking,
     ServerCall,
@@ -86,6 +87,9 @@ class Outgoing:
 
     def more(self, text: str) -> None:
         """More of the text, the reasoning or the arguments."""
+
+    def part(self) -> None:
+        """Another part of reasoning begins."""
 
     def cite(self, citation: Citation) -> None:
         """What the text has something from."""
@@ -175,22 +179,26 @@ class OutgoingMessage(Outgoing):
 
 
 class OutgoingReasoning(Outgoing):
-    """Reasoning; its text is told as one summary, begun when there is any."""
+    """Reasoning; its text is told as a summary, each part of which is begun when there is any of it."""
 
     def __init__(self, narration: Narration, at: int, id: str, block: Thinking | RedactedThinking) -> None:
         super().__init__(narration, at, id)
         self._block = block
         self._pieces: list[str] = []
-        self._where = {**self._place, "summary_index": 0}
+        self._summary: list[str] = []
+        self._where: dict[str, Any] = {}
         self._added(reasoning_item(id, (), None if isinstance(block, Thinking) else write_encrypted(block, id)))
         if isinstance(block, Thinking):
             self._signature, self._maker = block.signature, block.maker
-            self.more(block.text)
+            for text in block.told_in(block.parts):
+                self.part()
+                self.more(text)
 
     def more(self, text: str) -> None:
         if not text:
             return
         if not self._pieces:
+            self._where = {**self._place, "summary_index": len(self._summary)}
             part = {"type": "summary_text", "text": ""}
             self._narration.tell(Step.PART_ADDED, "reasoning_summary_part.added", **self._where, part=part)
             self.head = delta_head("reasoning_summary_text", self._where)
@@ -200,16 +208,22 @@ class OutgoingReasoning(Outgoing):
     def sign(self, signature: str, maker: str) -> None:
         self._signature, self._maker = signature, maker
 
-    def end(self, *, whole: bool) -> Any:
+    def part(self) -> None:
+        if not self._pieces:
+            return
         text = "".join(self._pieces)
-        if self._pieces:
-            tell, part = self._narration.tell, {"type": "summary_text", "text": text}
-            tell(Step.SAID, "reasoning_summary_text.done", **self._where, text=text)
-            tell(Step.PART_DONE, "reasoning_summary_part.done", **self._where, part=part)
+        tell, part = self._narration.tell, {"type": "summary_text", "text": text}
+        tell(Step.SAID, "reasoning_summary_text.done", **self._where, text=text)
+        tell(Step.PART_DONE, "reasoning_summary_part.done", **self._where, part=part)
+        self._summary.append(text)
+        self._pieces, self.head = [], b""
+
+    def end(self, *, whole: bool) -> Any:
+        self.part()
         block = self._block
-        signed = Thinking(text, self._signature, self._maker) if isinstance(block, Thinking) else block
-        summary = (text,) if text else ()
-        return self._done(reasoning_item(self._id, summary, write_encrypted(signed, self._id)))
+        if isinstance(block, Thinking):
+            block = Thinking(PARAGRAPH.join(self._summary), self._signature, self._maker)
+        return self._done(reasoning_item(self._id, self._summary, write_encrypted(block, self._id)))
 
 
 class OutgoingCall(Outgoing):

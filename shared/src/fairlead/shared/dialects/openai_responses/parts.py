@@ -140,7 +140,10 @@ def read_citation(raw: Raw) -> Citation:
     """One annotation; only those of web pages have a meaning elsewhere."""
     said: wire.UrlCitation = decode_field(raw, wire.UrlCitation, "annotation")
     title = said.title or said.filename
-    return Citation(said.url, title, start=said.start_index, end=said.end_index, raw=Unknown(NAME, raw))
+    start, end = said.start_index, said.end_index
+    if start is None or end is None or end <= start:
+        start = end = None  # what vendors write that know of no place
+    return Citation(said.url, title, start=start, end=end, raw=Unknown(NAME, raw))
 
 
 # To the wire ------------------------------------------------------------------------------------

@@ -11,13 +11,10 @@ import msgspec
 from msgspec import Struct
 
 from fairlead.shared.codec import encode
-from fairlead.shared.conversation import RedactedThinking, Thinking
+from fairlead.shared.conversation import PARAGRAPH, RedactedThinking, Thinking
 from fairlead.shared.provenance import seal, unseal
 
 NAME = "openai-responses"
-
-BREAK = "\n\n"
-"""Between the parts of a summary, where they are one text."""
 
 _REDACTED = "redacted:"
 
@@ -41,19 +38,19 @@ def read_reasoning(
 ) -> Thinking | RedactedThinking:
     """One reasoning item. Without anything its maker could take back its signature is empty."""
     spoken = tuple(summary or content)
-    text = BREAK.join(spoken)
+    text = PARAGRAPH.join(spoken)
+    parts = tuple(map(len, spoken)) if len(spoken) > 1 else ()
     opened = unseal(encrypted) if encrypted else None
     if opened is not None:
         maker, payload = opened
         if payload.startswith(_REDACTED):
             return RedactedThinking(payload.removeprefix(_REDACTED), maker)
-        return Thinking(text, payload, maker)
+        return Thinking(text, payload, maker, parts=parts)
     beside = tuple(content) if summary else ()
     if not encrypted and not content:
-        return Thinking(text, "", NAME)
-    parts = tuple(map(len, spoken)) if len(spoken) > 1 else ()
+        return Thinking(text, "", NAME, parts=parts)
     carried = Carried(id, encrypted or None, parts, bool(content) and not summary, beside)
-    return Thinking(text, encode(carried).decode(), NAME)
+    return Thinking(text, encode(carried).decode(), NAME, parts=parts)
 
 
 def read_carried(signature: str, maker: str) -> Carried | None:
@@ -66,17 +63,6 @@ def read_carried(signature: str, maker: str) -> Carried | None:
         return None
 
 
-def _parts(text: str, lengths: Sequence[int]) -> list[str]:
-    """The text taken apart at its borders; whole if they do not fit it."""
-    if sum(lengths) + len(BREAK) * (len(lengths) - 1) != len(text):
-        return [text] if text else []
-    parts, at = [], 0
-    for length in lengths:
-        parts.append(text[at : at + length])
-        at += length + len(BREAK)
-    return parts
-
-
 def _listed(kind: str, texts: Sequence[str]) -> list[dict[str, Any]]:
     return [{"type": kind, "text": text} for text in texts]
 
@@ -86,7 +72,7 @@ def write_own_reasoning(block: Thinking | RedactedThinking) -> dict[str, Any] | 
     carried = read_carried(block.signature, block.maker) if isinstance(block, Thinking) else None
     if carried is None or not isinstance(block, Thinking):
         return None
-    texts = _parts(block.text, carried.parts)
+    texts = block.told_in(carried.parts)
     item: dict[str, Any] = {"type": "reasoning"}
     if carried.id is not None and carried.encrypted_content is not None:
         item["id"] = carried.id
@@ -104,7 +90,7 @@ def write_summary(block: Thinking | RedactedThinking) -> list[str]:
     if isinstance(block, RedactedThinking):
         return []
     carried = read_carried(block.signature, block.maker)
-    return _parts(block.text, carried.parts if carried is not None else ())
+    return block.told_in(block.parts or (carried.parts if carried is not None else ()))
 
 
 def write_encrypted(block: Thinking | RedactedThinking, id: str) -> str | None:

@@ -14,6 +14,7 @@ from msgspec import Raw, Struct
 
 from fairlead.shared.codec import encode
 from fairlead.shared.conversation import (
+    PARAGRAPH,
     Finish,
     FinishReason,
     RedactedThinking,
@@ -89,7 +90,7 @@ class Encoder:
             Started: self._started,
             Opened: self._opened,
             TextDelta: self._text,
-            ThinkingDelta: self._text,
+            ThinkingDelta: self._thinking,
             SignatureDelta: self._signature,
             ArgumentsDelta: self._arguments,
             CitationDelta: self._citation,
@@ -189,9 +190,16 @@ class Encoder:
 
     # Going on ------------------------------------------------------------------------------------
 
-    def _text(self, event: TextDelta | ThinkingDelta) -> None:
+    def _text(self, event: TextDelta) -> None:
         if self._item is not None:
             self._item.more(event.text)
+
+    def _thinking(self, event: ThinkingDelta) -> None:
+        if self._item is None:
+            return
+        if event.parted:
+            self._item.part()
+        self._item.more(event.text.removeprefix(PARAGRAPH) if event.parted else event.text)
 
     def _arguments(self, event: ArgumentsDelta) -> None:
         if self._item is not None:
