@@ -50,6 +50,10 @@ test-alone:
         (cd "$member" && {{ uv }} run --quiet --isolated pytest -q tests) || exit 1; \
     done
 
+# Package anew what genai-prices knows of models.
+models:
+    {{ bin }}/python deploy/known_models.py
+
 # Resolve anew, as of the date `exclude-newer` in pyproject.toml, and export what installs read.
 lock:
     {{ uv }} lock --quiet

@@ -168,6 +168,10 @@ def test_a_pattern_opens_models_by_name_by_provider_and_by_alias(pattern: str, a
     assert may_use(key, "two", "claude-opus", "best") is allowed
 
 
+def test_what_a_client_calls_provider_and_model_is_no_alias() -> None:
+    assert not may_use(ClientKey("ci", Secret("k"), models=("two*",)), "two", "claude-opus", "two,claude-opus")
+
+
 def test_a_model_that_is_not_open_is_refused_with_what_is() -> None:
     key = ClientKey("ci", Secret("key-of-ci"), models=("claude-*", "two,*"))
     with pytest.raises(FailureError) as refused:

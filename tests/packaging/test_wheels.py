@@ -40,6 +40,12 @@ def test_the_vocabularies_of_the_tokenizers_are_in_the_wheel(wheels: dict[str, z
         assert packed == (ROOT / "shared/src" / folder / name).read_bytes()
 
 
+def test_what_is_known_of_models_is_in_the_wheel(wheels: dict[str, zipfile.ZipFile]) -> None:
+    assert {"models.json.gz", "NOTICE"} <= {
+        name.rpartition("/")[2] for name in wheels["shared"].namelist() if "/_models/" in name
+    }
+
+
 def test_no_member_claims_the_namespace_for_itself(wheels: dict[str, zipfile.ZipFile]) -> None:
     for member, wheel in wheels.items():
         packages = {name.split("/")[1] for name in wheel.namelist() if name.startswith("fairlead/")}

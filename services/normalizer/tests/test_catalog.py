@@ -4,9 +4,14 @@ from typing import Any
 
 import pytest
 
-from fairlead.normalizer.catalog import Catalog, Page
+from fairlead.normalizer.catalog import Catalog
+from fairlead.normalizer.providers.listing import Offered
+from fairlead.shared.catalog import Figures, Page
 from fairlead.shared.config import Config, parse
+from fairlead.shared.config.schema import ClientKey, Prices, Secret
 from fairlead.shared.failure import FailureError, Kind
+from fairlead.shared.known_models import KnownModels
+from fairlead.shared.pricing import Tariff
 
 CONFIG = """{
   Providers: [
@@ -24,6 +29,7 @@ DROID = """{
   models: [{name: "Opus", id: "claude-opus", type: "anthropic", reasoning: "high"}, {id: "glm", type: "common"}],
   model_redirects: {"claude-old": "claude-opus"},
 }"""
+NOW = 1_795_000_000.0
 USABLE = {"One", "two", "anthropic", "common"}
 
 
@@ -32,7 +38,7 @@ def config(text: str) -> Config:
 
 
 def catalog(text: str = CONFIG) -> Catalog:
-    return Catalog(config(text), USABLE, created=1_700_000_000)
+    return Catalog(config(text), USABLE, 1_700_000_000, KnownModels())
 
 
 def found(model: str, text: str = CONFIG) -> tuple[str, str]:
@@ -97,7 +103,7 @@ def test_a_name_that_several_serve_is_refused_with_the_choice() -> None:
 
 
 def test_a_listed_model_has_the_fields_of_both_shapes_and_ours() -> None:
-    assert catalog().listing(Page(limit=1))["data"][0] == {
+    assert catalog().listing(Page(limit=1), NOW)["data"][0] == {
         "id": "One,gpt",
         "object": "model",
         "created": 1_700_000_000,
@@ -105,6 +111,9 @@ def test_a_listed_model_has_the_fields_of_both_shapes_and_ours() -> None:
         "type": "model",
         "display_name": "gpt",
         "created_at": "2023-11-14T22:13:20Z",
+        "lifecycle": "active",
+        "max_input_tokens": None,
+        "max_tokens": None,
         "dialect": "openai",
         "provider": "One",
         "context_window": None,
@@ -113,23 +122,26 @@ def test_a_listed_model_has_the_fields_of_both_shapes_and_ours() -> None:
         "output_price": 6.0,
         "cache_read_price": None,
         "cache_write_price": None,
+        "price_steps": [],
         "capabilities": None,
         "reasoning": None,
         "status": "available",
+        "alias_of": None,
     }
 
 
 def test_models_of_a_droid2api_file_are_listed_with_their_name_and_level() -> None:
-    listed = catalog(DROID).listing(Page())["data"]
+    listed = catalog(DROID).listing(Page(), NOW)["data"]
     assert [(model["id"], model["display_name"], model["reasoning"], model["dialect"]) for model in listed] == [
         ("claude-opus", "Opus", "high", "anthropic"),
         ("glm", "glm", "off", "openai"),
+        ("claude-old", "Opus", "high", "anthropic"),
     ]
 
 
 def test_only_what_can_be_called_is_listed() -> None:
-    listing = catalog().listing(Page())
-    assert ids(listing) == ["One,gpt", "One,shared", "One,org/big:free", "two,claude", "two,shared"]
+    listing = catalog().listing(Page(), NOW)
+    assert ids(listing) == ["One,gpt", "One,shared", "One,org/big:free", "two,claude", "two,shared", "old", "older"]
     assert len(catalog()) == 5
 
 
@@ -137,32 +149,129 @@ def test_pages_follow_one_another_to_the_end() -> None:
     seen: list[str] = []
     page = Page(limit=2)
     while True:
-        listing = catalog().listing(page)
+        listing = catalog().listing(page, NOW)
         assert (listing["first_id"], listing["last_id"]) == (ids(listing)[0], ids(listing)[-1])
         seen += ids(listing)
         if not listing["has_more"]:
             break
         page = Page(limit=2, after_id=listing["last_id"])
-    assert seen == ids(catalog().listing(Page()))
+    assert seen == ids(catalog().listing(Page(), NOW))
 
 
 def test_the_page_after_the_last_model_is_empty() -> None:
-    listing = catalog().listing(Page(after_id="two,shared"))
+    listing = catalog().listing(Page(after_id="older"), NOW)
     assert listing == {"object": "list", "data": [], "has_more": False, "first_id": None, "last_id": None}
 
 
 def test_a_page_after_no_model_is_refused() -> None:
     with pytest.raises(FailureError) as refused:
-        catalog().listing(Page(after_id="nothing"))
+        catalog().listing(Page(after_id="nothing"), NOW)
     assert refused.value.failure.param == "after_id"
 
 
 def test_one_model_is_listed_by_its_id_or_a_redirect() -> None:
-    assert catalog().listed("two,claude")["id"] == "two,claude"
-    assert catalog().listed("old")["id"] == "two,claude"
+    assert catalog().listed("two,claude", NOW)["id"] == "two,claude"
+    assert catalog().listed("One,org/big:free", NOW)["id"] == "One,org/big:free"
+    assert catalog().listed("claude", NOW)["id"] == "two,claude"
+    old = catalog().listed("old", NOW)
+    assert (old["id"], old["alias_of"], old["provider"]) == ("old", "two,claude", "two")
     with pytest.raises(FailureError):
-        catalog().listed("nothing")
+        catalog().listed("nothing", NOW)
+
+
+KNOWN = """{Providers: [
+  {name: "ant", api_base_url: "https://api.anthropic.com", api_key: "k", models: ["claude-opus-5-5", "claude-haiku-5-5"]},
+  {name: "mine", api_base_url: "https://api.anthropic.com", api_key: "k", models: ["claude-opus-5-5"],
+   prices: {input: 1}},
+  {name: "else", api_base_url: "https://gateway.example/v1", api_key: "k", models: ["anthropic/claude-opus-5-5", "odd"]},
+  {name: "here", api_base_url: "http://127.0.0.1:11434/v1", models: ["claude-opus-5-5"]},
+]}"""
+FIGURES = ("context_window", "input_price", "output_price", "cache_read_price", "cache_write_price")
+
+
+def figures(id: str, text: str = KNOWN) -> list[Any]:
+    made = Catalog(config(text), {"ant", "mine", "else", "here"}, 0, KnownModels())
+    model = made.listed(id, NOW)
+    return [model[name] for name in FIGURES]
+
+
+def test_what_is_publicly_known_of_a_model_is_told() -> None:
+    assert figures("ant,claude-opus-5-5") == [1_000_000, 4.0, 20.0, 0.2, 5.0]
+
+
+def test_configured_prices_win_and_are_not_mixed_with_others() -> None:
+    assert figures("mine,claude-opus-5-5") == [1_000_000, 1.0, None, None, None]
+
+
+def test_elsewhere_a_models_window_is_known_and_its_price_is_not() -> None:
+    assert figures("else,anthropic/claude-opus-5-5") == [1_000_000, None, None, None, None]
+    assert figures("else,odd") == [None] * 5
+
+
+def test_nothing_is_known_of_what_runs_on_ones_own_machine() -> None:
+    assert figures("here,claude-opus-5-5") == [None] * 5
+
+
+def test_prices_that_rise_with_the_prompt_are_told_in_steps() -> None:
+    made = Catalog(config(KNOWN), {"ant"}, 0, KnownModels()).listed("ant,claude-haiku-5-5", NOW)
+    assert made["price_steps"] == [
+        {
+            "above": 100_000,
+            "input_price": 0.5,
+            "output_price": 2.5,
+            "cache_read_price": 0.05,
+            "cache_write_price": 0.625,
+        }
+    ]
+
+
+LISTED = [
+    Offered("gpt", "GPT", 1_600_000_000, Figures(context_window=8_000, capabilities={"tools": True})),
+    Offered("fresh", figures=Figures(tariff=Tariff(Prices(input=2.0)), deprecated=True)),
+    Offered("claude"),
+]
+
+
+def learned() -> Catalog:
+    made = catalog()
+    made.learn("One", LISTED)
+    return made
+
+
+def test_what_a_provider_lists_follows_what_is_configured_and_enriches_it() -> None:
+    listing = learned().listing(Page(), NOW)
+    assert ids(listing)[-2:] == ["One,fresh", "One,claude"]
+    assert ids(listing).count("One,gpt") == 1
+    gpt, fresh = listing["data"][0], listing["data"][-2]
+    assert (gpt["display_name"], gpt["created"], gpt["context_window"]) == ("GPT", 1_600_000_000, 8_000)
+    assert (gpt["input_price"], gpt["capabilities"]) == (1.5, {"tools": {"supported": True}})
+    assert (fresh["input_price"], fresh["status"], fresh["lifecycle"]) == (2.0, "deprecated", "deprecated")
+
+
+def test_what_a_provider_lists_is_found_by_its_name_unless_another_is_configured_to_serve_it() -> None:
+    made = learned()
+    assert made.find("fresh").provider.name == "One"
+    assert made.find("claude").provider.name == "two"
+    made.learn("two", [Offered("fresh")])
+    with pytest.raises(FailureError, match="One,fresh, two,fresh"):
+        made.find("fresh")
+
+
+def test_a_new_list_takes_the_place_of_the_old_one() -> None:
+    made = learned()
+    made.learn("One", [])
+    assert ids(made.listing(Page(), NOW)) == ids(catalog().listing(Page(), NOW))
+
+
+def test_a_restricted_key_sees_what_it_opens() -> None:
+    key = ClientKey("laptop", Secret("k"), models=("two,*", "fresh"))
+    listing = learned().listing(Page(), NOW, key)
+    assert ids(listing) == ["two,claude", "two,shared", "old", "older", "One,fresh"]
+    assert learned().listed("two,claude", NOW, key)["id"] == "two,claude"
+    for hidden in ("One,gpt", "gpt", "nothing"):
+        with pytest.raises(FailureError, match="is not served here"):
+            learned().listed(hidden, NOW, key)
 
 
 def test_an_empty_configuration_lists_nothing() -> None:
-    assert ids(Catalog(Config(), set(), 0).listing(Page())) == []
+    assert ids(Catalog(Config(), set(), 0, KnownModels()).listing(Page(), NOW)) == []

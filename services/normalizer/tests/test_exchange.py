@@ -21,6 +21,7 @@ from fairlead.shared.config import parse
 from fairlead.shared.config.schema import Secret
 from fairlead.shared.dialects import DIALECTS
 from fairlead.shared.failure import FailureError, Kind
+from fairlead.shared.known_models import KnownModels
 from fairlead.shared.runtime.attempt import Flowing, Limits, Refused, Whole
 from fairlead.shared.surfaces import SURFACES
 
@@ -101,7 +102,9 @@ class Scene:
         usable, unusable = upstreams(config, DIALECTS, "us/1", shell)
         if source is not None:
             usable = {name: structs.replace(one, source=source) for name, one in usable.items()}
-        self.exchange = Exchange(Catalog(config, usable, 0), usable, unusable, Limits(), shell, self.counters)
+        self.exchange = Exchange(
+            Catalog(config, usable, 0, KnownModels()), usable, unusable, Limits(), shell, self.counters
+        )
 
     async def ask(self, asked: Asked) -> tuple[Refused | Whole | Flowing, int]:
         return await self.exchange.answer(asked, self.exchange.plan(asked))
@@ -264,7 +267,7 @@ async def test_a_missing_credential_is_refused_without_asking() -> None:
     parsed = parse(config, {}, file="config.json").config
     shell = Surroundings(scene.provider, scene.time, scene.time, scene.time, scene.time.sleep)
     usable, unusable = upstreams(parsed, DIALECTS, "us/1", shell)
-    exchange = Exchange(Catalog(parsed, usable, 0), usable, unusable, Limits(), shell, Counters())
+    exchange = Exchange(Catalog(parsed, usable, 0, KnownModels()), usable, unusable, Limits(), shell, Counters())
     request = asked("o", "openai")
     answer, attempts = await exchange.answer(request, exchange.plan(request))
     assert isinstance(answer, Refused)

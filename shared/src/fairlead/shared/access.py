@@ -87,7 +87,7 @@ def may_use(key: ClientKey | None, provider: str, model: str, alias: str = "") -
     """
     if key is None or not key.models:
         return True
-    whole, names = f"{provider},{model}", (model, alias)
+    whole, names = f"{provider},{model}", (model, "" if "," in alias else alias)
     return any(_fits(pattern, (whole,) if "," in pattern else names) for pattern in key.models)
 
 

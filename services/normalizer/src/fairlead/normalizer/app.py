@@ -4,7 +4,7 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib.metadata import version
@@ -16,6 +16,7 @@ from fairlead.shared.access import Access
 from fairlead.shared.config import Config
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.dialects import DIALECTS
+from fairlead.shared.known_models import KnownModels
 from fairlead.shared.runtime.attempt import Limits
 from fairlead.shared.runtime.ids import request_id
 from fairlead.shared.runtime.logging import get_logger
@@ -34,8 +35,9 @@ from .endpoints.reception import Reception
 from .endpoints.status import Standing, status_handlers
 from .exchange import Exchange
 from .ledger import Ledger
+from .listings import Listings, Source
 from .pools import Pools
-from .upstreams import upstreams
+from .upstreams import Upstream, upstreams
 
 NO_PROVIDERS = (
     "no provider is configured: put one under Providers (name, api_base_url, api_key, models) into the configuration"
@@ -62,7 +64,8 @@ def build(config: Config, world: World | None = None, dialects: Mapping[str, Dia
     shell = Surroundings(pools.out, world.clock, world.now, world.chance, world.sleep)
     usable, unusable = upstreams(config, dialects, f"fairlead/{own_version}", shell, pools.to)
     counters = Counters()
-    catalog = Catalog(config, usable, int(world.now()))
+    catalog = Catalog(config, usable, int(world.now()), KnownModels())
+    listings = Listings(sources(config, usable), catalog, shell, log)
     exchange = Exchange(
         catalog,
         usable,
@@ -93,8 +96,10 @@ def build(config: Config, world: World | None = None, dialects: Mapping[str, Dia
         try:
             for upstream in usable.values():
                 await upstream.source.open()
+            listings.open()
             yield
         finally:
+            await listings.aclose()
             for upstream in usable.values():
                 await upstream.source.aclose()
             await pools.aclose()
@@ -102,7 +107,7 @@ def build(config: Config, world: World | None = None, dialects: Mapping[str, Dia
     return Litestar(
         route_handlers=[
             *Operations(served, dialects, reception).handlers(),
-            *model_handlers(catalog, reception),
+            *model_handlers(catalog, listings, reception, world.now),
             *status_handlers(standing, catalog, counters),
         ],
         exception_handlers=Mishaps(reception, dialects, log).handlers,  # type: ignore[arg-type]  # invariant in its values
@@ -110,6 +115,15 @@ def build(config: Config, world: World | None = None, dialects: Mapping[str, Dia
         openapi_config=None,
         logging_config=None,
     )
+
+
+def sources(config: Config, usable: Mapping[str, Upstream]) -> Iterator[Source]:
+    """The providers that are to be asked for their models."""
+    for provider in config.providers:
+        upstream = usable.get(provider.name) if provider.lists_models else None
+        listing = upstream.vendor.listing if upstream is not None else None
+        if upstream is not None and listing is not None:
+            yield Source(upstream, provider.api_base_url, listing)
 
 
 def _missing(config: Config, any_usable: bool) -> tuple[str, ...]:

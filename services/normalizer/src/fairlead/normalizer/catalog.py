@@ -2,47 +2,35 @@
 
 import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import Struct
 
-from fairlead.shared.config.schema import Config, Prices, Provider
+from fairlead.shared.access import may_use
+from fairlead.shared.catalog import Figures, Model, Page, listing, merged
+from fairlead.shared.config.schema import ClientKey, Config, Provider
+from fairlead.shared.config.urls import is_ones_own
 from fairlead.shared.failure import FailureError, Kind, refuse
+from fairlead.shared.known_models import KnownModels
+from fairlead.shared.pricing import Tariff
 
-PAGE = 1_000
-"""Models of one page of the list when the client does not say; the most a client may ask for."""
+from .providers import vendor_of
+from .providers.listing import Offered
+
+_CHOICES = 10
+"""Ids that are told when a bare name is not enough."""
 
 
 class Entry(Struct, frozen=True):
-    """One model: the `id` clients use, and what goes upstream. `reasoning` is the configured level, None if none is."""
+    """One model: the `id` clients use, and what goes upstream. `reasoning` is the configured level, None if none is.
+    `offered` is what its provider lists."""
 
     id: str
     provider: Provider
     upstream: str
-    display_name: str
+    display_name: str | None = None
     reasoning: str | None = None
-
-    def listed(self, created: int) -> dict[str, Any]:
-        """As `GET /v1/models` tells it: the fields of OpenAI and of Anthropic, and ours. Unknown figures are null."""
-        prices = self.provider.prices.get(self.upstream) or self.provider.prices.get("*")
-        return {
-            "id": self.id,
-            "object": "model",
-            "created": created,
-            "owned_by": self.provider.name,
-            "type": "model",
-            "display_name": self.display_name,
-            "created_at": datetime.fromtimestamp(created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "dialect": self.provider.dialect,
-            "provider": self.provider.name,
-            "context_window": None,
-            "max_output_tokens": None,
-            **_prices(prices),
-            "capabilities": None,
-            "reasoning": self.reasoning,
-            "status": "available",
-        }
+    offered: Offered | None = None
 
 
 class Found(Struct, frozen=True):
@@ -52,78 +40,119 @@ class Found(Struct, frozen=True):
     model: str
 
 
-class Page(Struct, frozen=True):
-    """Which part of the list a client wants: at most `limit` models, those after the one called `after_id`."""
-
-    limit: int = PAGE
-    after_id: str | None = None
-
-
 class Catalog:
-    """Every model of one configuration, those of providers named in `usable`.
+    """Every model of one configuration, those of providers named in `usable`, and what these providers list.
 
-    `created` in Unix seconds stands for a model's age, which is not known.
+    `created` in Unix seconds stands for a model's age where that is not known.
     """
 
-    def __init__(self, config: Config, usable: Collection[str], created: int) -> None:
+    def __init__(self, config: Config, usable: Collection[str], created: int, known: KnownModels) -> None:
         self._created = created
+        self._known = known
         self._redirects = config.normalizer.model_redirects
         providers = [provider for provider in config.providers if not provider.is_normalizer]
-        self._providers = {provider.name.lower(): provider for provider in reversed(providers)}
-        self._entries: dict[str, Entry] = {}
-        self._by_name: dict[str, list[Entry]] = {}
-        for entry in _entries(config, [provider for provider in providers if provider.name in usable]):
-            self._entries.setdefault(entry.id, entry)
-            self._by_name.setdefault(entry.upstream, []).append(entry)
+        self._providers: dict[str, Provider] = {}
+        for provider in providers:
+            self._providers.setdefault(provider.name.lower(), provider)
+        self._configured = _Index(_entries(config, [provider for provider in providers if provider.name in usable]))
+        self._offers: dict[str, Mapping[str, Offered]] = {}
+        self._offered = _Index(())
 
     def __repr__(self) -> str:
-        return f"<Catalog models={len(self._entries)}>"
+        return f"<Catalog models={len(self)}>"
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._configured.by_id.keys() | self._offered.by_id.keys())
+
+    def learn(self, provider: str, offered: Iterable[Offered]) -> None:
+        """What a provider lists, in place of what it listed before."""
+        self._offers[provider] = {one.name: one for one in offered}
+        self._offered = _Index(
+            Entry(f"{place.name},{one.name}", place, one.name, one.display_name, offered=one)
+            for place in self._providers.values()
+            for one in self._offers.get(place.name, {}).values()
+        )
 
     def find(self, model: str) -> Found:
-        """The provider of `provider,model`, of an id of the list, or of a model's bare name when only one serves it.
+        """The provider of `provider,model`, of an id of the list, or of a model's bare name when only one serves it;
+        where one is configured to serve it, what others list does not count.
 
         The provider may be one that cannot be called.
         Raises `FailureError`: NOT_FOUND for a model nobody serves, BAD_REQUEST for a bare name that several do.
         """
         wanted = self._redirected(model)
-        entry = self._entries.get(wanted)
+        entry = self._configured.by_id.get(wanted)
         if entry is not None:
             return Found(entry.provider, entry.upstream)
         named = self._at_named_provider(wanted)
         if named is not None:
             return named
-        entries = self._by_name.get(wanted, [])
+        entries = self._named(wanted)
         if len(entries) == 1:
             return Found(entries[0].provider, entries[0].upstream)
         raise self._ambiguous(wanted, entries) if entries else self._not_found(wanted)
 
-    def listing(self, page: Page) -> dict[str, Any]:
-        """The body of `GET /v1/models`. Raises `FailureError` (BAD_REQUEST) when `after_id` is no model's id."""
-        entries = list(self._entries.values())
-        start = 0
-        if page.after_id is not None:
-            ids = list(self._entries)
-            if page.after_id not in self._entries:
-                raise refuse(Kind.BAD_REQUEST, f"after_id: no model {page.after_id}", param="after_id")
-            start = ids.index(page.after_id) + 1
-        shown = entries[start : start + page.limit]
-        return {
-            "object": "list",
-            "data": [entry.listed(self._created) for entry in shown],
-            "has_more": start + len(shown) < len(entries),
-            "first_id": shown[0].id if shown else None,
-            "last_id": shown[-1].id if shown else None,
-        }
+    def listing(self, page: Page, now: float, key: ClientKey | None = None) -> dict[str, Any]:
+        """The body of `GET /v1/models`: what the client's key opens, at `now` in Unix seconds.
 
-    def listed(self, model: str) -> dict[str, Any]:
-        """The body of `GET /v1/models/{id}`. Raises `FailureError` (NOT_FOUND)."""
-        entry = self._entries.get(self._redirected(model))
-        if entry is None:
+        Raises `FailureError` (BAD_REQUEST) when the page begins at no model.
+        """
+        entries = dict(self._shown(key))
+        told = listing(list(entries), list(entries.items()), page)
+        told["data"] = [self._model(id, entry, now).told() for id, entry in told["data"]]
+        return told
+
+    def listed(self, model: str, now: float, key: ClientKey | None = None) -> dict[str, Any]:
+        """The body of `GET /v1/models/{id}`, also for a bare name. Raises `FailureError` (NOT_FOUND)."""
+        entry = self._entry(self._redirected(model))
+        named = self._named(model)
+        if entry is None and len(named) == 1:
+            entry = named[0]
+        if entry is None or not _opens(key, entry, model):
             raise self._not_found(model)
-        return entry.listed(self._created)
+        return self._model(model if model in self._redirects else entry.id, entry, now).told()
+
+    def _shown(self, key: ClientKey | None) -> Iterator[tuple[str, Entry]]:
+        """Everything that is listed, by id: what is configured, other names for it, what providers list."""
+        yield from ((id, entry) for id, entry in self._configured.by_id.items() if _opens(key, entry, id))
+        for alias in self._redirects:
+            entry = self._entry(self._redirected(alias))
+            if entry is not None and _opens(key, entry, alias):
+                yield alias, entry
+        rest = ((id, entry) for id, entry in self._offered.by_id.items() if id not in self._configured.by_id)
+        yield from ((id, entry) for id, entry in rest if _opens(key, entry, id))
+
+    def _model(self, id: str, entry: Entry, now: float) -> Model:
+        provider = entry.provider
+        offered = entry.offered or self._offers.get(provider.name, {}).get(entry.upstream)
+        return Model(
+            id=id,
+            display_name=entry.display_name or (offered and offered.display_name) or entry.upstream,
+            provider=provider.name,
+            dialect=provider.dialect,
+            created=(offered and offered.created) or self._created,
+            figures=self._figures(provider, entry.upstream, offered, now),
+            reasoning=entry.reasoning,
+            alias_of=entry.id if id != entry.id else None,
+        )
+
+    def _figures(self, provider: Provider, model: str, offered: Offered | None, now: float) -> Figures:
+        """What is configured comes first, then what the provider lists, then what is publicly known."""
+        prices = provider.prices.get(model) or provider.prices.get("*")
+        configured = Figures(tariff=Tariff(prices)) if prices else Figures()
+        listed = offered.figures if offered else Figures()
+        return merged(configured, listed, self._public(provider, model, now), _declared(provider, model))
+
+    def _public(self, provider: Provider, model: str, now: float) -> Figures:
+        """Of what runs on somebody's own machine, nothing but its name is public."""
+        url = provider.api_base_url
+        return Figures() if is_ones_own(url) else self._known.figures(url, model, now)
+
+    def _entry(self, id: str) -> Entry | None:
+        return self._configured.by_id.get(id) or self._offered.by_id.get(id)
+
+    def _named(self, name: str) -> list[Entry]:
+        return self._configured.by_name.get(name) or self._offered.by_name.get(name, [])
 
     def _redirected(self, model: str) -> str:
         """The end of a chain of redirects; a circle, which no valid configuration has, ends after one round."""
@@ -138,11 +167,11 @@ class Catalog:
         return Found(provider, rest.strip()) if comma and provider is not None else None
 
     def _ambiguous(self, model: str, entries: list[Entry]) -> FailureError:
-        ids = ", ".join(entry.id for entry in entries)
+        ids = ", ".join(entry.id for entry in entries[:_CHOICES])
         return refuse(Kind.BAD_REQUEST, f"model: several providers serve {model}; ask for one of {ids}", param="model")
 
     def _not_found(self, model: str) -> FailureError:
-        near = difflib.get_close_matches(model, [*self._entries, *self._by_name], n=1)
+        near = difflib.get_close_matches(model, [*self._configured.by_id, *self._configured.by_name], n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
         return refuse(
             Kind.NOT_FOUND,
@@ -150,6 +179,17 @@ class Catalog:
             param="model",
             code="model_not_found",
         )
+
+
+class _Index:
+    """Entries by their id, of two the first, and by the bare name that their provider knows them by."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self.by_id: dict[str, Entry] = {}
+        self.by_name: dict[str, list[Entry]] = {}
+        for entry in entries:
+            self.by_id.setdefault(entry.id, entry)
+            self.by_name.setdefault(entry.upstream, []).append(entry)
 
 
 def _entries(config: Config, providers: Iterable[Provider]) -> Iterator[Entry]:
@@ -160,17 +200,17 @@ def _entries(config: Config, providers: Iterable[Provider]) -> Iterator[Entry]:
         for model in provider.models:
             own = droid.get(model) if from_endpoint else None
             if own is not None:
-                yield Entry(model, provider, model, own.name or model, own.reasoning)
+                yield Entry(model, provider, model, own.name, own.reasoning)
             else:
-                yield Entry(f"{provider.name},{model}", provider, model, model)
+                yield Entry(f"{provider.name},{model}", provider, model)
 
 
-def _prices(prices: Prices | None) -> Mapping[str, float | None]:
-    """US dollars for a million tokens."""
-    known = prices or Prices()
-    return {
-        "input_price": known.input,
-        "output_price": known.output,
-        "cache_read_price": known.cache_read,
-        "cache_write_price": known.cache_write,
-    }
+def _opens(key: ClientKey | None, entry: Entry, alias: str) -> bool:
+    return may_use(key, entry.provider.name, entry.upstream, alias)
+
+
+def _declared(provider: Provider, model: str) -> Figures:
+    """What the provider's file here declares; that something is not declared says nothing."""
+    vendor = vendor_of(provider)
+    thinks = vendor is not None and bool(vendor.profile_of(model).reasoning)
+    return Figures(capabilities={"thinking": True} if thinks else {})

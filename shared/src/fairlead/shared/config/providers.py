@@ -33,6 +33,9 @@ PROVIDER = Section(
     ),
     {"baseUrl": "api_base_url", "HOST": "api_base_url", "extraHeaders": "headers"},
 )
+ALL_MODELS = "*"
+"""Among `models`: whatever the provider lists."""
+
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _ONE_LINE = re.compile(r"[\x20-\x7e\x80-\xff]*\Z")
 
@@ -75,6 +78,7 @@ class ProviderReader:
         transformer = read_transformer(reader, entries.get("transformer"), entries.get("transformers"))
         is_normalizer = bool(url) and urls.is_same_service(url, self.normalizer_url)
         kind = self._kind(url, [use.name for use in transformer.use], entries)
+        models = self._models(entries)
         return Provider(
             name=name,
             api_base_url=url,
@@ -82,7 +86,8 @@ class ProviderReader:
             dialect=inference.KINDS[kind].dialect,
             # The key to the normalizer is the router's to send, and the normalizer does not call itself.
             api_keys=self._keys(entries) if self.secrets and not is_normalizer else None,
-            models=tuple(dict.fromkeys(reader.get(entries, "models", list[str], []))),
+            models=tuple(model for model in models if model != ALL_MODELS),
+            lists_models=not is_normalizer and (not models or ALL_MODELS in models),
             transformer=transformer,
             tokenizer=reader.get(entries, "tokenizer", dict[str, Any], None),
             auth=auth,
@@ -94,6 +99,12 @@ class ProviderReader:
             is_normalizer=is_normalizer,
             disabled_because=None if is_normalizer else self._disabled_because(name, kind, auth, entries),
         )
+
+    def _models(self, entries: Entries) -> tuple[str, ...]:
+        """Each once; a star needs no list around it."""
+        if "models" in entries and entries["models"].value == ALL_MODELS:
+            return (ALL_MODELS,)
+        return tuple(dict.fromkeys(self.reader.get(entries, "models", list[str], [])))
 
     def _url(self, entries: Entries, path: KeyPath) -> str:
         url = (self.reader.text(entries, "api_base_url") or "").strip()

@@ -161,7 +161,7 @@ class RouteReader:
             self.reader.problem(path, f"there is no provider {target.provider}{suggestion}")
             return None
         self.used.add(draft.name)
-        models = draft.provider.models if draft.provider else ()
+        models = draft.provider.models if draft.provider and not draft.provider.lists_models else ()
         if models and target.model not in models:
             suggestion = did_you_mean(target.model, models)
             self.reader.warn(path, f"{target.model} is not among the models of {draft.name}{suggestion}")

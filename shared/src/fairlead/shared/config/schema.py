@@ -185,7 +185,8 @@ class Provider(msgspec.Struct, frozen=True):
     `type` is a name of `inference.KINDS`, given or inferred, and `dialect` the dialect that goes with it.
     `api_keys` and `headers` are None, and `auth.options` and `proxy` empty, where secrets are not resolved; `api_keys`
     is None too for the normalizer itself, which is no upstream.
-    No key and no `auth` means that no credential is sent. `prices` is by model, `"*"` for all others.
+    No key and no `auth` means that no credential is sent. `lists_models`: besides `models`, what the provider itself
+    lists is to be offered. `prices` is by model, `"*"` for all others.
     `disabled_because` is a sentence for people, or None for a provider that may be called. `is_normalizer` says that
     `models` are ids of the normalizer's own catalog.
     """
@@ -196,6 +197,7 @@ class Provider(msgspec.Struct, frozen=True):
     dialect: str
     api_keys: tuple[Secret, ...] | None = ()
     models: tuple[str, ...] = ()
+    lists_models: bool = False
     transformer: Transformer = Transformer()
     tokenizer: Mapping[str, Any] | None = None
     auth: Auth | None = None

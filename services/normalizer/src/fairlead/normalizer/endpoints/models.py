@@ -1,43 +1,45 @@
 """`GET /v1/models` and `GET /v1/models/{id}`, in the shapes of OpenAI and Anthropic at once."""
 
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qs
 
 from litestar import MediaType, Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 
-from fairlead.normalizer.catalog import PAGE, Catalog, Page
+from fairlead.normalizer.catalog import Catalog
+from fairlead.normalizer.listings import Listings
+from fairlead.shared.catalog import page_of
 from fairlead.shared.codec import encode
-from fairlead.shared.failure import Kind, refuse
-from fairlead.shared.runtime.asgi import whole_number
+from fairlead.shared.config.schema import ClientKey
 
 from .reception import Reception
 
+PATIENCE = 1.5
+"""Seconds the first list waits for providers that have not been heard yet; Claude Code gives up after three."""
 
-def model_handlers(catalog: Catalog, reception: Reception) -> list[HTTPRouteHandler]:
+
+def model_handlers(
+    catalog: Catalog, listings: Listings, reception: Reception, now: Callable[[], float]
+) -> list[HTTPRouteHandler]:
     """The list, and below it each model by its id, which may hold slashes and commas."""
 
-    def told(request: Request[Any, Any, Any], look_up: Any) -> Response[bytes]:
+    async def told(
+        request: Request[Any, Any, Any], look_up: Callable[[ClientKey | None], dict[str, Any]]
+    ) -> Response[bytes]:
         caller = reception.meet(request.scope["headers"])
-        reception.check(caller)
+        key = reception.check(caller)
+        await listings.first(PATIENCE)
         headers = {"request-id": caller.request_id, "x-request-id": caller.request_id}
-        return Response(encode(look_up()), media_type=MediaType.JSON, headers=headers)
+        return Response(encode(look_up(key)), media_type=MediaType.JSON, headers=headers)
 
-    @get("/v1/models", sync_to_thread=False)
-    def models(request: Request[Any, Any, Any]) -> Response[bytes]:
-        return told(request, lambda: catalog.listing(page_of(request.scope["query_string"])))
+    @get("/v1/models")
+    async def models(request: Request[Any, Any, Any]) -> Response[bytes]:
+        page = page_of(request.scope["query_string"].decode("latin-1"))
+        return await told(request, lambda key: catalog.listing(page, now(), key))
 
-    @get("/v1/models/{model:path}", sync_to_thread=False)
-    def model(request: Request[Any, Any, Any]) -> Response[bytes]:
-        return told(request, lambda: catalog.listed(request.scope["path"].removeprefix("/v1/models/")))
+    @get("/v1/models/{model:path}")
+    async def model(request: Request[Any, Any, Any]) -> Response[bytes]:
+        asked = request.scope["path"].removeprefix("/v1/models/")
+        return await told(request, lambda key: catalog.listed(asked, now(), key))
 
     return [models, model]
-
-
-def page_of(query: bytes) -> Page:
-    """`limit` and `after_id` of a query. Raises `FailureError` (BAD_REQUEST) for a limit that is no number from 1."""
-    given = {name: values[-1] for name, values in parse_qs(query.decode("latin-1")).items()}
-    limit = whole_number(given.get("limit", str(PAGE)))
-    if not limit:
-        raise refuse(Kind.BAD_REQUEST, f"limit: must be a whole number from 1 to {PAGE}", param="limit")
-    return Page(min(limit, PAGE), given.get("after_id"))

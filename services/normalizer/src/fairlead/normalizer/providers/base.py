@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fairlead.normalizer.authorization import Scheme
+from fairlead.normalizer.providers.listing import BY_DIALECT, Listing
 from fairlead.normalizer.providers.rules import Betas, Fitted, Way, fitted
 from fairlead.shared.config.urls import endpoint_url, models_url
 from fairlead.shared.error_bodies import overflow
@@ -90,6 +91,7 @@ class Vendor(Struct, frozen=True):
     `hosts`: its own hosts. They are recognised whatever type is configured, and demand a credential.
     `scheme`: the header its keys travel in.
     `constant`: headers that every request has, unless the client's own of that name is sent on.
+    `lists`: how it lists its models, where not as its dialect has it.
     `forwarded`: how the names of client headers begin that belong to its API; they are sent on in the native lane.
 
     For vendors that offer a dialect in a shape of their own: `ways`, how each operation is asked for instead of
@@ -114,6 +116,12 @@ class Vendor(Struct, frozen=True):
     betas: Betas | None = None
     framing: Framing | None = None
     refusal: Refusal | None = None
+    lists: Listing | None = None
+
+    @property
+    def listing(self) -> Listing | None:
+        """How it lists its models; None: it does not, or not so that it could be told from its dialect."""
+        return self.lists or (None if self.ways else BY_DIALECT.get(self.dialect))
 
     def profile_of(self, model: str) -> Profile:
         """What one model understands."""

@@ -5,6 +5,7 @@ Source: https://docs.github.com/en/rest/models/inference, https://docs.github.co
 
 from fairlead.normalizer.providers.base import Sign, Vendor, pattern
 from fairlead.normalizer.providers.gpt import FAMILIES
+from fairlead.normalizer.providers.listing import GITHUB
 from fairlead.shared.failure import Kind
 
 GITHUB_MODELS = Vendor(
@@ -17,5 +18,6 @@ GITHUB_MODELS = Vendor(
         Sign(Kind.BILLING, status=429, says=pattern(r"UserByModelByDay|per 86400s")),
     ),
     hosts=frozenset({"models.github.ai", "models.inference.ai.azure.com"}),
+    lists=GITHUB,
     constant={"x-github-api-version": "2022-11-28"},
 )

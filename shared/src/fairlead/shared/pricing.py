@@ -1,0 +1,47 @@
+"""What a call costs: prices that may rise with the length of the prompt, and the sum for one call's tokens."""
+
+from msgspec import Struct
+
+from fairlead.shared.config.schema import Prices
+from fairlead.shared.conversation import Usage
+
+PER = 1_000_000
+"""Prices are US dollars for so many tokens."""
+
+
+class Step(Struct, frozen=True):
+    """The prices of prompts of more than `above` tokens, for all of their tokens and those of the answer."""
+
+    above: int
+    prices: Prices
+
+
+class Tariff(Struct, frozen=True):
+    """`steps` in rising order. A price that is None is not known, which is not the same as free."""
+
+    prices: Prices = Prices()
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is any price at all."""
+        return self.prices != Prices()
+
+    def at(self, prompt: int) -> Prices:
+        """The prices for a prompt of that many tokens."""
+        return next((step.prices for step in reversed(self.steps) if prompt > step.above), self.prices)
+
+    def cost(self, usage: Usage) -> float | None:
+        """US dollars; None when the price of anything that was used is not known."""
+        prices = self.at(usage.prompt)
+        # Where caches have no price of their own, what goes through them is prompt like any other.
+        read = prices.input if prices.cache_read is None else prices.cache_read
+        write = prices.input if prices.cache_write is None else prices.cache_write
+        used = (
+            (usage.input, prices.input),
+            (usage.cache_read, read),
+            (usage.cache_write, write),
+            (usage.output, prices.output),
+        )
+        parts = [None if price is None else tokens * price / PER for tokens, price in used if tokens]
+        return None if None in parts else sum(part for part in parts if part is not None)
