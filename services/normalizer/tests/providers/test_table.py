@@ -10,7 +10,7 @@ from fairlead.shared.config.inference import KINDS
 from fairlead.shared.config.schema import Provider
 from fairlead.shared.config.urls import OPERATIONS
 from fairlead.shared.dialects import DIALECTS
-from fairlead.shared.surfaces import SURFACES
+from fairlead.shared.surfaces import SURFACES, Operation
 
 
 def provider(url: str, type_name: str, dialect: str) -> Provider:
@@ -26,6 +26,7 @@ def test_every_served_type_has_a_row_of_its_dialect() -> None:
 def test_every_vendor_speaks_a_dialect_at_operations_that_exist(vendor: object) -> None:
     assert vendor.dialect in DIALECTS  # type: ignore[attr-defined]
     named_in_path = any(one.dialect == vendor.dialect and one.names_model_in_path for one in SURFACES)  # type: ignore[attr-defined]
+    named_in_path |= Operation.ANSWER in vendor.ways  # type: ignore[attr-defined]
     assert named_in_path or {vendor.answers, vendor.counts or "models"} <= set(OPERATIONS)  # type: ignore[attr-defined]
 
 

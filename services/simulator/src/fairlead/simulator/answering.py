@@ -3,7 +3,7 @@
 import msgspec
 
 from .delivery import Answer, whole
-from .dialects import CountsTokens, Dialect, Endpoint, Refusal
+from .dialects import CountsTokens, Dialect, Endpoint, Framed, NamesErrors, Refusal
 from .faults import as_array, distorted
 from .http1 import Headers, Request
 from .scenes import play
@@ -48,7 +48,8 @@ def refusal(asked: Asked, refused: Refusal, faults: Faults) -> Answer:
     """The dialect's error body under the status of the refusal."""
     body = asked.dialect.error(refused, asked.digest)
     status = 200 if faults.error_200 else refused.status
-    return Answer(status, _headers(asked, faults, JSON), whole(body), streamed=False)
+    named = asked.dialect.error_headers(refused) if isinstance(asked.dialect, NamesErrors) else ()
+    return Answer(status, _headers(asked, faults, JSON, *named), whole(body), streamed=False)
 
 
 def _failure(faults: Faults) -> Refusal | None:
@@ -87,7 +88,8 @@ def _spoken(asked: Asked, faults: Faults, turn: Turn, reply: Reply) -> Answer:
     events = distorted(dialect.events(reply), faults, lambda before: dialect.error_event(error, reply, before))
     if turn.array:
         events = as_array(events)
-    headers = _headers(asked, faults, JSON if turn.array else EVENT_STREAM, ("cache-control", "no-cache"))
+    kind = dialect.stream_type if isinstance(dialect, Framed) else EVENT_STREAM
+    headers = _headers(asked, faults, JSON if turn.array else kind, ("cache-control", "no-cache"))
     return Answer(faults.status or 200, headers, tuple(events), streamed=True)
 
 

@@ -18,11 +18,12 @@ from .faults import Event, Part
 from .http1 import Headers, Malformed, Request
 from .scenes import SCENES
 from .script import Script
+from .sigv4 import is_signed
 from .spec import DEFAULT_SCENE, PREFIX, Faults, Spec, SpecError, chosen, header, parse
 
 CONTROL_HEADER = "x-simulator"
 KEY_HEADERS = ("x-api-key", "x-goog-api-key", "api-key")
-"""A key may also come as a bearer token, or as `?key=`."""
+"""A key may also come as a bearer token, as `?key=`, or as the secret that a request is signed with."""
 MAX_QUEUED = 1000
 MAX_FAILURES = 1000
 MAX_DELIVERIES = 64
@@ -205,4 +206,6 @@ def _holds(request: Request, key: str) -> bool:
     bearer = (request.header("authorization") or "").removeprefix("Bearer ").strip()
     query = parse_qs(request.target.partition("?")[2]).get("key", [""])[0]
     given = (*(request.header(name) or "" for name in KEY_HEADERS), bearer, query)
-    return any(hmac.compare_digest(each.encode(), key.encode()) for each in given)
+    if any(hmac.compare_digest(each.encode(), key.encode()) for each in given):
+        return True
+    return is_signed(request.method, request.target, request.headers, request.body, key)

@@ -21,7 +21,7 @@ KINDS = {
     "factory-google": Kind("gemini", served=False),
     "vertex-gemini": Kind("gemini", served=False),
     "vertex-claude": Kind("anthropic", served=False),
-    "bedrock-claude": Kind("anthropic", served=False),
+    "bedrock-claude": Kind("anthropic"),
     "codewhisperer": Kind("codewhisperer", served=False),
     "deepseek": Kind("openai"),
     "openrouter": Kind("openai"),
@@ -85,7 +85,7 @@ _BY_HOST = (
     (re.compile(r"api\.anthropic\.com"), "anthropic"),
     (re.compile(r"generativelanguage\.googleapis\.com"), "gemini"),
     (re.compile(r"(?:.+-)?aiplatform\.googleapis\.com"), "vertex-gemini"),
-    (re.compile(r"bedrock-runtime\..+\.amazonaws\.com"), "bedrock-claude"),
+    (re.compile(r"bedrock-runtime(?:-fips)?\..+\.amazonaws\.com(?:\.cn)?"), "bedrock-claude"),
     (re.compile(r"codewhisperer\..+\.amazonaws\.com"), "codewhisperer"),
 )
 

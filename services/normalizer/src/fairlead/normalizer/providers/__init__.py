@@ -7,6 +7,7 @@ from fairlead.shared.config.schema import Provider
 
 from .anthropic import ANTHROPIC
 from .base import Sign, Urls, Vendor
+from .bedrock_claude import BEDROCK_CLAUDE
 from .cerebras import CEREBRAS
 from .deepseek import DEEPSEEK
 from .gemini import GEMINI
@@ -32,6 +33,7 @@ PROVIDERS: Mapping[str, Vendor] = {
     "openai": OPENAI_COMPATIBLE,
     "openai-responses": OPENAI_RESPONSES,
     "gemini": GEMINI,
+    "bedrock-claude": BEDROCK_CLAUDE,
     "deepseek": DEEPSEEK,
     "openrouter": OPENROUTER,
     "vercel": VERCEL,

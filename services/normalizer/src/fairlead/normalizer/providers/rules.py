@@ -5,11 +5,13 @@ All of it is values. Whatever they do not name stays as it is, byte for byte on 
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from urllib.parse import quote
 
 import msgspec
 from msgspec import Raw, Struct
 
+from fairlead.normalizer.providers.pruning import Path, only, without
 from fairlead.shared.codec import encode, peek
 from fairlead.shared.failure import Kind, refuse
 from fairlead.shared.loss import Loss
@@ -22,26 +24,43 @@ class Body(Struct, frozen=True):
     """What a vendor's body has at its top level that its dialect's has not, and the other way round.
 
     `removed` is known to be said elsewhere. `allowed`, where it is not None, are the only fields taken; a client's
-    others are left out, and that is a loss. `added` wins over the client's own of that name.
+    others are left out, and that is a loss. `added` wins over the client's own of that name, `supplied` does not.
+    `pruned` are paths of fields further inside that are not taken, `kinds` lists whose items must be of these types:
+    see `pruning`. What is taken out there, is a loss too.
     """
 
     removed: frozenset[str] = frozenset()
     allowed: frozenset[str] | None = None
     added: Mapping[str, Raw] = {}
+    supplied: Mapping[str, Raw] = {}
+    pruned: tuple[Path, ...] = ()
+    kinds: Mapping[Path, frozenset[str]] = {}
 
-    def changes(self, fields: Iterable[str]) -> dict[str, Raw | None]:
-        """What to put in the place of each field that changes; None: nothing."""
-        fields = list(fields)
-        gone = self.removed.intersection(fields).union(self._unknown(fields))
-        return {**dict.fromkeys(gone), **self.added}
-
-    def losses(self, fields: Iterable[str], vendor: str) -> tuple[Loss, ...]:
-        """The client's fields that the vendor does not take."""
-        unknown = self._unknown(name for name in fields if name not in self.removed)
-        return tuple([Loss(name, name, f"{vendor} refuses fields it does not know") for name in unknown])
+    def changes(self, fields: Mapping[str, Raw], vendor: str) -> tuple[dict[str, Raw | None], list[Loss]]:
+        """What to put in the place of each field that changes (None: nothing), and what the client meant by others."""
+        changes: dict[str, Raw | None] = dict.fromkeys(self.removed.intersection(fields))
+        losses = []
+        for name in self._unknown(fields):
+            changes[name] = None
+            losses.append(Loss(name, name, f"{vendor} refuses fields it does not know"))
+        for (name, *inside), change in self._inner():
+            value = bytes(changes.get(name, fields.get(name)) or b"")
+            changed = change(value)
+            if changed != value:
+                changes[name] = None if changed == b"{}" else Raw(changed)
+                losses.append(Loss(inside[-1], ".".join((name, *inside)), f"{vendor} does not take it there"))
+        added = {name: raw for name, raw in self.supplied.items() if name not in fields}
+        return {**changes, **added, **self.added}, losses
 
     def _unknown(self, fields: Iterable[str]) -> list[str]:
-        return [] if self.allowed is None else [name for name in fields if name not in self.allowed]
+        known = self.removed.union(fields if self.allowed is None else self.allowed)
+        return [name for name in fields if name not in known]
+
+    def _inner(self) -> Iterable[tuple[Path, Callable[[bytes], bytes]]]:
+        for path in self.pruned:
+            yield path, partial(without, path=path[1:])
+        for path, types in self.kinds.items():
+            yield path, partial(only, path=path[1:], types=types)
 
 
 class Betas(Struct, frozen=True):
@@ -63,13 +82,14 @@ class Betas(Struct, frozen=True):
 class Way(Struct, frozen=True):
     """How a vendor that names the model in the path is asked for one operation.
 
-    `path` stands below the vendor's base; `{model}` in it is where the model's name goes. `streamed` is the path for a
-    stream, where that is another one. `wrap` puts the finished body into what this operation takes, `unwrap` takes the
-    whole answer out of what it gives; None: there is nothing around them.
+    `path` stands below the vendor's base; `{model}` in it is where the model's name goes, which is what `named` makes
+    of the configured one. `streamed` is the path for a stream, where that is another one. `wrap` puts the finished body
+    into what this operation takes, `unwrap` takes the whole answer out of what it gives; None: nothing is around them.
     """
 
     path: str
     streamed: str | None = None
+    named: Callable[[str], str] = str
     body: Body = Body()
     wrap: Callable[[bytes], bytes] | None = None
     unwrap: Callable[[bytes], bytes] | None = None
@@ -79,7 +99,7 @@ class Way(Struct, frozen=True):
         if not _DOTS.isdisjoint(model.split("/")) or not model:
             raise refuse(Kind.BAD_REQUEST, "model: not the name of a model", param="model")
         template = self.streamed if stream and self.streamed is not None else self.path
-        return template.format(model=quote(model, safe=""))
+        return template.format(model=quote(self.named(model), safe=""))
 
 
 class Fitted(Struct, frozen=True):
@@ -93,7 +113,7 @@ class Fitted(Struct, frozen=True):
 def fitted(way: Way, betas: Betas | None, vendor: str, headers: Mapping[str, str], body: bytes) -> Fitted:
     """The request with what `way` and `betas` change about it. Work is one scan of `body`."""
     fields = peek(body)
-    changes, losses = way.body.changes(fields), way.body.losses(fields, vendor)
+    changes, losses = way.body.changes(fields, vendor)
     kept = dict(headers)
     if betas is not None:
         told = _list(kept.pop(BETA_HEADER, ""))
@@ -106,7 +126,7 @@ def fitted(way: Way, betas: Betas | None, vendor: str, headers: Mapping[str, str
         losses += _unsaid(told, taken, betas, vendor)
     if any(name in fields or raw is not None for name, raw in changes.items()):
         body = splice(body, fields, changes)
-    return Fitted(kept, way.wrap(body) if way.wrap else body, losses)
+    return Fitted(kept, way.wrap(body) if way.wrap else body, tuple(losses))
 
 
 BETA_HEADER = "anthropic-beta"
@@ -124,6 +144,6 @@ def _field(fields: Mapping[str, Raw], name: str) -> list[str]:
         return []
 
 
-def _unsaid(told: Iterable[str], taken: Iterable[str], betas: Betas, vendor: str) -> tuple[Loss, ...]:
+def _unsaid(told: Iterable[str], taken: Iterable[str], betas: Betas, vendor: str) -> list[Loss]:
     unsaid = [name for name in dict.fromkeys(told) if betas.renamed.get(name, name) not in taken]
-    return tuple([Loss(BETA_HEADER, name, f"{vendor} does not take this beta") for name in unsaid])
+    return [Loss(BETA_HEADER, name, f"{vendor} does not take this beta") for name in unsaid]

@@ -1,11 +1,12 @@
 """The provider APIs the simulator speaks: one row each."""
 
 from .anthropic import Anthropic
-from .dialect import CountsTokens, Dialect, Endpoint, Refusal
+from .bedrock import Bedrock
+from .dialect import CountsTokens, Dialect, Endpoint, Framed, NamesErrors, Refusal
 from .gemini import Gemini
 from .openai_chat import OpenAIChat
 from .openai_responses import OpenAIResponses
 
-DIALECTS: tuple[Dialect, ...] = (Anthropic(), Gemini(), OpenAIResponses(), OpenAIChat())
+DIALECTS: tuple[Dialect, ...] = (Anthropic(), Bedrock(Anthropic()), Gemini(), OpenAIResponses(), OpenAIChat())
 
-__all__ = ["DIALECTS", "CountsTokens", "Dialect", "Endpoint", "Refusal"]
+__all__ = ["DIALECTS", "CountsTokens", "Dialect", "Endpoint", "Framed", "NamesErrors", "Refusal"]

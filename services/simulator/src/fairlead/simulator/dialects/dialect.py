@@ -85,3 +85,19 @@ class CountsTokens(Protocol):
 
     def count(self, turn: Turn) -> bytes:
         """The body that tells the prompt's tokens."""
+
+
+@runtime_checkable
+class Framed(Protocol):
+    """A dialect whose streams are no server-sent events."""
+
+    stream_type: str
+    """Their content type."""
+
+
+@runtime_checkable
+class NamesErrors(Protocol):
+    """A dialect that names an error in a header."""
+
+    def error_headers(self, refusal: Refusal) -> Headers:
+        """That header."""

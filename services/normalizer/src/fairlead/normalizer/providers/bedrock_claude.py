@@ -1,0 +1,215 @@
+"""Claude at Amazon Bedrock: the Messages API by way of InvokeModel, its streams in Amazon's framing.
+
+Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html,
+https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_CountTokens.html,
+https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-request-response.html
+"""
+
+import re
+from base64 import b64encode
+from urllib.parse import urlsplit, urlunsplit
+
+import msgspec
+from msgspec import Raw
+from msgspec.structs import replace
+
+from fairlead.normalizer.providers import aws
+from fairlead.normalizer.providers.base import Vendor
+from fairlead.normalizer.providers.pruning import EACH
+from fairlead.normalizer.providers.rules import Betas, Body, Way
+from fairlead.shared.codec import encode, peek
+from fairlead.shared.eventstream import CONTENT_TYPE, EventMessage, EventStreamError, MessageParser, TruncatedError
+from fairlead.shared.failure import Failure, Kind
+from fairlead.shared.framing import Framing
+from fairlead.shared.splicing import splice
+from fairlead.shared.sse import encode_event
+from fairlead.shared.surfaces import Operation
+
+_BODY = Body(
+    removed=frozenset({"model", "stream"}),
+    # Anything else at the top is an error there: "Extra inputs are not permitted".
+    allowed=frozenset(
+        {
+            "anthropic_version",
+            "anthropic_beta",
+            "max_tokens",
+            "messages",
+            "system",
+            "stop_sequences",
+            "temperature",
+            "top_p",
+            "top_k",
+            "tools",
+            "tool_choice",
+            "thinking",
+            "metadata",
+            "output_config",
+            "context_management",
+            "safeguards",
+        }
+    ),
+    added={"anthropic_version": Raw(b'"bedrock-2023-05-31"')},
+    pruned=(
+        ("system", EACH, "cache_control", "scope"),
+        ("tools", EACH, "cache_control", "scope"),
+        ("messages", EACH, "content", EACH, "cache_control", "scope"),
+        ("messages", EACH, "content", EACH, "content", EACH, "cache_control", "scope"),
+        ("tools", EACH, "eager_input_streaming"),
+        ("tools", EACH, "custom"),
+    ),
+    kinds={("context_management", "edits"): frozenset({"compact_20260112", "clear_tool_uses_20250919"})},
+)
+_BETAS = Betas(
+    re.compile(
+        r"computer-use-.+|fine-grained-tool-streaming-.+|interleaved-thinking-.+"
+        r"|thinking-(?:binding-controls|display-updates)-.+|mid-conversation-(?:output-config|tool-changes)-.+|tool-search-tool-2025-10-19|compact-2026-01-12"
+        r"|context-1m-2025-08-07|context-management-2025-06-27|effort-2025-11-24|dangerous-tool-use-2026-09-03"
+    ),
+    renamed={"advanced-tool-use-2025-11-20": "tool-search-tool-2025-10-19"},
+    field="anthropic_beta",
+)
+_PROFILE = re.compile(r"\A(?:us|us-gov|eu|apac|jp|au|ca|global)\.(?=anthropic\.)")
+"""How ids of inference profiles begin; counting is asked of the model itself."""
+_ROOM = 4_096
+"""Tokens of an answer that nobody will write: counting wants a whole request."""
+_METRICS = "amazon-bedrock-invocationMetrics"
+
+REGIONS = (
+    *("us-east-1", "us-east-2", "us-west-2", "ca-central-1", "sa-east-1", "us-gov-east-1", "us-gov-west-1"),
+    *("eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3"),
+    *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2"),
+    *("ap-southeast-1", "ap-southeast-2"),
+)
+
+
+class _Chunk(msgspec.Struct):
+    """The payload of an event: base64 of one event of the Messages API."""
+
+    data: bytes = msgspec.field(name="bytes", default=b"")
+
+
+class _Typed(msgspec.Struct):
+    type: str = ""
+
+
+class _Thrown(msgspec.Struct):
+    message: str = ""
+
+
+class Chunks:
+    """Amazon's messages in, server-sent events of the Messages API out. `limit`: bytes one of those may have."""
+
+    def __init__(self, limit: int) -> None:
+        # Base64 is longer by a third; the padding against guessing by length is short.
+        self._parser = MessageParser(limit * 4 // 3 + 64 * 1024)
+        self.failure: Failure | None = None
+
+    def feed(self, chunk: bytes) -> bytes:
+        if self.failure is not None:
+            return b""
+        broken = None
+        try:
+            messages = self._parser.feed(chunk)
+        except EventStreamError as error:
+            messages, broken = error.before, Failure(Kind.MALFORMED, str(error))
+        events = [self._event(message) for message in messages]
+        self.failure = self.failure or broken
+        return b"".join(events)
+
+    def close(self) -> bytes:
+        try:
+            if self.failure is None:
+                self._parser.close()
+        except TruncatedError as error:
+            self.failure = Failure(Kind.CUT, str(error))
+        return b""
+
+    def _event(self, message: EventMessage) -> bytes:
+        """One server-sent event; nothing for what is of no concern, or comes behind a failure."""
+        if self.failure is not None:
+            return b""
+        kind = message.text(":message-type")
+        if kind == "event":
+            return self._unpacked(message.payload) if message.text(":event-type") == "chunk" else b""
+        self.failure = _thrown(message) if kind == "exception" else _erred(message)
+        return b""
+
+    def _unpacked(self, payload: bytes) -> bytes:
+        try:
+            data = msgspec.json.decode(payload, type=_Chunk).data
+            name = msgspec.json.decode(data, type=_Typed).type
+            return encode_event(_on_one_line(_without_metrics(data)), name)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            self.failure = Failure(Kind.MALFORMED, f"an event of the stream cannot be read: {error}")
+            return b""
+
+
+def _without_metrics(data: bytes) -> bytes:
+    """Bedrock's own figures, which the Messages API does not know, stand in the last event."""
+    if _METRICS.encode() not in data:
+        return data
+    fields = peek(data)
+    return splice(data, fields, {_METRICS: None}) if _METRICS in fields else data
+
+
+def _on_one_line(data: bytes) -> bytes:
+    """Line breaks in JSON are nothing but space."""
+    return data.replace(b"\r", b" ").replace(b"\n", b" ")
+
+
+def _thrown(message: EventMessage) -> Failure:
+    try:
+        said = msgspec.json.decode(message.payload, type=_Thrown).message
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        said = ""
+    return aws.failure(message.text(":exception-type"), said)
+
+
+def _erred(message: EventMessage) -> Failure:
+    return aws.failure(message.text(":error-code"), message.text(":error-message"))
+
+
+class _Counted(msgspec.Struct, rename="camel"):
+    input_tokens: int
+
+
+def _to_count(body: bytes) -> bytes:
+    return encode({"input": {"invokeModel": {"body": b64encode(body).decode()}}})
+
+
+def _counted(body: bytes) -> bytes:
+    """The count as the Messages API writes it; what is none is left to be complained of."""
+    try:
+        return encode({"input_tokens": msgspec.json.decode(body, type=_Counted).input_tokens})
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return body
+
+
+def _runtime(base: str) -> str:
+    """Where models stand, whether or not the configured URL names one already."""
+    parts = urlsplit(base)
+    path = re.sub(r"/model(?:/.*)?\Z", "", parts.path.rstrip("/"))
+    return urlunsplit(parts._replace(path=path, query=""))
+
+
+BEDROCK_CLAUDE = Vendor(
+    name="bedrock-claude",
+    dialect="anthropic",
+    hosts=frozenset(f"bedrock-runtime.{region}.amazonaws.com" for region in REGIONS),
+    # It is looked for in the body, and nowhere else: see `betas`.
+    forwarded=("anthropic-beta",),
+    ways={
+        Operation.ANSWER: Way("/model/{model}/invoke", "/model/{model}/invoke-with-response-stream", body=_BODY),
+        Operation.COUNT: Way(
+            "/model/{model}/count-tokens",
+            named=lambda model: _PROFILE.sub("", model),
+            body=replace(_BODY, supplied={"max_tokens": Raw(encode(_ROOM))}),
+            wrap=_to_count,
+            unwrap=_counted,
+        ),
+    },
+    base=_runtime,
+    betas=_BETAS,
+    framing=Framing(CONTENT_TYPE, Chunks),
+    refusal=aws.refusal,
+)
