@@ -528,17 +528,12 @@ MEANINGS = [
         {G: Lost("user")},
     ),
     Meaning(
-        "service tier",
-        {A: {"service_tier": "standard_only"}},
-        {C: Lost("service_tier"), R: Lost("service_tier"), G: Lost("service_tier")},
-    ),
-    Meaning(
         "what may be cached",
         {A: user({"type": "text", "text": "x", "cache_control": {"type": "ephemeral", "ttl": "1h"}})},
         {
             C: {"messages": [{"content": [{"cache_control": {"type": "ephemeral", "ttl": "1h"}}]}]},
-            R: {},  # advice; what these providers cache they choose themselves
-            G: {},
+            R: Lost("cache_control"),  # advice; what these providers cache they choose themselves
+            G: Lost("cache_control"),
         },
     ),
     Meaning(
@@ -578,19 +573,12 @@ MEANINGS = [
             C: {"presence_penalty": 0.5, "frequency_penalty": 0.25},
             G: {"generationConfig": {"presencePenalty": 0.5, "frequencyPenalty": 0.25}},
         },
-        {
-            **{(C, target): Lost("presence_penalty") for target in (A, R, G)},
-            **{(G, target): Lost("generationConfig") for target in (A, C, R)},
-        },
+        {A: Lost("presence_penalty"), R: Lost("frequency_penalty")},
     ),
     Meaning(
         "how wordy",
         {C: {"verbosity": "low"}, R: {"text": {"verbosity": "low"}}},
-        {
-            (C, A): Lost("verbosity"),
-            (C, G): Lost("verbosity"),
-            **{(R, target): Lost("text") for target in (A, C, G)},
-        },
+        {**{(C, target): Lost("verbosity") for target in (A, G)}, **{(R, target): Lost("text") for target in (A, G)}},
     ),
     Meaning(
         "a conversation held elsewhere",

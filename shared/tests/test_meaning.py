@@ -27,6 +27,7 @@ ABLE = Profile(
     cache_hints=True,
     system_role="developer",
     efforts=efforts("none", "low", "medium", "high"),
+    takes=frozenset({"verbosity", "metadata"}),
 )
 """A provider that understands all its dialect has."""
 CELLS = [(meaning, source, target) for meaning in MEANINGS for source in meaning.words for target in DIALECTS]

@@ -149,7 +149,7 @@ def test_what_changes_an_answers_meaning_stands_in_plain_sight_of_other_dialects
         "candidateCount": 2,
         "responseModalities": ["AUDIO"],
         "responseMimeType": "text/x.enum",
-        "frequencyPenalty": 1,
+        "mediaResolution": "MEDIA_RESOLUTION_LOW",
     }
     request = read(user({"text": "a"}), generationConfig=config, cachedContent="c", safetySettings=[1])
     assert request.extras is not None
@@ -157,7 +157,7 @@ def test_what_changes_an_answers_meaning_stands_in_plain_sight_of_other_dialects
         "candidateCount": 2,
         "responseModalities": ["AUDIO"],
         "responseMimeType": "text/x.enum",
-        "generationConfig": {"frequencyPenalty": 1},
+        "generationConfig": {"mediaResolution": "MEDIA_RESOLUTION_LOW"},
         "cachedContent": "c",
         "safetySettings": [1],
     }

@@ -59,10 +59,9 @@ def test_the_old_name_of_the_end_user_is_read() -> None:
 
 
 KEPT = {
-    "store": False,
+    "store": True,
     "include": ["reasoning.encrypted_content"],
     "prompt_cache_key": "k",
-    "service_tier": "flex",
     "metadata": {"a": "b"},
     "truncation": "auto",
     "client_metadata": {"x": 1},

@@ -114,10 +114,10 @@ def test_own_fields_pass_as_they_are_and_join_what_is_written() -> None:
 
 
 def test_fields_the_same_vendors_other_dialect_means_alike_are_kept() -> None:
-    fields = Extras("openai", {"service_tier": Raw(b'"flex"'), "verbosity": Raw(b'"low"'), "logit_bias": Raw(b"{}")})
+    fields = Extras("openai", {"metadata": Raw(b'{"a":"b"}'), "verbosity": Raw(b'"low"'), "logit_bias": Raw(b"{}")})
     request = Request("m", (USER,), extras=fields)
     written = write(request)
-    assert (written["service_tier"], written["text"]) == ("flex", {"verbosity": "low"})
+    assert (written["metadata"], written["text"]) == ({"a": "b"}, {"verbosity": "low"})
     assert losses(request) == ["logit_bias"]
 
 

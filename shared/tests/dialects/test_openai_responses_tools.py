@@ -79,7 +79,13 @@ def test_a_namespace_becomes_its_tools() -> None:
 
 def test_a_web_search_is_a_tool_the_provider_runs() -> None:
     assert read(SEARCH, {"type": "web_search_preview"}).tools == (
-        ServerTool("web_search", Unknown(NAME, raw(SEARCH)), ("e.example",), location=raw(SEARCH["user_location"])),
+        ServerTool(
+            "web_search",
+            Unknown(NAME, raw(SEARCH)),
+            ("e.example",),
+            location=raw(SEARCH["user_location"]),
+            extras=Extras(NAME, {"external_web_access": raw(True)}),
+        ),
         ServerTool("web_search", Unknown(NAME, raw({"type": "web_search_preview"}))),
     )
 

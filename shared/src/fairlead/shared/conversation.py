@@ -257,7 +257,7 @@ class Tool(Struct, frozen=True, gc=False, tag=True):
 
 class ServerTool(Struct, frozen=True, gc=False, tag=True):
     """A tool the provider runs itself; `name` is "web_search" for the one several dialects have. Domains and uses bound
-    it where given. `raw`: as its dialect wrote it."""
+    it where given. `raw`: as its dialect wrote it, `extras`: what of it only that dialect knows."""
 
     name: str
     raw: Unknown
@@ -265,6 +265,7 @@ class ServerTool(Struct, frozen=True, gc=False, tag=True):
     blocked_domains: tuple[str, ...] = ()
     max_uses: int | None = None
     location: Raw | None = None
+    extras: Extras | None = None
 
 
 class ToolMode(StrEnum):
@@ -310,6 +311,8 @@ class Sampling(Struct, frozen=True, gc=False):
     top_p: float | None = None
     top_k: int | None = None
     seed: int | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
 
 
 class Request(Struct, frozen=True, gc=False):
@@ -318,6 +321,7 @@ class Request(Struct, frozen=True, gc=False):
     `instructions` stand before the conversation; instructions inside it are turns of role "system" or "developer".
     `stop` holds the strings that end the answer. `user` is the caller's opaque end-user id. `logprobs`: how many
     alternatives to each token of the answer to tell, with how likely they were; 0: the tokens alone; None: not asked.
+    `service_tier` is in OpenAI's words.
     """
 
     model: str
@@ -334,6 +338,7 @@ class Request(Struct, frozen=True, gc=False):
     stream_usage: bool = True
     user: str | None = None
     logprobs: int | None = None
+    service_tier: str | None = None
     extras: Extras | None = None
 
 

@@ -77,7 +77,8 @@ class Profile(Struct, frozen=True):
 
     Everything else:
     `top_k`: is understood. `max_stops`: stop strings it takes. `without`: top-level fields it refuses or that change
-    nothing. `renames`: top-level fields it knows under another name.
+    nothing. `renames`: top-level fields it knows under another name. `takes`: fields of Responses that it
+    is known to take in chat completions too.
     """
 
     extensions: bool = False
@@ -117,6 +118,7 @@ class Profile(Struct, frozen=True):
     max_stops: int = 4
     without: frozenset[str] = frozenset()
     renames: Mapping[str, str] = {}
+    takes: frozenset[str] = frozenset()
 
     @property
     def reasoning_effort(self) -> bool:

@@ -53,6 +53,12 @@ class TextSource(Struct, tag_field="type", tag="text", gc=False):
     media_type: str = "text/plain"
 
 
+class ContentSource(Struct, tag_field="type", tag="content", gc=False):
+    """A text in pieces, each of which can be cited."""
+
+    content: str | list[Raw]
+
+
 class ImageBlock(_Block, tag="image"):
     source: Base64Source | UrlSource | FileSource
     cache_control: CacheControl | None = None
@@ -60,7 +66,7 @@ class ImageBlock(_Block, tag="image"):
 
 
 class DocumentBlock(_Block, tag="document"):
-    source: Base64Source | UrlSource | FileSource | TextSource
+    source: Base64Source | UrlSource | FileSource | TextSource | ContentSource
     title: str | None = None
     cache_control: CacheControl | None = None
     context: Raw | UnsetType = UNSET
@@ -74,6 +80,21 @@ class Citation(Struct):
     title: str | None = None
     document_title: str | None = None
     cited_text: str | None = None
+
+
+class Piece(Struct):
+    """What of a piece of text, or of anything else, is text."""
+
+    text: str = ""
+
+
+class SearchResult(Struct):
+    """Something the client found, to be read and cited."""
+
+    source: str
+    title: str
+    content: list[Piece]
+    cache_control: CacheControl | None = None
 
 
 class ServerToolUse(Struct):

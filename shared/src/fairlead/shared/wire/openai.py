@@ -32,8 +32,8 @@ class Carried(Struct, omit_defaults=True, gc=False):
     events: list[Raw] | UnsetType = UNSET
 
 
-class _Part(Struct, tag_field="type", omit_defaults=True, gc=False):
-    pass
+class _Part(Struct, tag_field="type", omit_defaults=True, forbid_unknown_fields=True, gc=False):
+    """A part of a request's message: closed, so that a field we have never heard of is noticed instead of lost."""
 
 
 class TextPart(_Part, tag="text"):
@@ -120,7 +120,7 @@ class ToolCall(Struct, omit_defaults=True, gc=False):
     cache_control: CacheControl | None = None
 
 
-class _RequestMessage(Struct, tag_field="role", omit_defaults=True, gc=False):
+class _RequestMessage(Struct, tag_field="role", omit_defaults=True, forbid_unknown_fields=True, gc=False):
     pass
 
 
@@ -273,14 +273,37 @@ class Annotation(Struct):
     url_citation: UrlCitation | None = None
 
 
-class ReferencePart(_Part, tag="reference"):
+class SaidText(TextPart, tag="text", forbid_unknown_fields=False):
+    """A part of an answer: open, as are those that follow."""
+
+
+class SaidImage(ImagePart, tag="image_url", forbid_unknown_fields=False):
+    pass
+
+
+class SaidFile(FilePart, tag="file", forbid_unknown_fields=False):
+    pass
+
+
+class SaidRefusal(RefusalPart, tag="refusal", forbid_unknown_fields=False):
+    pass
+
+
+class SaidAudio(AudioPart, tag="input_audio", forbid_unknown_fields=False):
+    pass
+
+
+SaidPart: TypeAlias = SaidText | SaidImage | SaidFile | SaidAudio | SaidRefusal | BlockPart
+
+
+class ReferencePart(_Part, tag="reference", forbid_unknown_fields=False):
     """Mistral's note of where a text has something from, by numbers of its own."""
 
 
-class ThinkPart(_Part, tag="thinking"):
+class ThinkPart(_Part, tag="thinking", forbid_unknown_fields=False):
     """Mistral's reasoning, a part of the content."""
 
-    thinking: str | list[TextPart | ReferencePart] = ""
+    thinking: str | list[SaidText | ReferencePart] = ""
 
     @property
     def text(self) -> str:
@@ -288,7 +311,7 @@ class ThinkPart(_Part, tag="thinking"):
         return said if isinstance(said, str) else "".join(one.text for one in said if isinstance(one, TextPart))
 
 
-AnswerContent: TypeAlias = str | list[Part | ThinkPart | ReferencePart]
+AnswerContent: TypeAlias = str | list[SaidPart | ThinkPart | ReferencePart]
 
 
 class AnswerMessage(Struct, omit_defaults=True):

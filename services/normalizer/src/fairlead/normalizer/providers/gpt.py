@@ -8,7 +8,9 @@ from msgspec.structs import replace
 from fairlead.normalizer.providers.base import pattern
 from fairlead.shared.profile import Profile, efforts
 
-CHAT = Profile(max_tokens_field="max_completion_tokens", text_parts=True, system_role="developer")
+_COMMON = frozenset({"metadata", "prompt_cache_key"})
+
+CHAT = Profile(max_tokens_field="max_completion_tokens", text_parts=True, system_role="developer", takes=_COMMON)
 _REASONING = replace(
     CHAT,
     reasoning=("reasoning_effort",),
@@ -16,6 +18,7 @@ _REASONING = replace(
     without=frozenset(
         {"temperature", "top_p", "presence_penalty", "frequency_penalty", "logprobs", "top_logprobs", "logit_bias"}
     ),
+    takes=_COMMON | {"verbosity"},
 )
 
 FAMILIES = (
@@ -29,7 +32,7 @@ FAMILIES = (
     (pattern(r"gpt-5"), replace(_REASONING, efforts=efforts("minimal", "low", "medium", "high"))),
     (
         pattern(r"(?:^|/)o\d"),
-        replace(_REASONING, efforts=efforts("low", "medium", "high"), max_stops=0),
+        replace(_REASONING, efforts=efforts("low", "medium", "high"), max_stops=0, takes=_COMMON),
     ),
 )
 """Patterns of names and what goes for them, the first that fits."""

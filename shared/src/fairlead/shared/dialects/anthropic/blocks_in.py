@@ -104,8 +104,22 @@ def _image(block: wire.ImageBlock) -> Image:
 
 
 def _document(block: wire.DocumentBlock) -> Document:
-    extras = _extras(context=block.context, citations=block.citations)
-    return Document(_source(block.source), block.title, read_cache(block.cache_control), extras)
+    extras, cache = _extras(context=block.context, citations=block.citations), read_cache(block.cache_control)
+    if not isinstance(block.source, wire.ContentSource):
+        return Document(_source(block.source), block.title, cache, extras)
+    source = {"source": Raw(encode(block.source)), **(extras.fields if extras is not None else {})}
+    return Document(TextSource(_joined(block.source.content)), block.title, cache, Extras(NAME, source))
+
+
+def _joined(content: str | list[Raw]) -> str:
+    """Pieces of a text as one; pictures among them are told by none but Anthropic."""
+    if isinstance(content, str):
+        return content
+    pieces = [decode_field(raw, wire.Piece, "source.content") for raw in content]
+    return _BREAK.join([piece.text for piece in pieces if piece.text])
+
+
+_BREAK = "\n\n"
 
 
 def _tool_use(block: wire.ToolUseBlock) -> ToolCall:
@@ -161,7 +175,7 @@ def read_raw_block(raw: Raw, path: str) -> Block:
     name = decode_field(fields["type"], str, f"{path}.type")
     kind = _BY_TAG.get(name)
     if kind is None:
-        reader = _SERVER_BLOCKS.get(name)
+        reader = _OTHER_BLOCKS.get(name)
         return Unknown(NAME, raw) if reader is None else reader(raw, path)
     if kind is wire.ToolResultBlock and "content" in fields:
         return _read_loose_result(fields, path)
@@ -182,7 +196,17 @@ def _web_search_result(raw: Raw, path: str) -> ServerResult:
     return ServerResult(said.tool_use_id, "web_search", hits, raw=whole)
 
 
-_SERVER_BLOCKS: Mapping[str, Callable[[Raw, str], Block]] = {
+def _search_result(raw: Raw, path: str) -> Document:
+    """Something found is a document to everybody else, with where it was found in its title."""
+    said = decode_field(raw, wire.SearchResult, path)
+    fields: dict[str, Raw] = decode_field(raw, dict[str, Raw], path)
+    fields.pop("cache_control", None)
+    text = TextSource(_BREAK.join([piece.text for piece in said.content]))
+    return Document(text, f"{said.title} ({said.source})", read_cache(said.cache_control), Extras(NAME, fields))
+
+
+_OTHER_BLOCKS: Mapping[str, Callable[[Raw, str], Block]] = {
+    "search_result": _search_result,
     "server_tool_use": _server_call,
     "web_search_tool_result": _web_search_result,
 }

@@ -8,7 +8,9 @@ from msgspec import Raw
 
 from fairlead.shared.codec import decode_field, encode
 from fairlead.shared.conversation import (
+    Document,
     Extras,
+    Image,
     OutputFormat,
     Reasoning,
     Request,
@@ -16,8 +18,10 @@ from fairlead.shared.conversation import (
     ServerTool,
     Text,
     Tool,
+    ToolCall,
     ToolChoice,
     ToolMode,
+    ToolResult,
     Turn,
     Unknown,
 )
@@ -32,6 +36,7 @@ from fairlead.shared.fields import FieldReader
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile
 from fairlead.shared.tool_forms import as_function
+from fairlead.shared.unsaid import Places, unsaid
 from fairlead.shared.wire import anthropic as wire
 
 # From the wire -----------------------------------------------------------------------------------
@@ -61,6 +66,7 @@ def decode_request(fields: Mapping[str, Raw]) -> Request:
         stop=tuple(reader.take("stop_sequences", list[str] | None, None) or ()),
         stream=reader.take("stream", bool | None, None) or False,
         user=_read_user(reader),
+        service_tier=_read_tier(reader),
         extras=reader.rest(NAME),
     )
 
@@ -133,8 +139,13 @@ def _client_tool(tool: wire.ClientTool) -> Tool:
     )
 
 
+_SEARCH_FIELDS = frozenset({"type", "name", *wire.WebSearchTool.__struct_fields__})
+
+
 def _read_server_tool(raw: Raw, path: str) -> ServerTool:
     said = decode_field(raw, wire.WebSearchTool, path)
+    fields: dict[str, Raw] = decode_field(raw, dict[str, Raw], path)
+    more = {name: value for name, value in fields.items() if name not in _SEARCH_FIELDS}
     return ServerTool(
         "web_search",
         Unknown(NAME, raw),
@@ -142,6 +153,7 @@ def _read_server_tool(raw: Raw, path: str) -> ServerTool:
         tuple(said.blocked_domains or ()),
         said.max_uses,
         said.user_location if isinstance(said.user_location, Raw) else None,
+        Extras(NAME, more) if more else None,
     )
 
 
@@ -186,7 +198,8 @@ def _read_reasoning(reader: FieldReader) -> tuple[Reasoning, OutputFormat | None
     take = _taker(thinking, "thinking")
     take_output = _taker(output, "output_config")
     effort = take_output("effort", str | None)
-    output_format = _read_format(output.pop("format", None))
+    earlier = reader.raw("output_format")  # the name it had at first
+    output_format = _read_format(output.pop("format", earlier))
     reasoning = Reasoning(
         mode=take("type", str | None),
         budget_tokens=take("budget_tokens", int | None),
@@ -212,6 +225,18 @@ def _read_format(raw: Raw | None) -> OutputFormat | None:
         return None
     fields = decode_field(raw, dict[str, Raw] | None, "output_config.format") or {}
     return OutputFormat(fields["schema"]) if "schema" in fields else None
+
+
+_TIERS: Mapping[str, str] = {"auto": "auto", "standard_only": "default"}
+"""The neutral word for each of Anthropic's."""
+
+
+def _read_tier(reader: FieldReader) -> str | None:
+    said = reader.take("service_tier", str)
+    tier = _TIERS.get(said or "")
+    if said is not None and tier is None:
+        reader.fields["service_tier"] = Raw(encode(said))
+    return tier
 
 
 def _read_user(reader: FieldReader) -> str | None:
@@ -241,12 +266,21 @@ def encode_request(request: Request, profile: Profile) -> Encoded:
         body.update(_write_tool_choice(request.tool_choice))
     body.update(write_reasoning(request, profile, losses))
     body.update(_write_sampling(request, losses))
+    body.update(_write_tier(request.service_tier, losses))
     if request.user is not None:
         body["metadata"] = {"user_id": request.user}
     if request.stream:
         body["stream"] = True
     _write_rest(request.extras, body, losses)
-    return Encoded(encode(body), tuple(losses))
+    return Encoded(encode(body), (*losses, *unsaid(request, _PLACES)))
+
+
+_PLACES = Places(
+    NAME,
+    marks=(Text, Image, Document, ToolCall, ToolResult, Tool),
+    deferred=True,
+    cites=lambda citation: own(citation.raw) is not None,
+)
 
 
 def _write_tools(request: Request, losses: list[Loss]) -> list[Any]:
@@ -322,8 +356,8 @@ def _write_sampling(request: Request, losses: list[Loss]) -> dict[str, Any]:
         body["top_p"] = sampling.top_p
     if sampling.top_k is not None:
         body["top_k"] = sampling.top_k
-    if sampling.seed is not None:
-        losses.append(Loss("seed", "seed", "Anthropic has no seed"))
+    unknown = ("seed", "presence_penalty", "frequency_penalty")
+    losses += [Loss(name, name, f"Anthropic has no {name}") for name in unknown if getattr(sampling, name) is not None]
     if request.logprobs is not None:
         losses.append(Loss("logprobs", "logprobs", "Anthropic tells no probabilities"))
     stop = [text for text in request.stop if text.strip()]
@@ -332,6 +366,13 @@ def _write_sampling(request: Request, losses: list[Loss]) -> dict[str, Any]:
     if stop:
         body["stop_sequences"] = stop
     return body
+
+
+def _write_tier(tier: str | None, losses: list[Loss]) -> dict[str, str]:
+    word = next((word for word, neutral in _TIERS.items() if neutral == tier), None)
+    if tier is not None and word is None:
+        losses.append(Loss("service_tier", "service_tier", f"Anthropic has no tier {tier}"))
+    return {} if word is None else {"service_tier": word}
 
 
 def _write_rest(extras: Extras | None, body: dict[str, Any], losses: list[Loss]) -> None:

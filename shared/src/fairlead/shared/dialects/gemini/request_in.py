@@ -8,10 +8,10 @@ Source: https://ai.google.dev/api/generate-content#method:-models.generateconten
 
 from collections.abc import Mapping
 
-from msgspec import Raw
+from msgspec import Raw, structs
 
 from fairlead.shared.codec import decode_field, encode
-from fairlead.shared.conversation import Block, Extras, OutputFormat, Request, Sampling, Text, Turn, Unknown
+from fairlead.shared.conversation import Block, Extras, OutputFormat, Reasoning, Request, Sampling, Text, Turn, Unknown
 from fairlead.shared.dialects.gemini.loose import (
     LooseContent,
     camel,
@@ -25,6 +25,7 @@ from fairlead.shared.dialects.gemini.openapi import read_openapi
 from fairlead.shared.dialects.gemini.parts_in import BlockReader
 from fairlead.shared.dialects.gemini.signatures import NAME
 from fairlead.shared.dialects.gemini.thinking import read_thinking
+from fairlead.shared.dialects.gemini.tiers import TIERS
 from fairlead.shared.dialects.gemini.tools import only, read_tool_config, read_tools
 from fairlead.shared.failure import Kind, refuse
 from fairlead.shared.fields import FieldReader
@@ -56,19 +57,31 @@ def decode_request(fields: Mapping[str, Raw]) -> Request:
         tools=tools,
         tool_choice=choice.choice,
         max_tokens=config.take("maxOutputTokens", int),
-        reasoning=read_thinking(_read_thinking_config(config.raw("thinkingConfig"))),
+        reasoning=_read_reasoning(config.raw("thinkingConfig")),
         output_format=_read_format(config),
         sampling=Sampling(
             config.take("temperature", float),
             config.take("topP", float),
             _whole(config.take("topK", float)),
             config.take("seed", int),
+            config.take("presencePenalty", float),
+            config.take("frequencyPenalty", float),
         ),
         stop=tuple(config.take("stopSequences", list[str], default=())),
         stream=stream,
         logprobs=_read_logprobs(config),
+        service_tier=_read_tier(reader),
         extras=_extras(reader, config, choice.more),
     )
+
+
+def _read_tier(reader: FieldReader) -> str | None:
+    """In OpenAI's words, where there is one."""
+    said = reader.take("serviceTier", str)
+    tier = TIERS.get((said or "").lower())
+    if said is not None and tier is None:
+        reader.fields["serviceTier"] = Raw(encode(said))
+    return tier
 
 
 def _read_logprobs(config: FieldReader) -> int | None:
@@ -125,12 +138,15 @@ def _kept(more: Mapping[str, Raw]) -> Extras | None:
     return Extras(NAME, more) if more else None
 
 
-def _read_thinking_config(raw: Raw | None) -> wire.ThinkingConfig | None:
+def _read_reasoning(raw: Raw | None) -> Reasoning:
     if raw is None:
-        return None
+        return Reasoning()
     path = "generationConfig.thinkingConfig"
-    config: wire.ThinkingConfig = decode_field(encode(fields_of(raw, path)), wire.ThinkingConfig, path)
-    return config
+    fields = fields_of(raw, path)
+    known = {field.encode_name for field in structs.fields(wire.ThinkingConfig)}
+    more = {name: value for name, value in fields.items() if name not in known}
+    reasoning = read_thinking(decode_field(encode(fields), wire.ThinkingConfig, path))
+    return structs.replace(reasoning, extras=Extras(NAME, more)) if more else reasoning
 
 
 _JSON = "application/json"

@@ -15,12 +15,14 @@ from fairlead.shared.dialects.gemini.models import Family, family_of
 from fairlead.shared.dialects.gemini.schemas import write_schema
 from fairlead.shared.dialects.gemini.signatures import NAME
 from fairlead.shared.dialects.gemini.thinking import write_thinking
+from fairlead.shared.dialects.gemini.tiers import TIERS
 from fairlead.shared.dialects.gemini.tools import write_tools
 from fairlead.shared.dialects.gemini.turns import TurnWriter
 from fairlead.shared.essential import refuse_essential
 from fairlead.shared.failure import Kind, refuse
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile
+from fairlead.shared.unsaid import Places, unsaid
 
 
 def encode_request(request: Request, profile: Profile) -> Encoded:
@@ -44,9 +46,22 @@ def encode_request(request: Request, profile: Profile) -> Encoded:
     body.update(tools)
     if config:
         body["generationConfig"] = config
+    body.update(_write_tier(request.service_tier, losses))
     if request.user is not None:
         losses.append(Loss("user", "metadata.user_id", "Gemini has no such field"))
-    return Encoded(encode({**body, **own}), tuple(losses))
+    return Encoded(encode({**body, **own}), (*losses, *unsaid(request, Places(NAME))))
+
+
+_TIERS = {tier: word for word, tier in TIERS.items()}
+
+
+def _write_tier(tier: str | None, losses: list[Loss]) -> dict[str, str]:
+    """The `serviceTier` entry, or nothing: "auto" asks for what happens anyway."""
+    if tier in _TIERS:
+        return {"serviceTier": _TIERS[tier]}
+    if tier not in (None, "auto"):
+        losses.append(Loss("service_tier", "service_tier", f"Gemini has no tier {tier}"))
+    return {}
 
 
 def _own(request: Request) -> dict[str, Raw]:
@@ -123,7 +138,13 @@ def _write_sampling(request: Request, losses: list[Loss]) -> dict[str, Any]:
         config["temperature"] = min(sampling.temperature, _HOTTEST)
         if sampling.temperature > _HOTTEST:
             losses.append(Loss("temperature", "temperature", "Gemini's scale ends at 2"))
-    named = {"topP": sampling.top_p, "topK": sampling.top_k, "seed": sampling.seed}
+    named = {
+        "topP": sampling.top_p,
+        "topK": sampling.top_k,
+        "seed": sampling.seed,
+        "presencePenalty": sampling.presence_penalty,
+        "frequencyPenalty": sampling.frequency_penalty,
+    }
     config.update({name: value for name, value in named.items() if value is not None})
     stops = [text for text in request.stop if text]
     if len(stops) > _MOST_STOPS:

@@ -11,6 +11,7 @@ from typing import Any
 
 from fairlead.shared.conversation import Reasoning
 from fairlead.shared.dialects.gemini.models import EFFORTS, Budgets, Family, Levels, Thinking
+from fairlead.shared.dialects.gemini.signatures import NAME
 from fairlead.shared.loss import Loss
 from fairlead.shared.wire import gemini as wire
 
@@ -44,7 +45,8 @@ def write_thinking(reasoning: Reasoning, family: Family, losses: list[Loss]) -> 
     config = write[type(family.thinking)](reasoning, family.thinking, losses) if asked else {}
     if not off and reasoning.display != "omitted":
         config = {"includeThoughts": True, **config}
-    return {"thinkingConfig": config} if config else {}
+    own = reasoning.extras.fields if reasoning.extras is not None and reasoning.extras.dialect == NAME else {}
+    return {"thinkingConfig": {**config, **own}} if config or own else {}
 
 
 def _budget(reasoning: Reasoning, scale: Budgets, losses: list[Loss]) -> dict[str, Any]:

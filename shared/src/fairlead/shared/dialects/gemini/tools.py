@@ -61,9 +61,10 @@ _FUNCTION_FIELDS = frozenset({"name", "description", "parameters", "parametersJs
 
 
 def _search(raw: Raw, path: str, name: str) -> list[AnyTool]:
-    blocked = fields_of(raw, path).get("excludeDomains", Raw(b"[]"))
-    domains = decode_field(blocked, list[str], f"{path}.excludeDomains")
-    return [ServerTool("web_search", _other(name, raw), blocked_domains=tuple(domains))]
+    more = fields_of(raw, path)
+    domains = decode_field(more.pop("excludeDomains", Raw(b"[]")), list[str], f"{path}.excludeDomains")
+    extras = Extras(NAME, more) if more else None
+    return [ServerTool("web_search", _other(name, raw), blocked_domains=tuple(domains), extras=extras)]
 
 
 _READERS: Mapping[str, Callable[[Raw, str, str], list[AnyTool]]] = {

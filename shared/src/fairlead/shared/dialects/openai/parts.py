@@ -3,10 +3,11 @@
 import re
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Raw
+from msgspec.structs import replace
 
 from fairlead.shared.codec import decode_field, encode
 from fairlead.shared.conversation import (
@@ -25,6 +26,7 @@ from fairlead.shared.conversation import (
     TextSource,
     Thinking,
     ToolCall,
+    Unknown,
     UrlSource,
 )
 from fairlead.shared.failure import Kind, refuse
@@ -105,6 +107,49 @@ def read_content(content: str | Sequence[wire.Part] | None, path: str) -> tuple[
     if isinstance(content, str):
         return (Text(content),)
     return tuple([read_part(part, f"{path}.content[{index}]") for index, part in enumerate(content)])
+
+
+_PARTS: Mapping[str, type] = {str(kind.__struct_config__.tag): kind for kind in wire.Part.__args__}
+_BREAKPOINT = "prompt_cache_breakpoint"
+"""OpenAI's own cache mark: https://platform.openai.com/docs/guides/prompt-caching."""
+
+
+def read_raw_content(raw: Raw, path: str) -> tuple[Any, ...]:
+    """A content field whose parts may have fields nobody has heard of: those are kept beside the part."""
+    if not bytes(raw).startswith(b"["):
+        return read_content(decode_field(raw, str | None, f"{path}.content"), path)
+    parts = decode_field(raw, list[Raw], f"{path}.content")
+    return tuple([_read_raw_part(one, f"{path}.content[{index}]") for index, one in enumerate(parts)])
+
+
+def _read_raw_part(raw: Raw, path: str) -> Any:
+    fields: dict[str, Raw] = decode_field(raw, dict[str, Raw], path)
+    kind = _PARTS.get(decode_field(fields.get("type", Raw(b'""')), str, f"{path}.type"))
+    if kind is None:
+        return decode_field(raw, wire.Part, path)  # which refuses it, in the words it has for all parts
+    known, more = split_known(fields, kind, "type")
+    block = read_part(decode_field(known, kind, path), path)
+    if not more or isinstance(block, Unknown):
+        return block
+    marked = {"cache": CacheHint()} if _BREAKPOINT in more and getattr(block, "cache", None) is None else {}
+    return replace(block, extras=Extras(NAME, more), **marked)
+
+
+def split_known(fields: Mapping[str, Raw], kind: type, tag: str) -> tuple[bytes, dict[str, Raw]]:
+    """An object of `kind` with the fields it has, and those it has not as far as they say anything."""
+    names = {tag, *kind.__struct_fields__}  # type: ignore[attr-defined]
+    more = {name: raw for name, raw in fields.items() if name not in names and bytes(raw) not in (b"null", b"[]")}
+    return encode({name: raw for name, raw in fields.items() if name in names}), more
+
+
+def own_fields(extras: Extras | None) -> Mapping[str, Raw]:
+    """What we kept for our own dialect; another dialect's extras mean nothing here."""
+    return extras.fields if extras is not None and extras.dialect == NAME else {}
+
+
+def with_fields(written: Any, more: Mapping[str, Raw]) -> Any:
+    """Something written, with fields that our shapes do not have."""
+    return {**decode_field(encode(written), dict[str, Raw], ""), **more} if more else written
 
 
 def split_answer(content: wire.AnswerContent | None) -> tuple[str, str | list[wire.Part] | None]:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from fairlead.shared.codec import decode_field, encode
 from fairlead.shared.conversation import (
     Block,
+    Extras,
     OutputFormat,
     Reasoning,
     Request,
@@ -28,9 +29,11 @@ from fairlead.shared.dialects.openai.parts import (
     read_cache,
     read_carried,
     read_content,
+    read_raw_content,
     read_reasoning,
     read_refusal,
     read_tool_call,
+    split_known,
 )
 from fairlead.shared.failure import Kind, refuse
 from fairlead.shared.fields import FieldReader
@@ -64,12 +67,15 @@ def decode_request(fields: Mapping[str, Raw]) -> Request:
             reader.take("top_p", float),
             reader.take("top_k", int),
             reader.take("seed", int),
+            reader.take("presence_penalty", float),
+            reader.take("frequency_penalty", float),
         ),
         stop=_read_stop(reader.take("stop", str | list[str])),
         stream=reader.take("stream", bool) or False,
         stream_usage=stream_options is not None and stream_options.include_usage,
         user=reader.take("user", str),
         logprobs=_read_logprobs(reader),
+        service_tier=reader.take("service_tier", str),
         extras=carried or reader.rest(NAME),
     )
 
@@ -83,28 +89,66 @@ def _instructions(turns: tuple[Turn, ...]) -> tuple[Text | Unknown, ...]:
     return tuple([block for turn in turns for block in turn.content if isinstance(block, Text | Unknown)])
 
 
+_messages = msgspec.json.Decoder(list[wire.RequestMessage])
+
+
 def _read_messages(raw: Raw) -> tuple[Turn, ...]:
-    messages: list[wire.RequestMessage] = decode_field(raw, list[wire.RequestMessage], "messages")
-    return tuple([_TURNS[type(one)](one, f"messages[{index}]") for index, one in enumerate(messages)])
+    """All messages: in one pass when every field in them is known, else message by message."""
+    try:
+        messages = _messages.decode(raw)
+    except (msgspec.ValidationError, UnicodeDecodeError):
+        loose = decode_field(raw, list[Raw], "messages")
+        return tuple([_read_raw_message(one, f"messages[{index}]") for index, one in enumerate(loose)])
+    return tuple([_read_message(one, f"messages[{index}]") for index, one in enumerate(messages)])
 
 
-def _plain(message: wire.SystemMessage | wire.DeveloperMessage | wire.UserMessage, path: str) -> Turn:
+def _read_message(message: wire.RequestMessage, path: str) -> Turn:
+    return _TURNS[type(message)](message, read_content(message.content, path), path)
+
+
+def _read_raw_message(raw: Raw, path: str) -> Turn:
+    """A message that may have fields nobody has heard of: those are kept beside it."""
+    fields: dict[str, Raw] = decode_field(raw, dict[str, Raw], path)
+    kind = _ROLES.get(decode_field(fields.get("role", Raw(b'""')), str, f"{path}.role"))
+    if kind is None:
+        return decode_field(raw, wire.RequestMessage, path)  # type: ignore[no-any-return]  # which refuses it
+    known, more = split_known({**fields, "content": Raw(b'""')} if "content" in fields else fields, kind, "role")
+    message = decode_field(known, kind, path)
+    content = read_raw_content(fields["content"], path) if "content" in fields else ()
+    turn = _TURNS[kind](message, content, path)
+    return _with_fields(turn, more) if more else turn
+
+
+def _with_fields(turn: Turn, more: Mapping[str, Raw]) -> Turn:
+    """A tool's answer is no message of its own, so that what is said of it is kept on it."""
+    match turn.content:
+        case [ToolResult() as result]:
+            return replace(turn, content=(replace(result, extras=Extras(NAME, more)),))
+        case _:
+            return replace(turn, extras=Extras(NAME, more))
+
+
+_Content = tuple[Any, ...]
+
+
+def _plain(
+    message: wire.SystemMessage | wire.DeveloperMessage | wire.UserMessage, content: _Content, _path: str
+) -> Turn:
     role = message.__struct_config__.tag
-    return Turn(role, read_content(message.content, path), message.name, read_carried(message.fairlead))  # type: ignore[arg-type]
+    return Turn(role, content, message.name, read_carried(message.fairlead))  # type: ignore[arg-type]
 
 
-def _tool(message: wire.ToolMessage, path: str) -> Turn:
-    content = read_content(message.content, path)
+def _tool(message: wire.ToolMessage, content: _Content, _path: str) -> Turn:
     cache, extras = read_cache(message.cache_control), read_carried(message.fairlead)
     return Turn("user", (ToolResult(message.tool_call_id, content, message.is_error, cache, extras),))
 
 
-def _assistant(message: wire.AssistantMessage, path: str) -> Turn:
+def _assistant(message: wire.AssistantMessage, content: _Content, path: str) -> Turn:
     reasoning = read_reasoning(message.reasoning_details, message.reasoning_content or message.reasoning)
-    content = read_content(message.content, path) or read_refusal(message.refusal)
+    said = content or read_refusal(message.refusal)
     calls = [read_tool_call(call, f"{path}.tool_calls[{i}]") for i, call in enumerate(message.tool_calls or ())]
     order = message.fairlead.order if message.fairlead is not None else ""
-    blocks = in_order(order, reasoning, content, calls)
+    blocks = in_order(order, reasoning, said, calls)
     return Turn("assistant", blocks, message.name, read_carried(message.fairlead))
 
 
@@ -117,13 +161,14 @@ def in_order(order: str, reasoning: Any, content: Any, calls: Any) -> tuple[Bloc
     return tuple([next(queues[letter]) for letter in order if letter in queues])
 
 
-_TURNS: Mapping[type, Callable[[Any, str], Turn]] = {
+_TURNS: Mapping[type, Callable[[Any, _Content, str], Turn]] = {
     wire.SystemMessage: _plain,
     wire.DeveloperMessage: _plain,
     wire.UserMessage: _plain,
     wire.ToolMessage: _tool,
     wire.AssistantMessage: _assistant,
 }
+_ROLES: Mapping[str, type] = {str(kind.__struct_config__.tag): kind for kind in _TURNS}  # type: ignore[attr-defined]
 
 
 def _read_tools(tools: list[Raw]) -> tuple[Tool | ServerTool | Unknown, ...]:

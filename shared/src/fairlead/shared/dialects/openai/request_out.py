@@ -2,10 +2,14 @@
 
 from typing import Any, Literal
 
+from msgspec import Raw
 from msgspec.structs import replace
 
-from fairlead.shared.codec import encode, text_of
+from fairlead.shared.codec import decode_field, encode, text_of
 from fairlead.shared.conversation import (
+    Document,
+    Extras,
+    Image,
     OutputFormat,
     Request,
     ServerTool,
@@ -14,6 +18,7 @@ from fairlead.shared.conversation import (
     ToolCall,
     ToolChoice,
     ToolMode,
+    ToolResult,
     Unknown,
 )
 from fairlead.shared.dialect import Encoded
@@ -25,6 +30,7 @@ from fairlead.shared.essential import refuse_essential
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile
 from fairlead.shared.tool_forms import PLACEHOLDER, as_function, with_properties
+from fairlead.shared.unsaid import Places, unsaid
 from fairlead.shared.wire import openai as wire
 
 
@@ -47,7 +53,21 @@ def encode_request(request: Request, profile: Profile) -> Encoded:
     if tools and request.stream:
         body.update(profile.tool_stream)
     body.update(_write_rest(request, profile, losses))
-    return Encoded(encode(_known(body, profile, losses)), tuple(losses))
+    unsaid_here = () if profile.extensions else unsaid(request, _places(profile))
+    return Encoded(encode(_known(body, profile, losses)), (*losses, *unsaid_here))
+
+
+def _places(profile: Profile) -> Places:
+    marks = (Text, Image, Document, ToolResult, Tool) if profile.cache_hints else ()
+    return Places(
+        NAME,
+        marks,
+        names=profile.names,
+        details=profile.images != "none",
+        descriptions=profile.json_schema,
+        shows=False,
+        breakpoints=frozenset({NAME}),
+    )
 
 
 def _write_messages(request: Request, profile: Profile, losses: list[Loss]) -> list[Any]:
@@ -171,7 +191,13 @@ def _write_format(output_format: OutputFormat, profile: Profile) -> wire.Respons
 
 def _write_sampling(request: Request, profile: Profile, losses: list[Loss]) -> dict[str, Any]:
     sampling = request.sampling
-    fields = {"temperature": sampling.temperature, "top_p": sampling.top_p, "seed": sampling.seed}
+    fields = {
+        "temperature": sampling.temperature,
+        "top_p": sampling.top_p,
+        "seed": sampling.seed,
+        "presence_penalty": sampling.presence_penalty,
+        "frequency_penalty": sampling.frequency_penalty,
+    }
     body: dict[str, Any] = {name: value for name, value in fields.items() if value is not None}
     if sampling.top_k is not None:
         if profile.extensions or profile.top_k:
@@ -209,6 +235,11 @@ def _write_rest(request: Request, profile: Profile, losses: list[Loss]) -> dict[
             body["user"] = request.user
         else:
             losses.append(Loss("user", "metadata.user_id", f"longer than {_USER_LIMIT} characters"))
+    if request.service_tier is not None:
+        if profile.extensions or request.service_tier not in _OTHER_TIERS:
+            body["service_tier"] = request.service_tier
+        else:
+            losses.append(Loss("service_tier", "service_tier", f"chat completions have no tier {request.service_tier}"))
     extras = request.extras
     if extras is None:
         return body
@@ -217,5 +248,22 @@ def _write_rest(request: Request, profile: Profile, losses: list[Loss]) -> dict[
     if profile.extensions:
         return {**body, "fairlead": write_carried(extras)}
     refuse_essential(extras, "an OpenAI-compatible model")
-    losses += [Loss(name, name, "chat completions have no such field") for name in extras.fields]
-    return body
+    alike = _alike(extras, profile)
+    losses += [Loss(name, name, "chat completions have no such field") for name in extras.fields if name not in alike]
+    return {**body, **{_NAMED.get(name, name): raw for name, raw in alike.items()}}
+
+
+_OTHER_TIERS = frozenset({"ultrafast"})
+"""What only Responses know: https://platform.openai.com/docs/api-reference/responses/create."""
+_NAMED = {"text": "verbosity"}
+
+
+def _alike(extras: Extras, profile: Profile) -> dict[str, Raw]:
+    """Fields of Responses that this provider takes in chat completions too; of `text` it is the verbosity."""
+    if extras.dialect != "openai-responses":
+        return {}
+    alike = {name: raw for name, raw in extras.fields.items() if name in profile.takes}
+    text = decode_field(extras.fields.get("text", Raw(b"{}")), dict[str, Raw], "text")
+    if "verbosity" in profile.takes and text.keys() == {"verbosity"}:
+        alike["text"] = text["verbosity"]
+    return alike

@@ -1,8 +1,9 @@
 """Turns as chat messages: tool results become messages of their own, and what has no place in one follows after."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
+from msgspec import Raw
 from msgspec.structs import replace
 
 from fairlead.shared.conversation import (
@@ -10,6 +11,7 @@ from fairlead.shared.conversation import (
     Base64Source,
     Block,
     Document,
+    Extras,
     Image,
     Part,
     RedactedThinking,
@@ -26,6 +28,8 @@ from fairlead.shared.conversation import (
 from fairlead.shared.dialects.openai.parts import (
     NAME,
     is_plain_call,
+    own_fields,
+    with_fields,
     write_cache,
     write_carried,
     write_data_url,
@@ -64,6 +68,7 @@ class TurnWriter:
     ) -> None:
         self.messages: list[Any] = []
         self._moved: list[Part] = []
+        self._own: list[tuple[Any, Mapping[str, Raw]]] = []
         self._profile = profile
         self._full = profile.extensions
         self._losses = losses
@@ -89,7 +94,14 @@ class TurnWriter:
     def done(self) -> list[Any]:
         """All messages."""
         self._tell_moved(f"messages[{len(self.messages)}]")
-        return self.messages
+        own = {id(message): fields for message, fields in self._own}
+        return [with_fields(message, own.get(id(message), {})) for message in self.messages]
+
+    def _keep(self, message: Any, extras: Extras | None) -> Any:
+        """A message whose client said more in it than our shapes have."""
+        if not self._full and own_fields(extras):
+            self._own.append((message, own_fields(extras)))
+        return message
 
     # Instructions --------------------------------------------------------------------------------
 
@@ -104,7 +116,7 @@ class TurnWriter:
             return
         is_known = self._full or self._profile.system_role == "developer"
         kind = wire.DeveloperMessage if turn.role == "developer" and is_known else wire.SystemMessage
-        self.messages.append(kind(content, self._name(turn), self._carried(turn)))
+        self.messages.append(self._keep(kind(content, self._name(turn), self._carried(turn)), turn.extras))
 
     def _name(self, turn: Turn) -> str | None:
         return turn.name if self._profile.names else None
@@ -136,7 +148,8 @@ class TurnWriter:
         content = self._content([*self._moved, *rest], path)
         self._moved.clear()
         if content:
-            self._append(wire.UserMessage(content, self._name(turn), self._carried(turn)))
+            message = wire.UserMessage(content, self._name(turn), self._carried(turn))
+            self._append(self._keep(message, turn.extras))
 
     def _tell_moved(self, path: str) -> None:
         """What tool messages could not hold, after the last of them."""
@@ -160,7 +173,8 @@ class TurnWriter:
         said = _BREAK.join(text for text in texts if text is not None) or self._profile.empty_text
         hints = [result.cache, *(getattr(part, "cache", None) for part in result.content)]
         hint = next((hint for hint in hints if hint is not None), None) if self._profile.cache_hints else None
-        self.messages.append(wire.ToolMessage(id, [wire.TextPart(said, write_cache(hint))] if hint else said))
+        message = wire.ToolMessage(id, [wire.TextPart(said, write_cache(hint))] if hint else said)
+        self.messages.append(self._keep(message, result.extras))
         if not moved:
             return []
         self._losses.append(Loss("files in a tool result", path, "told in a user message after the tool messages"))
@@ -183,7 +197,7 @@ class TurnWriter:
             self._replay(message, reasoning, path)
         if message.content is None and not calls and not message.reasoning_details:
             return
-        self._append(message)
+        self._append(self._keep(message, turn.extras))
 
     def _replay(self, message: wire.AssistantMessage, reasoning: Sequence[_Reasoning], path: str) -> None:
         """Earlier reasoning in the field where its reader looks for it."""
@@ -194,7 +208,7 @@ class TurnWriter:
             lost = len(own) < len(reasoning)
         else:
             own = [block for block in reasoning if isinstance(block, Thinking) and block.text] if field else []
-            lost = len(own) < sum(not isinstance(block, Thinking) or bool(block.text) for block in reasoning)
+            lost = len(own) < len(reasoning)
         text = "".join(block.text for block in own if isinstance(block, Thinking))
         if not text and (self._blank_reasoning == "all" or (self._blank_reasoning and message.tool_calls)):
             text = _BLANK
@@ -231,7 +245,8 @@ class TurnWriter:
             parts = [write_full_part(self._identified(block)) for block in blocks]
             plain = len(parts) == 1 and parts[0] == wire.TextPart(getattr(parts[0], "text", ""))
             return parts[0].text if plain else parts or None  # type: ignore[union-attr]
-        said = [part for part in (self._part(block, path) for block in blocks) if part is not None]
+        written = ((self._part(block, path), own_fields(getattr(block, "extras", None))) for block in blocks)
+        said = [with_fields(part, more) for part, more in written if part is not None]
         plain = all(isinstance(part, wire.TextPart) and part.cache_control is None for part in said)
         if plain and (not self._profile.text_parts or len(said) == 1):
             return _BREAK.join(part.text for part in said) or None
@@ -254,7 +269,7 @@ class TurnWriter:
             case Document() if not isinstance(block.source, TextSource):
                 file = write_file(block)
                 file.filename = file.filename or "document.pdf"
-                return wire.FilePart(file)
+                return wire.FilePart(file, self._hint(block))
             case Audio(Base64Source(media_type, data)):
                 return wire.AudioPart(wire.InputAudio(data, media_type.removeprefix("audio/")))
             case Unknown(dialect, raw) if dialect == NAME:

@@ -154,6 +154,13 @@ def write_extras(extras: Extras | None) -> Mapping[str, Raw]:
     return extras.fields if extras is not None and extras.dialect == NAME else {}
 
 
+def _write_part_extras(extras: Extras | None) -> Mapping[str, Raw]:
+    """The same of a part, whose cache mark chat completions write as Responses do."""
+    if extras is not None and extras.dialect == "openai":
+        return {name: raw for name, raw in extras.fields.items() if name == "prompt_cache_breakpoint"}
+    return write_extras(extras)
+
+
 def write_citation(citation: Citation, length: int) -> Any:
     """An annotation of a text of `length` characters; None where there is no page to point at. Without a place it is
     the whole text that is cited."""
@@ -184,12 +191,14 @@ def write_part(part: Part) -> Any:
     """A part of a user's or a developer's message, or of a tool's output; None for what Responses has no words for."""
     match part:
         case Text(text):
-            return {"type": "input_text", "text": text, **write_extras(part.extras)}
+            return {"type": "input_text", "text": text, **_write_part_extras(part.extras)}
         case Image(FileSource(file_id), detail):
-            return {"type": "input_image", "file_id": file_id, "detail": detail or "auto", **write_extras(part.extras)}
+            named = {"type": "input_image", "file_id": file_id, "detail": detail or "auto"}
+            return {**named, **_write_part_extras(part.extras)}
         case Image(source, detail):
             url = write_data_url(source)
-            return {"type": "input_image", "image_url": url, "detail": detail or "auto", **write_extras(part.extras)}
+            shown = {"type": "input_image", "image_url": url, "detail": detail or "auto"}
+            return {**shown, **_write_part_extras(part.extras)}
         case Document():
             return _write_file(part)
         case ToolReference(name):
@@ -208,10 +217,11 @@ def _write_file(document: Document) -> dict[str, Any]:
             return {"type": "input_text", "text": f"{title}\n\n{text}" if title else text}
         case UrlSource(url):
             named = {"filename": title} if title else {}
-            return {"type": "input_file", "file_url": url, **named, **write_extras(document.extras)}
+            return {"type": "input_file", "file_url": url, **named, **_write_part_extras(document.extras)}
         case FileSource(file_id):
-            return {"type": "input_file", "file_id": file_id, **write_extras(document.extras)}
+            return {"type": "input_file", "file_id": file_id, **_write_part_extras(document.extras)}
         case source:
             data = write_data_url(source)
             filename = title or "document.pdf"
-            return {"type": "input_file", "file_data": data, "filename": filename, **write_extras(document.extras)}
+            given = {"type": "input_file", "file_data": data, "filename": filename}
+            return {**given, **_write_part_extras(document.extras)}

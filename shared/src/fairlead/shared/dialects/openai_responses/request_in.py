@@ -41,6 +41,8 @@ def decode_request(fields: Mapping[str, Raw]) -> Request:
     if "input" not in fields and not _INSTEAD_OF_INPUT & fields.keys():
         raise refuse(Kind.BAD_REQUEST, "input: field required", param="input")
     reader = FieldReader(fields)
+    if bytes(fields.get("store", b"")) == b"false":
+        del reader.fields["store"]  # nobody who is asked by us keeps anything unless told to
     leading, turns = _read_input(reader.fields.pop("input", Raw(b"[]")))
     instructions = _read_instructions(reader.fields.pop("instructions", None))
     parallel = reader.take("parallel_tool_calls", bool)
@@ -59,6 +61,7 @@ def decode_request(fields: Mapping[str, Raw]) -> Request:
         stream=reader.take("stream", bool) or False,
         user=user if user is not None else reader.take("user", str),
         logprobs=_read_logprobs(reader),
+        service_tier=reader.take("service_tier", str),
         extras=_rest(reader, own_choice),
     )
 

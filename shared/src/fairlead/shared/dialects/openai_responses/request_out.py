@@ -9,13 +9,14 @@ from msgspec import Raw
 from fairlead.shared.codec import decode_field, encode
 from fairlead.shared.conversation import Extras, OutputFormat, Reasoning, Request, Text, Unknown
 from fairlead.shared.dialect import Encoded
-from fairlead.shared.dialects.openai_responses.parts import LOGPROBS, write_extras
+from fairlead.shared.dialects.openai_responses.parts import LOGPROBS, write_citation, write_extras
 from fairlead.shared.dialects.openai_responses.reasoning import NAME
-from fairlead.shared.dialects.openai_responses.tools import write_tool_choice, write_tools
+from fairlead.shared.dialects.openai_responses.tools import searchable, write_tool_choice, write_tools
 from fairlead.shared.dialects.openai_responses.turns import ItemWriter
 from fairlead.shared.essential import refuse_essential
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile, level_of
+from fairlead.shared.unsaid import Places, unsaid
 
 _ENCRYPTED = "reasoning.encrypted_content"
 
@@ -44,10 +45,23 @@ def encode_request(request: Request, profile: Profile) -> Encoded:
     if request.user is not None:
         body["safety_identifier"] = _shortened(request.user)
     body |= {"store": False, "include": [_ENCRYPTED], **_write_logprobs(request.logprobs, profile, losses)}
+    if request.service_tier is not None:
+        body["service_tier"] = request.service_tier
     if request.stream:
         body["stream"] = True
     _write_rest(request.extras, body, losses)
-    return Encoded(encode(_known(body, profile, losses)), tuple(losses))
+    return Encoded(encode(_known(body, profile, losses)), (*losses, *unsaid(request, _places(request))))
+
+
+def _places(request: Request) -> Places:
+    return Places(
+        NAME,
+        details=True,
+        deferred=searchable(request.tools),
+        descriptions=True,
+        breakpoints=frozenset({NAME, "openai"}),
+        cites=lambda citation: write_citation(citation, 0) is not None,
+    )
 
 
 def _known(body: dict[str, Any], profile: Profile, losses: list[Loss]) -> dict[str, Any]:
@@ -73,7 +87,13 @@ def _write_limits(request: Request, profile: Profile, losses: list[Loss]) -> dic
         body["temperature"] = sampling.temperature
     if sampling.top_p is not None:
         body["top_p"] = sampling.top_p
-    unknown = {"top_k": sampling.top_k, "seed": sampling.seed, "stop": request.stop or None}
+    unknown = {
+        "top_k": sampling.top_k,
+        "seed": sampling.seed,
+        "presence_penalty": sampling.presence_penalty,
+        "frequency_penalty": sampling.frequency_penalty,
+        "stop": request.stop or None,
+    }
     losses += [Loss(name, name, f"Responses has no {name}") for name, value in unknown.items() if value is not None]
     return body
 
@@ -141,7 +161,7 @@ def _shortened(user: str) -> str:
 
 _ALIKE: Mapping[str, frozenset[str]] = {
     "openai": frozenset(
-        {"metadata", "service_tier", "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention"}
+        {"metadata", "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention"}
         | {"safety_identifier", "moderation"}
     ),
 }

@@ -82,16 +82,22 @@ def _read_namespace(raw: Raw, path: str) -> tuple[AnyTool, ...]:
     return tuple(tools)
 
 
+_SEARCH_FIELDS = frozenset({"type", *wire.WebSearchDefinition.__struct_fields__})
+
+
 def _read_web_search(raw: Raw, path: str) -> ServerTool:
     said: wire.WebSearchDefinition = decode_field(raw, wire.WebSearchDefinition, path)
     filters = said.filters or wire.SearchFilters()
     located = isinstance(said.user_location, Raw) and bytes(said.user_location) != b"null"
+    fields: dict[str, Raw] = decode_field(raw, dict[str, Raw], path)
+    more = {name: value for name, value in fields.items() if name not in _SEARCH_FIELDS}
     return ServerTool(
         "web_search",
         Unknown(NAME, raw),
         tuple(filters.allowed_domains or ()),
         tuple(filters.blocked_domains or ()),
         location=said.user_location if located and isinstance(said.user_location, Raw) else None,
+        extras=Extras(NAME, more) if more else None,
     )
 
 
@@ -130,7 +136,7 @@ def read_tool_choice(raw: Raw | None, parallel: bool | None) -> tuple[ToolChoice
 def write_tools(tools: Iterable[AnyTool], losses: list[Loss], *, strict: bool = True) -> list[Any]:
     """All tools in their order, those of a namespace together where its first one stands. `strict`: they may be."""
     listed = [tool if strict or not isinstance(tool, Tool) else replace(tool, strict=False) for tool in tools]
-    searchable = any(isinstance(tool, Unknown) and _is_tool_search(tool) for tool in listed)
+    findable = searchable(listed)
     written: list[Any] = []
     namespaces: dict[str, list[Any]] = {}
     for index, tool in enumerate(listed):
@@ -138,9 +144,9 @@ def write_tools(tools: Iterable[AnyTool], losses: list[Loss], *, strict: bool = 
             case Tool(name, deferred=True) if name == PLACEHOLDER:
                 losses.append(Loss("deferred tool placeholder", f"tools[{index}]", "deferred tools are sent at once"))
             case Tool(namespace=str() as namespace):
-                _write_into(namespace, tool, searchable, namespaces, written)
+                _write_into(namespace, tool, findable, namespaces, written)
             case Tool():
-                written.append(_write_tool(tool, searchable))
+                written.append(_write_tool(tool, findable))
             case ServerTool():
                 written += _write_server_tool(tool, f"tools[{index}]", losses)
             case Unknown(dialect, raw) if dialect == NAME:
@@ -150,23 +156,26 @@ def write_tools(tools: Iterable[AnyTool], losses: list[Loss], *, strict: bool = 
     return written
 
 
-def _is_tool_search(tool: Unknown) -> bool:
+def searchable(tools: Iterable[AnyTool]) -> bool:
     """Whether the model has a way to find deferred tools."""
-    return tool.dialect == NAME and _kind(tool.raw, "tools") == "tool_search"
+    return any(
+        isinstance(tool, Unknown) and tool.dialect == NAME and _kind(tool.raw, "tools") == "tool_search"
+        for tool in tools
+    )
 
 
 def _write_into(
-    namespace: str, tool: Tool, searchable: bool, namespaces: dict[str, list[Any]], written: list[Any]
+    namespace: str, tool: Tool, findable: bool, namespaces: dict[str, list[Any]], written: list[Any]
 ) -> None:
     own = write_extras(tool.extras).get(_NAMESPACE)
     if namespace not in namespaces:
         namespaces[namespace] = []
         about = msgspec.json.decode(own, type=dict[str, Raw]) if own is not None else {"description": namespace}
         written.append({"type": "namespace", "name": namespace, **about, "tools": namespaces[namespace]})
-    namespaces[namespace].append(_write_tool(tool, searchable))
+    namespaces[namespace].append(_write_tool(tool, findable))
 
 
-def _write_tool(tool: Tool, searchable: bool) -> dict[str, Any]:
+def _write_tool(tool: Tool, findable: bool) -> dict[str, Any]:
     """A function or a free-text tool. Left out, `strict` lets the service rewrite the schema: it is always said."""
     fields: dict[str, Any] = {"type": "custom" if tool.custom else "function", "name": tool.name}
     if tool.description is not None:
@@ -176,7 +185,7 @@ def _write_tool(tool: Tool, searchable: bool) -> dict[str, Any]:
         fields["strict"] = tool.strict or False
     elif tool.format is not None:
         fields["format"] = tool.format
-    if tool.deferred and searchable:
+    if tool.deferred and findable:
         fields["defer_loading"] = True
     extras = {name: raw for name, raw in write_extras(tool.extras).items() if name != _NAMESPACE}
     return {**fields, **extras}

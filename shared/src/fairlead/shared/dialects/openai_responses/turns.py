@@ -134,8 +134,10 @@ class ItemWriter:
         else:
             self._lost(block, path)
 
-    def _nothing(self, _block: Block, _path: str) -> None:
-        """What a provider's own tool found is part of the item that tells of its call."""
+    def _server_result(self, result: ServerResult, path: str) -> None:
+        """What a provider's own tool found is part of the item that tells of its call, if it is one of ours."""
+        if result.raw is not None:
+            self._lost(result, path)
 
     def _append(self, item: Any) -> None:
         self._content = None
@@ -151,7 +153,7 @@ _ASSISTANT: Mapping[type, Callable[[ItemWriter, Any, str], None]] = {
     RedactedThinking: ItemWriter._thinking,
     ToolCall: ItemWriter._call,
     ServerCall: ItemWriter._server_call,
-    ServerResult: ItemWriter._nothing,
+    ServerResult: ItemWriter._server_result,
     Unknown: ItemWriter._unknown,
 }
 
