@@ -1,5 +1,5 @@
-"""aiohttp's connection pool with a limit on TLS handshakes, with two faults of its response reader made good, and
-without its opinion on large bodies.
+"""aiohttp's connection pool with limits on TLS handshakes and heads, with two faults of its response reader made good,
+and without its opinion on large bodies.
 
 aiohttp 3.14 tells the reader of a body neither that what follows is not HTTP (it would wait for good, its timeout
 switched off) nor that the connection was reset (a body that lasts until the connection closes would seem complete).
@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 import aiohttp
-from aiohttp.abc import AbstractResolver
+from aiohttp.abc import AbstractResolver, AbstractStreamWriter
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.payload import BytesPayload, Payload
 from msgspec import Struct
@@ -83,7 +83,29 @@ async def _shaken(connecting: Awaitable[T]) -> T:
 
 
 class _Handler(ResponseHandler):
-    """One connection."""
+    """One connection.
+
+    aiohttp times the wait for a response from the end of the request on, and anew with every byte: a provider that does
+    not take the request, or sends its head a byte at a time, could hold a client for good. Here the time runs while the
+    request is sent, anew with each part of it that is taken, and from then on until the head is complete.
+    """
+
+    def set_response_params(self, **given: Any) -> None:
+        super().set_response_params(**given)
+        super()._reschedule_timeout()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._read_timeout_handle is not None:
+            super()._reschedule_timeout()
+
+    def start_timeout(self) -> None:
+        super()._reschedule_timeout()
+
+    def _reschedule_timeout(self) -> None:
+        payload = self._payload
+        if payload is not None and not payload.is_eof():
+            super()._reschedule_timeout()
 
     def set_exception(self, exc: BaseException, *causes: BaseException) -> None:
         payload = self._payload
@@ -105,9 +127,23 @@ class _Handler(ResponseHandler):
             payload.set_exception(reason)  # for who reads later: a vaguer one was put in its place
 
 
+_PIECE = 256 * 1024
+
+
 class Body(BytesPayload):
-    """Bytes to send, of any size: aiohttp's own warns above 1 MiB."""
+    """Bytes to send, of any size: aiohttp's own warns above 1 MiB, and sends them in one piece, of which nobody could
+    say whether it goes on."""
 
     def __init__(self, value: bytes) -> None:
         Payload.__init__(self, value)
         self._size = len(value)
+
+    async def write_with_length(self, writer: AbstractStreamWriter, content_length: int | None) -> None:
+        """All of it: what is announced is its size."""
+        value = self._value
+        if len(value) <= _PIECE:
+            await writer.write(value)
+            return
+        view = memoryview(value)
+        for start in range(0, len(value), _PIECE):
+            await writer.write(view[start : start + _PIECE])
