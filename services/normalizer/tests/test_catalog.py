@@ -124,7 +124,7 @@ def test_a_listed_model_has_the_fields_of_both_shapes_and_ours() -> None:
         "cache_write_price": None,
         "price_steps": [],
         "capabilities": None,
-        "reasoning": None,
+        "reasoning": "auto",
         "status": "available",
         "alias_of": None,
     }
@@ -137,6 +137,53 @@ def test_models_of_a_droid2api_file_are_listed_with_their_name_and_level() -> No
         ("glm", "glm", "off", "openai"),
         ("claude-old", "Opus", "high", "anthropic"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("model", "place", "level"),
+    [
+        ("One,gpt(high)", ("One", "gpt"), "high"),
+        ("One,gpt (HIGH)", ("One", "gpt"), "high"),
+        ("one, gpt:xhigh", ("One", "gpt"), "xhigh"),
+        ("gpt(off)", ("One", "gpt"), "off"),
+        ("gpt:auto", ("One", "gpt"), "auto"),
+        ("old(low)", ("two", "claude"), "low"),
+        ("two,not-listed(low)", ("two", "not-listed"), "low"),
+        ("One,org/big:free(max)", ("One", "org/big:free"), "max"),
+        # What may be a name of the provider's own stays one: it is not listed, and neither is what stands before.
+        ("two,phi:medium", ("two", "phi:medium"), None),
+        ("two,claude(hihg)", ("two", "claude(hihg)"), None),
+        ("One,gpt", ("One", "gpt"), None),
+    ],
+)
+def test_a_name_may_end_in_how_hard_to_think(model: str, place: tuple[str, str], level: str | None) -> None:
+    found = catalog().find(model)
+    assert (found.provider.name, found.model, found.level) == (*place, level)
+
+
+def test_a_listed_model_of_such_a_name_is_that_model() -> None:
+    text = """{Providers: [{name: "o", api_base_url: "http://h.example/v1", models: ["phi", "phi:medium", "x(high)", "x"]}]}"""
+    known = Catalog(config(text), {"o"}, 0, KnownModels())
+    names = ["o,phi:medium", "phi:medium", "O,phi:medium", "x(high)", "phi:low", "x(low)"]
+    assert [(known.find(name).model, known.find(name).level) for name in names] == [
+        *[("phi:medium", None)] * 3,
+        ("x(high)", None),
+        ("phi", "low"),
+        ("x", "low"),
+    ]
+    assert ids(known.listing(Page(), NOW)) == ["o,phi", "o,phi:medium", "o,x(high)", "o,x"]
+
+
+def test_a_level_after_the_name_of_no_model_is_not_found() -> None:
+    with pytest.raises(FailureError, match="did you mean claude"):
+        catalog().find("claud(high)")
+
+
+def test_every_model_is_listed_with_its_configured_level() -> None:
+    text = """{Providers: [{name: "o", api_base_url: "http://h.example/v1", models: ["a", "b"],
+      reasoning: {b: "high", "*": "low"}}, {name: "p", api_base_url: "http://h.example/v1", models: ["c"]}]}"""
+    listed = Catalog(config(text), {"o", "p"}, 0, KnownModels()).listing(Page(), NOW)["data"]
+    assert [(model["id"], model["reasoning"]) for model in listed] == [("o,a", "low"), ("o,b", "high"), ("p,c", "auto")]
 
 
 def test_only_what_can_be_called_is_listed() -> None:

@@ -77,6 +77,12 @@ def test_its_other_keys_are_kept() -> None:
     assert normalizer.proxies == (Secret("http://u:canary@proxy:8080"),)
 
 
+def test_its_levels_are_fixed_by_model() -> None:
+    config = loaded(FILE).config
+    levels = {provider.name: (provider.reasoning, provider.reasoning_fixed) for provider in config.providers}
+    assert levels["anthropic"] == ({"claude-opus-4-6": "auto", "claude-haiku-4-5-20251001": "high"}, True)
+
+
 def test_its_port_is_the_normalizers_and_not_the_routers() -> None:
     assert loaded(FILE).config.port is None
 
@@ -135,7 +141,7 @@ def test_a_key_of_a_fork_is_warned_of_with_the_nearest_known_one() -> None:
 def test_keys_without_effect_are_said_once_each() -> None:
     keys = [warning.key for warning in loaded(FILE).warnings if "no effect" in warning.message]
     assert len(keys) == len(set(keys))
-    assert {"system_prompt", "user_agent", "dev_mode", "models[0].reasoning"} <= set(keys)
+    assert {"system_prompt", "user_agent", "dev_mode"} <= set(keys)
 
 
 @pytest.mark.parametrize("level", [*REASONING_LEVELS, *map(str.upper, REASONING_LEVELS)])

@@ -218,3 +218,41 @@ def test_two_providers_of_one_name_are_refused_whatever_their_case() -> None:
     with pytest.raises(ConfigError) as caught:
         parse(f"{{Providers: [{{{PLAIN}}},\n{{name: 'P', api_base_url: 'https://i'}}]}}", {}, file="c")
     assert str(caught.value) == "c:2: Providers[1]: a second provider of the name P, after Providers[0]; rename one"
+
+
+@pytest.mark.parametrize(
+    ("reasoning", "levels"),
+    [
+        ("'high'", {"*": "high"}),
+        ("'HIGH'", {"*": "high"}),
+        ("''", {"*": "auto"}),
+        ("{m: 'xhigh', '*': 'off'}", {"m": "xhigh", "*": "off"}),
+        ("{m: '$LEVEL'}", {"m": "low"}),
+    ],
+)
+def test_a_provider_has_a_level_of_reasoning_for_all_its_models_or_for_each(
+    reasoning: str, levels: dict[str, str]
+) -> None:
+    provider = read(PLAIN + f", models: ['m'], reasoning: {reasoning}", LEVEL="low")
+    assert provider.reasoning == levels
+    assert not provider.reasoning_fixed
+
+
+@pytest.mark.parametrize(
+    ("reasoning", "message"),
+    [
+        ("'hihg'", "c:2: Providers[0].reasoning: unknown level hihg; did you mean high?"),
+        ("{m: 'medum'}", "c:2: Providers[0].reasoning.m: unknown level medum; did you mean medium?"),
+        ("{m: 'zzz'}", "unknown level zzz; must be one of auto, off, minimal, low, medium, high, xhigh, max"),
+        ("['high']", "c:2: Providers[0].reasoning: must be text, not a list"),
+    ],
+)
+def test_an_unknown_level_is_refused_with_the_nearest(reasoning: str, message: str) -> None:
+    assert message in errors(PLAIN + f", models: ['m'], reasoning: {reasoning}")
+
+
+def test_a_level_that_nothing_will_have_is_warned_of() -> None:
+    warnings = map(str, loaded(PLAIN + ", models: ['gpt'], reasoning: {gtp: 'low'}").warnings)
+    assert "c:2: Providers[0].reasoning.gtp: gtp is not among the models; did you mean gpt?" in list(warnings)
+    own = "name: 'n', api_base_url: 'http://127.0.0.1:3000', models: ['m'], reasoning: 'low'"
+    assert "the normalizer's models have levels of their own" in str(loaded(own).warnings)

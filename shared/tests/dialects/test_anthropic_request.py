@@ -230,14 +230,6 @@ def test_another_vendors_effort_becomes_adaptive_thinking(effort: str, written: 
     assert {key: body[key] for key in ("thinking", "output_config") if key in body} == written
 
 
-def test_a_model_that_takes_only_budgets_is_sent_no_effort() -> None:
-    request = ask(reasoning=Reasoning(effort="high"))
-    body = write(request, Profile(adaptive_thinking=False))
-    assert "thinking" not in body
-    assert "output_config" not in body
-    assert losses(request, Profile(adaptive_thinking=False)) == ["reasoning effort"]
-
-
 def test_a_temperature_beyond_the_scale_is_clamped_and_said() -> None:
     request = ask(sampling=Sampling(temperature=1.7, seed=3))
     assert write(request)["temperature"] == 1

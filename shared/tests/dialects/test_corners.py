@@ -3,8 +3,6 @@
 import json
 from typing import Any
 
-import pytest
-
 from fairlead.shared.assembly import assemble
 from fairlead.shared.codec import peek
 from fairlead.shared.conversation import FinishReason
@@ -32,17 +30,6 @@ def test_a_stop_that_claude_refuses_is_named() -> None:
     body, losses = translated("openai", "anthropic", {**ASKED, "stop": ["\n", "END"]})
     assert body["stop_sequences"] == ["END"]
     assert losses == ["stop"]
-
-
-@pytest.mark.parametrize("choice", ["required", {"type": "function", "function": {"name": "f"}}])
-def test_claude_made_to_call_a_tool_is_not_made_to_think(choice: Any) -> None:
-    tools = [{"type": "function", "function": {"name": "f"}}]
-    asked = {**ASKED, "tools": tools, "reasoning_effort": "high"}
-    body, losses = translated("openai", "anthropic", {**asked, "tool_choice": choice})
-    assert "thinking" not in body
-    assert body["output_config"] == {"effort": "high"}
-    assert losses == ["thinking"]
-    assert translated("openai", "anthropic", {**asked, "tool_choice": "auto"})[0]["thinking"] == {"type": "adaptive"}
 
 
 def test_a_budget_leaves_room_for_an_answer_whose_limit_is_ours() -> None:

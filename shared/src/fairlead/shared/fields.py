@@ -1,5 +1,6 @@
 """Takes the fields of a JSON object one by one and knows which are left: what a dialect has no name for is kept."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,6 +8,13 @@ from msgspec import Raw
 
 from fairlead.shared.codec import decode_field
 from fairlead.shared.conversation import Extras
+
+_UNDERSCORED = re.compile(r"(?<=[a-z0-9])_([a-z])")
+
+
+def camel(name: str) -> str:
+    """A field's name as we write it."""
+    return _UNDERSCORED.sub(lambda found: found[1].upper(), name) if "_" in name else name
 
 
 class FieldReader:

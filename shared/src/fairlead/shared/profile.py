@@ -13,12 +13,18 @@ ReasoningWay: TypeAlias = Literal[
 """A field that steers reasoning, by its path in the body. `reasoning` is OpenRouter's object, `thinking` a switch like
 Anthropic's, `enable_thinking` and `thinking_budget` are Qwen's."""
 
+ThinkingMode: TypeAlias = Literal["adaptive", "enabled", "disabled", "between_tools"]
+
 LEVELS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 """How much to think, from not at all; OpenAI's words, and two that others added."""
 
 
 _BUDGETS = ((1_024, "minimal"), (4_096, "low"), (12_288, "medium"), (24_576, "high"), (40_960, "xhigh"))
 """The largest thinking budget of each level, as Anthropic's clients use them; whatever is above is "max"."""
+
+
+BUDGETS: Mapping[str, int] = {level: most for most, level in _BUDGETS}
+"""The thinking budget of each level but "max", in tokens."""
 
 
 def level_of(budget: int) -> str:
@@ -52,10 +58,12 @@ class Profile(Struct, frozen=True):
     `json_schema`: an answer can be held to a schema; otherwise to being JSON, and the schema is told in words.
 
     Reasoning:
-    `reasoning`: the fields that steer it, all of which are sent. `efforts`: the word for each level, see `efforts()`;
-    empty: any word is taken. `thinks`: it reasons unless told not to.
+    `reasoning`: the fields that steer it, all of which are sent. `reasoning_if_configured`: the same where nothing is
+    known of the server, and its operator says that a model of it reasons. `efforts`: the word for each level, see
+    `efforts()`; empty: any word is taken. `thinks`: it reasons unless told not to.
     `thinks_only_streamed`: it cannot reason over a request that wants no stream.
-    `adaptive_thinking`: the model decides how long to think, steered by an effort.
+    `thinking_modes`: the types of Anthropic's `thinking` it takes, the one to think by first; `output_effort`: and an
+    effort in `output_config`. `sampling_while_thinking`: temperature and its like are free while it reasons.
     `replay`: the field in which earlier reasoning is wanted back ("content": as a part of it). `replay_required`: a
     turn without any gets a blank one: those that call tools, or all turns of a conversation with calls.
     `replay_makers`: how the names of makers begin whose signatures are understood there.
@@ -90,10 +98,13 @@ class Profile(Struct, frozen=True):
     json_schema: bool = True
 
     reasoning: tuple[ReasoningWay, ...] = ()
+    reasoning_if_configured: tuple[ReasoningWay, ...] = ()
     efforts: Mapping[str, str] = {}
     thinks: bool = False
     thinks_only_streamed: bool = False
-    adaptive_thinking: bool = True
+    thinking_modes: tuple[ThinkingMode, ...] = ("adaptive", "enabled", "disabled", "between_tools")
+    output_effort: bool = True
+    sampling_while_thinking: bool = True
     replay: Literal["reasoning_content", "reasoning", "reasoning_details", "content"] | None = None
     replay_required: Literal["calls", "all"] | None = None
     replay_makers: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from fairlead.shared.access import may_use
 from fairlead.shared.catalog import Figures, Model, Page, listing, merged
@@ -12,32 +13,33 @@ from fairlead.shared.config.schema import ClientKey, Config, Provider
 from fairlead.shared.config.urls import is_ones_own
 from fairlead.shared.failure import FailureError, Kind, refuse
 from fairlead.shared.known_models import KnownModels
+from fairlead.shared.levels import split_level
 from fairlead.shared.pricing import Tariff
 
 from .providers import vendor_of
 from .providers.listing import Offered
+from .reasoning import level_of
 
 _CHOICES = 10
 """Ids that are told when a bare name is not enough."""
 
 
 class Entry(Struct, frozen=True):
-    """One model: the `id` clients use, and what goes upstream. `reasoning` is the configured level, None if none is.
-    `offered` is what its provider lists."""
+    """One model: the `id` clients use, and what goes upstream. `offered` is what its provider lists."""
 
     id: str
     provider: Provider
     upstream: str
     display_name: str | None = None
-    reasoning: str | None = None
     offered: Offered | None = None
 
 
 class Found(Struct, frozen=True):
-    """Where a model is served: the provider, and the model's name there."""
+    """Where a model is served: the provider, and the model's name there. `level`: how hard its name says to think."""
 
     provider: Provider
     model: str
+    level: str | None = None
 
 
 class Catalog:
@@ -75,22 +77,40 @@ class Catalog:
 
     def find(self, model: str) -> Found:
         """The provider of `provider,model`, of an id of the list, or of a model's bare name when only one serves it;
-        where one is configured to serve it, what others list does not count.
+        where one is configured to serve it, what others list does not count. Each may end in a level of reasoning,
+        unless a model of that very name is known.
 
         The provider may be one that cannot be called.
         Raises `FailureError`: NOT_FOUND for a model nobody serves, BAD_REQUEST for a bare name that several do.
         """
         wanted = self._redirected(model)
-        entry = self._configured.by_id.get(wanted)
+        found = self._known_as(wanted) or self._with_level(wanted) or self._at_named_provider(wanted)
+        if found is None:
+            raise self._not_found(wanted)
+        return found
+
+    def _known_as(self, name: str) -> Found | None:
+        """The model that goes by a name. Raises `FailureError` (BAD_REQUEST) where several do."""
+        entry = self._configured.by_id.get(name)
         if entry is not None:
             return Found(entry.provider, entry.upstream)
-        named = self._at_named_provider(wanted)
+        named = self._at_named_provider(name)
         if named is not None:
-            return named
-        entries = self._named(wanted)
-        if len(entries) == 1:
-            return Found(entries[0].provider, entries[0].upstream)
-        raise self._ambiguous(wanted, entries) if entries else self._not_found(wanted)
+            offers = self._offers.get(named.provider.name, {})
+            return named if named.model in named.provider.models or named.model in offers else None
+        entries = self._named(name)
+        if len(entries) > 1:
+            raise self._ambiguous(name, entries)
+        return Found(entries[0].provider, entries[0].upstream) if entries else None
+
+    def _with_level(self, name: str) -> Found | None:
+        """A model by a name that ends in how hard it is to think."""
+        split = split_level(name)
+        if split is None:
+            return None
+        base = self._redirected(split.model)
+        found = self._known_as(base) or (self._at_named_provider(base) if split.sure else None)
+        return found and replace(found, level=split.level)
 
     def listing(self, page: Page, now: float, key: ClientKey | None = None) -> dict[str, Any]:
         """The body of `GET /v1/models`: what the client's key opens, at `now` in Unix seconds.
@@ -132,7 +152,7 @@ class Catalog:
             dialect=provider.dialect,
             created=(offered and offered.created) or self._created,
             figures=self._figures(provider, entry.upstream, offered, now),
-            reasoning=entry.reasoning,
+            reasoning=level_of(provider, entry.upstream),
             alias_of=entry.id if id != entry.id else None,
         )
 
@@ -171,7 +191,9 @@ class Catalog:
         return refuse(Kind.BAD_REQUEST, f"model: several providers serve {model}; ask for one of {ids}", param="model")
 
     def _not_found(self, model: str) -> FailureError:
-        near = difflib.get_close_matches(model, [*self._configured.by_id, *self._configured.by_name], n=1)
+        split = split_level(model)
+        names = [*self._configured.by_id, *self._configured.by_name]
+        near = difflib.get_close_matches(split.model if split else model, names, n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
         return refuse(
             Kind.NOT_FOUND,
@@ -194,13 +216,12 @@ class _Index:
 
 def _entries(config: Config, providers: Iterable[Provider]) -> Iterator[Entry]:
     """Models of a droid2api file are known by their bare ids, all others as `provider,model`."""
-    droid = {model.id: model for model in config.normalizer.models}
+    names = {model.id: model.name for model in config.normalizer.models}
     for provider in providers:
         from_endpoint = provider.auth is not None and provider.auth.type == "factory"
         for model in provider.models:
-            own = droid.get(model) if from_endpoint else None
-            if own is not None:
-                yield Entry(model, provider, model, own.name, own.reasoning)
+            if from_endpoint and model in names:
+                yield Entry(model, provider, model, names[model])
             else:
                 yield Entry(f"{provider.name},{model}", provider, model)
 

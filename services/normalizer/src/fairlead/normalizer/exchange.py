@@ -19,10 +19,11 @@ from fairlead.shared.surfaces import Operation
 from fairlead.shared.translation import without_secrets
 
 from .authorization import CREDENTIAL_HEADERS, Credential, Unsigned
-from .catalog import Catalog
+from .catalog import Catalog, Found
 from .counters import Counters
 from .credentials import Ask, Lease, Surroundings, missing_credential
 from .lane import Prepared, Wanted, as_written, prepare
+from .reasoning import wish_of
 from .retry import Patience, pause
 from .upstreams import Unusable, Upstream
 
@@ -89,9 +90,11 @@ class Exchange:
     def plan(self, asked: Asked) -> Plan:
         """What to send to the provider of the wanted model. Raises `FailureError`: no such model, or a bad request."""
         wanted = asked.wanted
-        upstream, model = self._served(wanted)
+        upstream, found = self._served(wanted)
+        model = found.model
         profile, adjustment = upstream.vendor.profile_of(model), upstream.adjustment_of(model)
-        prepared = prepare(wanted, upstream.dialect, profile, model, adjustment)
+        wish = wish_of(found.provider, model, found.level)
+        prepared = prepare(wanted, upstream.dialect, profile, model, adjustment, wish)
         url = upstream.urls.of_answer(model, prepared.stream)
         plan = self._planned(Operation.ANSWER, asked, upstream, model, url, prepared)
         for loss in plan.prepared.losses:
@@ -100,12 +103,13 @@ class Exchange:
 
     def place(self, wanted: Wanted) -> tuple[str, str]:
         """The provider of the wanted model, and its name there. Raises `FailureError`."""
-        upstream, model = self._served(wanted)
-        return upstream.name, model
+        upstream, found = self._served(wanted)
+        return upstream.name, found.model
 
     async def count_tokens(self, asked: Asked) -> Answer | None:
         """What the model's provider counts; None where it cannot be asked. Raises `FailureError`."""
-        upstream, model = self._served(asked.wanted)
+        upstream, found = self._served(asked.wanted)
+        model = found.model
         url = upstream.urls.of_count(model)
         if url is None or upstream.dialect.name != asked.wanted.dialect.name:
             return None
@@ -124,14 +128,14 @@ class Exchange:
         prepared = structs.replace(prepared, body=fitted.body, losses=losses)
         return Plan(upstream, model, url, fitted.headers, prepared, upstream.vendor.unwrap_of(operation))
 
-    def _served(self, wanted: Wanted) -> tuple[Upstream, str]:
-        """Who serves the wanted model, and its name there."""
+    def _served(self, wanted: Wanted) -> tuple[Upstream, Found]:
+        """Who serves the wanted model, and how it was found."""
         found = self.catalog.find(wanted.model)
         upstream = self._upstreams.get(found.provider.name)
         if upstream is None:
             because = self._unusable[found.provider.name]
             raise refuse(Kind.UNSUPPORTED, f"the provider {found.provider.name} cannot be called: {because}")
-        return upstream, found.model
+        return upstream, found
 
     async def answer(self, asked: Asked, plan: Plan) -> tuple[Answer, int]:
         """The provider's answer in the client's dialect, and after how many attempts."""

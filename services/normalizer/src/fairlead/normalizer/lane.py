@@ -13,6 +13,7 @@ from fairlead.shared.profile import Profile
 from fairlead.shared.splicing import splice
 from fairlead.shared.surfaces import Surface
 
+from .reasoning import AS_ASKED, Wish, changes_of, levelled, steered_by
 from .transformers import AS_IT_IS, Adjustment
 
 _EXTENSIONS: Mapping[str, tuple[bytes, ...]] = {
@@ -30,6 +31,9 @@ _EXTENSIONS: Mapping[str, tuple[bytes, ...]] = {
 """The fields we add to a dialect, as JSON text. Inside a string the quotes would be escaped, so finding one is finding
 the token; a value of that name costs no more than writing the body anew. Words that other vendors use too
 (`reasoning_content`, `thinking`) are not here: a client that sends those to its provider means them."""
+
+
+_NO_CHANGES: Mapping[str, Raw | None] = {}
 
 
 class Wanted(Struct, frozen=True):
@@ -65,20 +69,28 @@ class Prepared(Struct, frozen=True):
 
 
 def prepare(
-    wanted: Wanted, upstream: Dialect, profile: Profile, model: str, adjustment: Adjustment = AS_IT_IS
+    wanted: Wanted,
+    upstream: Dialect,
+    profile: Profile,
+    model: str,
+    adjustment: Adjustment = AS_IT_IS,
+    wish: Wish = AS_ASKED,
 ) -> Prepared:
     """The body that asks `upstream` for what `wanted` asks for, from its model called `model`.
 
-    A provider of the client's dialect gets the client's bytes, with nothing changed but `model` and the fields that
-    `adjustment` patches, unless they hold fields of ours that it does not know, or the adjustment rewrites requests.
+    A provider of the client's dialect gets the client's bytes, with nothing changed but `model`, the fields that tell
+    `wish` and those that `adjustment` patches, unless they hold fields of ours that it does not know, or the adjustment
+    rewrites requests.
     Raises `FailureError` (BAD_REQUEST).
     """
     same = wanted.dialect.name == upstream.name
     if same and not adjustment.rewrites_requests and (profile.extensions or not _is_ours(wanted)):
-        return Prepared(_patched(as_written(wanted, model), adjustment), _streams(wanted.fields))
+        steering = changes_of(wanted.fields, wish, upstream, steered_by(profile, wish), model)
+        body = as_written(wanted, model, steering.changes)
+        return Prepared(_patched(body, adjustment), _streams(wanted.fields), losses=steering.losses)
     asked = structs.replace(wanted.dialect.decode_request(wanted.fields), model=model)
-    request = adjustment.request(asked)
-    profile = adjustment.profile(profile, model)
+    profile = steered_by(adjustment.profile(profile, model), wish)
+    request = adjustment.request(levelled(asked, wish, wanted.dialect.name, upstream.name, profile))
     if same and not request.stream_usage:
         # The answer passes through as it comes, so what the client does not want must not come.
         profile = structs.replace(profile, stream_usage=False)
@@ -96,11 +108,14 @@ def _patched(body: bytes, adjustment: Adjustment) -> bytes:
     return splice(body, written, {**gone, **{name: raw for name, raw in wanted.items() if raw != written.get(name)}})
 
 
-def as_written(wanted: Wanted, model: str) -> bytes:
-    """The client's bytes, `model` exchanged where it differs and the body names it."""
-    if wanted.surface.names_model_in_path or wanted.model == model:
+def as_written(wanted: Wanted, model: str, changes: Mapping[str, Raw | None] = _NO_CHANGES) -> bytes:
+    """The client's bytes but for these `changes` of fields, and for `model` where it differs and the body names it."""
+    in_path = wanted.surface.names_model_in_path
+    if not in_path and wanted.model != model:
+        changes = {**changes, "model": Raw(encode(model))}
+    if not changes:
         return wanted.body
-    return splice(wanted.body, wanted.fields, {"model": Raw(encode(model))})
+    return splice(wanted.body, peek(wanted.body) if in_path else wanted.fields, changes)
 
 
 def _is_ours(wanted: Wanted) -> bool:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from . import inference, urls
 from .findings import KeyPath
 from .providers import Draft, unavailable
-from .schema import REASONING_LEVELS, Auth, Model, Normalizer, Port, Provider, Secret
+from .reasoning import read_level
+from .schema import Auth, Model, Normalizer, Port, Provider, Secret
 from .sections import Entries, Entry, Reader, Section, did_you_mean, nearest
 
 NORMALIZER = Section(
@@ -77,13 +78,17 @@ def _endpoint(reader: Reader, entry: Entry, models: tuple[Model, ...]) -> Draft 
     because = unavailable(kind, "factory")
     if because:
         reader.warn(entry.path, f"{name or key} is disabled: {because}")
+    served = [model for model in models if model.type.lower() == key.lower()]
     provider = Provider(
         name=name or key,
         api_base_url=url,
         type=kind,
         dialect=inference.KINDS[kind].dialect,
-        models=tuple(model.id for model in models if model.type.lower() == key.lower()),
+        models=tuple(model.id for model in served),
         auth=Auth("factory"),
+        reasoning={model.id: model.reasoning for model in served},
+        # As droid2api has it: a level is what its operator wants, whatever a client says.
+        reasoning_fixed=True,
         disabled_because=because,
     )
     return Draft(provider.name, entry.path, provider)
@@ -108,10 +113,7 @@ def _model(reader: Reader, entry: Entry) -> Model | None:
     for key in ("id", "type"):
         if key not in entries:
             reader.problem((*entry.path, key), "missing; a model is {id, type, reasoning}")
-    reasoning = (reader.text(entries, "reasoning") or "off").lower()
-    if reasoning not in REASONING_LEVELS:
-        suggestion = did_you_mean(reasoning, REASONING_LEVELS) or f"; must be one of {', '.join(REASONING_LEVELS)}"
-        reader.problem(entries["reasoning"].path, f"unknown level {reasoning}{suggestion}")
+    reasoning = read_level(reader, entries.get("reasoning"), "off")
     name, provider = reader.text(entries, "name"), reader.text(entries, "provider")
     fast = reader.get(entries, "fast", bool, False)
     return Model(identity, type_name, name, reasoning, provider, fast) if identity and type_name else None

@@ -22,7 +22,6 @@ LATER: dict[str, str] = {
     "normalizer.system_prompt": "nothing is put before the system prompt",
     "normalizer.user_agent": "",
     "normalizer.dev_mode": "",
-    "normalizer.models[].reasoning": "the client's own reasoning fields pass unchanged",
     "normalizer.models[].provider": "",
     "normalizer.models[].fast": "",
 }

@@ -7,6 +7,7 @@ import msgspec
 
 from . import inference, urls
 from .findings import KeyPath
+from .reasoning import read_levels
 from .schema import AUTH_TYPES, Auth, Prices, Provider, RateLimits, Secret, Timeouts
 from .sections import Entries, Entry, Reader, Section, did_you_mean
 from .transformers import read_transformer
@@ -29,6 +30,7 @@ PROVIDER = Section(
         "timeouts",
         "limits",
         "prices",
+        "reasoning",
         "enabled",
     ),
     {"baseUrl": "api_base_url", "HOST": "api_base_url", "extraHeaders": "headers"},
@@ -96,6 +98,7 @@ class ProviderReader:
             timeouts=reader.struct(Timeouts, entries.get("timeouts")),
             limits=reader.struct(RateLimits, entries.get("limits")),
             prices=self._prices(entries),
+            reasoning=self._levels(entries, models, is_normalizer=is_normalizer),
             is_normalizer=is_normalizer,
             disabled_because=None if is_normalizer else self._disabled_because(name, kind, auth, entries),
         )
@@ -105,6 +108,12 @@ class ProviderReader:
         if "models" in entries and entries["models"].value == ALL_MODELS:
             return (ALL_MODELS,)
         return tuple(dict.fromkeys(self.reader.get(entries, "models", list[str], [])))
+
+    def _levels(self, entries: Entries, models: tuple[str, ...], *, is_normalizer: bool) -> dict[str, str]:
+        entry = entries.get("reasoning")
+        if entry is not None and is_normalizer:
+            self.reader.warn(entry.path, "has no effect: the normalizer's models have levels of their own")
+        return read_levels(self.reader, entry, None if not models or ALL_MODELS in models else models)
 
     def _url(self, entries: Entries, path: KeyPath) -> str:
         url = (self.reader.text(entries, "api_base_url") or "").strip()

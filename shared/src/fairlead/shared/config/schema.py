@@ -186,7 +186,8 @@ class Provider(msgspec.Struct, frozen=True):
     `api_keys` and `headers` are None, and `auth.options` and `proxy` empty, where secrets are not resolved; `api_keys`
     is None too for the normalizer itself, which is no upstream.
     No key and no `auth` means that no credential is sent. `lists_models`: besides `models`, what the provider itself
-    lists is to be offered. `prices` is by model, `"*"` for all others.
+    lists is to be offered. `prices` is by model, `"*"` for all others, and so is `reasoning`, each one of
+    `REASONING_LEVELS`; `reasoning_fixed`: whatever a request says itself.
     `disabled_because` is a sentence for people, or None for a provider that may be called. `is_normalizer` says that
     `models` are ids of the normalizer's own catalog.
     """
@@ -206,6 +207,8 @@ class Provider(msgspec.Struct, frozen=True):
     timeouts: Timeouts = Timeouts()
     limits: RateLimits = RateLimits()
     prices: Mapping[str, Prices] = {}
+    reasoning: Mapping[str, str] = {}
+    reasoning_fixed: bool = False
     is_normalizer: bool = False
     disabled_because: str | None = None
 

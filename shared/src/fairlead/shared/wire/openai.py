@@ -226,6 +226,15 @@ class StreamOptions(Struct):
     include_usage: bool = False
 
 
+class Reasoning(Struct):
+    """OpenRouter's object, as far as other vendors have words for it."""
+
+    effort: str | None = None
+    max_tokens: int | None = None
+    enabled: bool | None = None
+    exclude: bool | None = None
+
+
 class Thinking(Struct, omit_defaults=True):
     """Extension: Anthropic's switch for reasoning, as other vendors spell it too. Without a type it only carries what
     else was said of reasoning."""

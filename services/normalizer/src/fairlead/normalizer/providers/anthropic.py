@@ -5,12 +5,15 @@ Source: https://docs.claude.com/en/api/versioning, https://docs.claude.com/en/ap
 
 from fairlead.normalizer.authorization import Scheme
 from fairlead.normalizer.providers.base import Vendor
+from fairlead.normalizer.providers.claude import FAMILIES, OTHERS
 
 ANTHROPIC = Vendor(
     name="anthropic",
     dialect="anthropic",
     answers="messages",
     counts="count_tokens",
+    profile=OTHERS,
+    models=FAMILIES,
     hosts=frozenset({"api.anthropic.com"}),
     scheme=Scheme.KEY,
     constant={"anthropic-version": "2023-06-01"},

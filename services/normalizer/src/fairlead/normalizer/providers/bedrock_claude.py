@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from fairlead.normalizer.providers import aws
 from fairlead.normalizer.providers.base import Vendor
+from fairlead.normalizer.providers.claude import FAMILIES
 from fairlead.normalizer.providers.pruning import EACH
 from fairlead.normalizer.providers.rules import Betas, Body, Way
 from fairlead.shared.codec import encode, peek
@@ -195,6 +196,7 @@ def _runtime(base: str) -> str:
 BEDROCK_CLAUDE = Vendor(
     name="bedrock-claude",
     dialect="anthropic",
+    models=FAMILIES,
     hosts=frozenset(f"bedrock-runtime.{region}.amazonaws.com" for region in REGIONS),
     # It is looked for in the body, and nowhere else: see `betas`.
     forwarded=("anthropic-beta",),

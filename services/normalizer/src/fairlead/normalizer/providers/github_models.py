@@ -7,11 +7,13 @@ from fairlead.normalizer.providers.base import Sign, Vendor, pattern
 from fairlead.normalizer.providers.gpt import FAMILIES
 from fairlead.normalizer.providers.listing import GITHUB
 from fairlead.shared.failure import Kind
+from fairlead.shared.profile import Profile
 
 GITHUB_MODELS = Vendor(
     name="github-models",
     dialect="openai",
     answers="chat",
+    profile=Profile(reasoning_if_configured=("reasoning_effort",)),
     models=FAMILIES,
     signs=(
         Sign(Kind.CONTEXT_OVERFLOW, says=pattern(r"tokens_limit_reached")),

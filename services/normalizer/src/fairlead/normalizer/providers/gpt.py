@@ -23,12 +23,18 @@ _REASONING = replace(
 
 FAMILIES = (
     (pattern(r"gpt-5(?:\.\d+)?-chat|gpt-[34]|chatgpt"), CHAT),
+    (pattern(r"gpt-6-astra"), replace(_REASONING, efforts=efforts("low", "medium", "high", "xhigh", "max"))),
     (
-        pattern(r"gpt-5\.(?:[6-9]|\d\d)"),
+        pattern(r"gpt-5\.(?:[6-9]|\d\d)|gpt-[6-9]"),
         replace(_REASONING, efforts=efforts("none", "low", "medium", "high", "xhigh", "max")),
     ),
-    (pattern(r"gpt-5\.[2-5]"), replace(_REASONING, efforts=efforts("none", "low", "medium", "high", "xhigh"))),
-    (pattern(r"gpt-5\.1"), replace(_REASONING, efforts=efforts("none", "low", "medium", "high"))),
+    (pattern(r"gpt-5\.5"), replace(_REASONING, efforts=efforts("none", "low", "medium", "high", "xhigh"))),
+    # These do not reason unless told to.
+    (
+        pattern(r"gpt-5\.[2-4]"),
+        replace(_REASONING, thinks=False, efforts=efforts("none", "low", "medium", "high", "xhigh")),
+    ),
+    (pattern(r"gpt-5\.1"), replace(_REASONING, thinks=False, efforts=efforts("none", "low", "medium", "high"))),
     (pattern(r"gpt-5"), replace(_REASONING, efforts=efforts("minimal", "low", "medium", "high"))),
     (
         pattern(r"(?:^|/)o\d"),

@@ -16,6 +16,7 @@ LITELLM = Vendor(
     name="litellm",
     dialect="openai",
     answers="chat",
+    profile=Profile(reasoning_if_configured=("reasoning_effort",)),
     # An alias says what it stands for only if its operator named it so.
     models=(
         (pattern(r"claude"), replace(_REASONING, cache_hints=True)),

@@ -11,6 +11,7 @@ from fairlead.shared.profile import Profile, efforts
 
 _PLAIN = Profile(
     replay="reasoning",
+    reasoning_if_configured=("reasoning_effort",),
     images="data",
     tool_choices=frozenset(),
     without=frozenset({"user", "logit_bias", "parallel_tool_calls"}),

@@ -28,7 +28,12 @@ from fairlead.shared.conversation import (
 from fairlead.shared.dialect import Encoded
 from fairlead.shared.dialects.anthropic.blocks_in import NAME, read_blocks, read_cache, read_content
 from fairlead.shared.dialects.anthropic.blocks_out import own, write_cache, write_extras, write_part
-from fairlead.shared.dialects.anthropic.reasoning_out import write_reasoning
+from fairlead.shared.dialects.anthropic.reasoning_out import (
+    possible_choice,
+    thought_of,
+    write_reasoning,
+    write_sampling,
+)
 from fairlead.shared.dialects.anthropic.turns import write_turns
 from fairlead.shared.essential import refuse_essential
 from fairlead.shared.failure import Kind, refuse
@@ -263,10 +268,13 @@ def encode_request(request: Request, profile: Profile) -> Encoded:
     tools = _write_tools(request, losses)
     if tools:
         body["tools"] = tools
-        body.update(_write_tool_choice(request.tool_choice))
-    body.update(write_reasoning(request, profile, losses))
-    body.update(_write_sampling(request, losses))
+        body.update(_write_tool_choice(possible_choice(request, profile, losses)))
+    thought = thought_of(request, profile, losses)
+    body.update(write_reasoning(thought, request, losses))
+    body.update(write_sampling(thought, request, profile, losses))
+    body.update(_write_stops(request, losses))
     body.update(_write_tier(request.service_tier, losses))
+    _note_unknown(request, losses)
     if request.user is not None:
         body["metadata"] = {"user_id": request.user}
     if request.stream:
@@ -345,27 +353,19 @@ def _write_tool_choice(choice: ToolChoice | None) -> dict[str, Any]:
     return {"tool_choice": fields}
 
 
-def _write_sampling(request: Request, losses: list[Loss]) -> dict[str, Any]:
-    sampling = request.sampling
-    body: dict[str, Any] = {}
-    if sampling.temperature is not None:
-        body["temperature"] = min(sampling.temperature, 1)
-        if sampling.temperature > 1:
-            losses.append(Loss("temperature", "temperature", "Anthropic's scale ends at 1"))
-    if sampling.top_p is not None:
-        body["top_p"] = sampling.top_p
-    if sampling.top_k is not None:
-        body["top_k"] = sampling.top_k
+def _note_unknown(request: Request, losses: list[Loss]) -> None:
     unknown = ("seed", "presence_penalty", "frequency_penalty")
+    sampling = request.sampling
     losses += [Loss(name, name, f"Anthropic has no {name}") for name in unknown if getattr(sampling, name) is not None]
     if request.logprobs is not None:
         losses.append(Loss("logprobs", "logprobs", "Anthropic tells no probabilities"))
+
+
+def _write_stops(request: Request, losses: list[Loss]) -> dict[str, Any]:
     stop = [text for text in request.stop if text.strip()]
     if len(stop) < len(request.stop):
         losses.append(Loss("stop", "stop", "Anthropic takes no stop sequence without a visible character"))
-    if stop:
-        body["stop_sequences"] = stop
-    return body
+    return {"stop_sequences": stop} if stop else {}
 
 
 def _write_tier(tier: str | None, losses: list[Loss]) -> dict[str, str]:

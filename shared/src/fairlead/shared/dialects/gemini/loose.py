@@ -3,7 +3,6 @@
 The service reads `systemInstruction` and `system_instruction` alike, and its clients write both.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,14 +11,8 @@ from msgspec import Raw, Struct
 
 from fairlead.shared.codec import decode_field, encode
 from fairlead.shared.failure import Kind, refuse
+from fairlead.shared.fields import camel
 from fairlead.shared.wire import gemini as wire
-
-_UNDERSCORED = re.compile(r"(?<=[a-z0-9])_([a-z])")
-
-
-def camel(name: str) -> str:
-    """A field's name as we write it."""
-    return _UNDERSCORED.sub(lambda found: found[1].upper(), name) if "_" in name else name
 
 
 def fields_of(raw: Raw | bytes, path: str) -> dict[str, Raw]:

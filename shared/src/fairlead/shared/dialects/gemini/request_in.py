@@ -14,7 +14,6 @@ from fairlead.shared.codec import decode_field, encode
 from fairlead.shared.conversation import Block, Extras, OutputFormat, Reasoning, Request, Sampling, Text, Turn, Unknown
 from fairlead.shared.dialects.gemini.loose import (
     LooseContent,
-    camel,
     fields_of,
     many,
     read_content,
@@ -28,7 +27,7 @@ from fairlead.shared.dialects.gemini.thinking import read_thinking
 from fairlead.shared.dialects.gemini.tiers import TIERS
 from fairlead.shared.dialects.gemini.tools import only, read_tool_config, read_tools
 from fairlead.shared.failure import Kind, refuse
-from fairlead.shared.fields import FieldReader
+from fairlead.shared.fields import FieldReader, camel
 from fairlead.shared.wire import gemini as wire
 
 

@@ -26,12 +26,13 @@ from fairlead.shared.counts import count
 from fairlead.shared.dialect import ReplyContext
 from fairlead.shared.dialects.gemini.errors import decode_failure
 from fairlead.shared.dialects.gemini.grounding import Grounding, Search, read_grounding, within
-from fairlead.shared.dialects.gemini.loose import LoosePart, camel, read_content
+from fairlead.shared.dialects.gemini.loose import LoosePart, read_content
 from fairlead.shared.dialects.gemini.offsets import Offsets
 from fairlead.shared.dialects.gemini.parts_in import BlockReader
 from fairlead.shared.dialects.gemini.parts_out import Signing, own_part, write_arguments
 from fairlead.shared.dialects.gemini.signatures import NAME, bare_signature
 from fairlead.shared.failure import Failure, FailureError, Kind
+from fairlead.shared.fields import camel
 from fairlead.shared.tool_forms import call_as_function
 from fairlead.shared.tool_ids import ToolIds
 from fairlead.shared.wire import gemini as wire

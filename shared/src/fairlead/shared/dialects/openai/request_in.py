@@ -247,10 +247,12 @@ def _read_tool_choice(reader: FieldReader) -> ToolChoice | None:
 
 
 def _read_reasoning(reader: FieldReader) -> Reasoning:
+    """OpenAI's effort and our switch, or OpenRouter's object."""
     effort = reader.take("reasoning_effort", str)
     thinking: wire.Thinking | None = reader.take("thinking", wire.Thinking)
+    asked: wire.Reasoning | None = reader.take("reasoning", wire.Reasoning)
     if thinking is None:
-        return Reasoning(effort=effort)
+        return Reasoning(effort=effort) if asked is None else _read_asked(asked, effort)
     return Reasoning(
         mode=thinking.type or None,
         budget_tokens=thinking.budget_tokens if isinstance(thinking.budget_tokens, int) else None,
@@ -258,6 +260,15 @@ def _read_reasoning(reader: FieldReader) -> Reasoning:
         effort=effort,
         extras=read_carried(thinking.fairlead),
     )
+
+
+def _read_asked(asked: wire.Reasoning, effort: str | None) -> Reasoning:
+    """Source: https://openrouter.ai/docs/use-cases/reasoning-tokens."""
+    display = "omitted" if asked.exclude else None
+    if asked.enabled is False:
+        return Reasoning(mode="disabled", display=display)
+    mode = "enabled" if asked.enabled or asked.max_tokens is not None else None
+    return Reasoning(mode, asked.max_tokens, display, asked.effort or effort)
 
 
 def _read_format(response_format: wire.ResponseFormat | None) -> OutputFormat | None:
