@@ -2,7 +2,7 @@
 
 import pytest
 
-from fairlead.router.failover import another_may_answer, most_telling
+from fairlead.router.failover import RULES, Circumstances, another_may_answer, most_telling, spread
 from fairlead.shared.failure import Failure, Kind
 
 OURS_ALONE = {
@@ -17,6 +17,34 @@ OURS_ALONE = {
 @pytest.mark.parametrize("kind", Kind)
 def test_only_what_is_wrong_with_the_request_ends_the_search(kind: Kind) -> None:
     assert another_may_answer(Failure(kind, "x")) is (kind not in OURS_ALONE)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_what_a_provider_may_have_done_by_itself_is_not_done_again(kind: Kind) -> None:
+    again = another_may_answer(Failure(kind, "x"), Circumstances(acts=True))
+    may_have_been_done = {
+        Kind.UPSTREAM,
+        Kind.FIRST_BYTE_TIMEOUT,
+        Kind.IDLE_TIMEOUT,
+        Kind.CUT,
+        Kind.MALFORMED,
+        Kind.INTERNAL,
+    }
+    assert again is (kind not in OURS_ALONE | may_have_been_done)
+
+
+def test_what_is_too_long_for_one_goes_on_only_to_who_takes_more() -> None:
+    too_long = Failure(Kind.CONTEXT_OVERFLOW, "x")
+    assert another_may_answer(too_long, Circumstances(larger=True))
+    assert not another_may_answer(too_long)
+
+
+def test_every_kind_of_failure_has_a_rule() -> None:
+    assert set(RULES) == set(Kind)
+
+
+def test_a_delay_is_spread_over_its_second_half() -> None:
+    assert [spread(4.0, chance) for chance in (0.0, 0.5, 1.0)] == [2.0, 3.0, 4.0]
 
 
 def failure(kind: Kind, retry_after: float | None = None) -> Failure:

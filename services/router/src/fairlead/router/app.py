@@ -13,6 +13,7 @@ from litestar.types import Scope as LitestarScope
 from litestar.types import Send as LitestarSend
 from msgspec import Struct
 
+from fairlead.router.ask import Asker
 from fairlead.router.catalog import from_config
 from fairlead.router.counting import Counting
 from fairlead.router.decisions import Decisions
@@ -24,7 +25,7 @@ from fairlead.router.endpoints.decisions import DecisionsEndpoint
 from fairlead.router.endpoints.models import ModelsEndpoint
 from fairlead.router.endpoints.status import Endpoint
 from fairlead.router.endpoints.table import Row, Table
-from fairlead.router.forward import Forwarder
+from fairlead.router.forward import Forwarder, Tempo
 from fairlead.router.health import Board, Tripping, Tuning
 from fairlead.router.judge import Judge
 from fairlead.router.ledger import Ledger
@@ -80,7 +81,7 @@ class Parts:
         self.discovery = Discovery(
             self.client, f"{settings.normalizer_url}/v1/models", self.own_headers, around.clock, around.log
         )
-        self.forwarder = Forwarder(
+        asker = Asker(
             self.transport,
             settings.normalizer_url,
             self.policy,
@@ -89,6 +90,10 @@ class Parts:
             limits=Limits(event=limits.sse_event_bytes),
             memory=self.memory,
             clock=around.clock,
+        )
+        tuning = config.router.policy
+        self.forwarder = Forwarder(
+            asker, around.clock, Tempo(tuning.first_content_s, tuning.hedge_s, tuning.hedge_cost)
         )
         self.reception = Reception(
             Access(config.client_keys),

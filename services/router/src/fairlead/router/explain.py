@@ -5,10 +5,10 @@ from typing import Any
 
 from msgspec import Struct, to_builtins
 
-from fairlead.router.candidates import Candidate, Size, cost
+from fairlead.router.candidates import Candidate
 from fairlead.router.decide import Case, Decision, replayed
 from fairlead.router.forward import Outcome
-from fairlead.router.ranking import Brief, Considered, consider, expected_output
+from fairlead.router.ranking import Brief, Considered, consider
 
 _OF_FACTS = (
     "model",
@@ -58,7 +58,7 @@ def attempts_of(decision: Decision, outcome: Outcome) -> tuple[Attempt, ...]:
         [
             Attempt(
                 route=decision.route(step.position),
-                result=step.failure.kind.value if step.failure is not None else "answered",
+                result=step.result,
                 seconds=round(step.seconds, 4),
                 message=step.failure.message if step.failure is not None else None,
                 pause=step.pause,
@@ -91,7 +91,7 @@ def explanation(filed: Filed) -> dict[str, Any]:
     case, decision = filed.case, filed.decision
     brief = case.brief
     places = consider(brief)
-    candidates = {one.name: one for one in _everybody(brief)}
+    candidates = {one.name: one for one in brief.everybody}
     return {
         **summary(filed),
         "facts": {name: getattr(case.question.facts, name) for name in _OF_FACTS},
@@ -105,11 +105,6 @@ def explanation(filed: Filed) -> dict[str, Any]:
         "outcome": {"result": filed.result, "attempts": to_builtins(filed.attempts)},
         "replay": {"same": replayed(case, decision)},
     }
-
-
-def _everybody(brief: Brief) -> tuple[Candidate, ...]:
-    last = (brief.emergency,) if brief.emergency is not None else ()
-    return (*brief.candidates, *brief.fallbacks, *last)
 
 
 def _cache(brief: Brief, decision: Decision) -> Mapping[str, Any] | None:
@@ -126,16 +121,14 @@ def _cache(brief: Brief, decision: Decision) -> Mapping[str, Any] | None:
 
 
 def _told(candidate: Candidate, place: Considered, brief: Brief) -> dict[str, Any]:
-    tokens = brief.guess if brief.tokens is None else brief.tokens
-    cached = min(tokens, brief.warmth.tokens) if brief.warmth and brief.warmth.name == candidate.name else 0
-    size = Size(tokens, expected_output(brief.most_output), cached)
+    amount = brief.cost_at(candidate)
     return {
         "route": candidate.name,
         "position": place.position,
         "score": place.score,
         "passed_over": place.passed_over,
         "weight": candidate.target.weight,
-        "estimate_usd": round(cost(candidate.price, size), 6) if candidate.price is not None else None,
+        "estimate_usd": round(amount, 6) if amount is not None else None,
         "price": to_builtins(candidate.price),
         "context_window": candidate.context_window,
         "standing": {**to_builtins(candidate.standing), "until": max(0.0, candidate.standing.until - brief.now)},

@@ -1,57 +1,15 @@
 """Asks one target after the other until one answers, or until there is nobody worth asking."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
-import httpx2
 from msgspec import Struct, structs
 
-from fairlead.router.decide import Decision
-from fairlead.router.discovery import Discovery
-from fairlead.router.failover import another_may_answer, most_telling
-from fairlead.router.headers import Envelope, outgoing
-from fairlead.router.health import Lesson, Load
-from fairlead.router.lane import Crossing, Sent
-from fairlead.router.lessons import lesson_of, reported
-from fairlead.router.memory import Memory
-from fairlead.router.policy import Policy
-from fairlead.shared.dialect import ReplyContext
-from fairlead.shared.failure import Failure
-from fairlead.shared.loss import Loss
-from fairlead.shared.runtime.attempt import Call, Flowing, Limits, Refused, Whole, attempt
-from fairlead.shared.runtime.http import Timeouts
-
-NORMALIZER = "the normalizer"
-"""Whom a broken connection is told of: the router connects to nobody else, providers are the normalizer's to name."""
-
-COUNT_TIMEOUTS = Timeouts(connect=2.0, first_byte=10.0, idle=10.0)
-"""Seconds a count may take before we estimate it ourselves: clients ask for dozens at once and show a spinner."""
-
-
-class Errand(Struct, frozen=True):
-    """One request to be taken to the targets of its decision. `headers` are the client's. `load`: what it is estimated
-    to put on limits. `acts`: see `failover.another_may_answer`."""
-
-    decision: Decision
-    crossing: Crossing
-    envelope: Envelope
-    headers: Mapping[str, str]
-    stream: bool
-    context: ReplyContext
-    load: Load = Load()
-    acts: bool = False
-
-
-class Step(Struct, frozen=True):
-    """One target that was asked: its position in the decision, why it did not answer, seconds it took, and the `pause`
-    before it."""
-
-    position: int
-    failure: Failure | None
-    seconds: float
-    native: bool
-    losses: tuple[Loss, ...] = ()
-    pause: float = 0.0
+from fairlead.router.ask import Asker, Errand, Step, Tried
+from fairlead.router.failover import Circumstances, another_may_answer, most_telling, spread
+from fairlead.router.hedge import Race, side_by_side
+from fairlead.router.rendezvous import draw
+from fairlead.shared.runtime.attempt import Flowing, Refused, Whole
 
 
 class Outcome(Struct, frozen=True):
@@ -63,121 +21,107 @@ class Outcome(Struct, frozen=True):
 
     @property
     def waited(self) -> float:
-        """Seconds spent waiting for targets."""
-        return sum(step.seconds + step.pause for step in self.steps)
+        """Seconds spent waiting for targets; those that were asked side by side were waited for together."""
+        return sum(step.seconds + step.pause for step in self.steps if not step.beside)
+
+
+class Tempo(Struct, frozen=True):
+    """Seconds. `first_content`: how long a target's answer may take to begin while there is another to ask; `hedge`:
+    after how long a second one is asked beside the first, where that costs no more than `hedge_cost` US dollars. None:
+    no such limit, and never."""
+
+    first_content: float | None = None
+    hedge: float | None = None
+    hedge_cost: float = 0.0
+
+
+PATIENT = Tempo()
 
 
 class Forwarder:
-    """Everything about the way to the normalizer that is the same for all requests."""
+    """Takes errands to their targets. `clock` in seconds."""
 
     def __init__(
         self,
-        transport: httpx2.AsyncBaseTransport,
-        base_url: str,
-        policy: Policy,
-        discovery: Discovery,
-        *,
-        timeouts: Timeouts,
-        limits: Limits,
-        memory: Memory,
+        asker: Asker,
         clock: Callable[[], float],
+        tempo: Tempo = PATIENT,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._transport = transport
-        self._base_url = base_url
-        self._policy = policy
-        self._discovery = discovery
-        self._timeouts = timeouts
-        self._limits = limits
-        self._memory = memory
+        self._asker = asker
         self._clock = clock
+        self._tempo = tempo
         self._sleep = sleep
 
     async def run(self, errand: Errand) -> Outcome:
         """The first answer there is. Raises `FailureError` (BAD_REQUEST) for a body that cannot be translated."""
         steps: list[Step] = []
-        refusals: list[Refused] = []
-        for position in range(len(errand.decision.targets)):
+        refused: list[Tried] = []
+        position = 0
+        while position < len(errand.decision.targets):
             pause = self._pause(errand, position)
             if pause is None:
                 break
             if pause:
                 await self._sleep(pause)
-            sent = await self._written(errand, position)
-            answer = await self._asked(errand, position, sent)
-            failure = answer.failure if isinstance(answer, Refused) else None
-            seconds = self._clock() - answer.timing.sent
-            steps.append(Step(position, failure, seconds, sent.native, sent.losses, pause))
-            if not isinstance(answer, Refused):
-                return Outcome(answer, position, tuple(steps))
-            refusals.append(answer)
-            if not another_may_answer(answer.failure, acts=errand.acts):
+            race = await self._asked(errand, position, pause)
+            steps += _steps(race, self._clock())
+            last = race.tried[-1]
+            if not isinstance(last.answer, Refused):
+                return Outcome(last.answer, last.step.position, tuple(steps))
+            refused += race.tried
+            position += len(race.tried)
+            if not all(_goes_on(one, errand, position) for one in race.tried):
                 break
-        return _told(refusals, steps)
+        return _told(refused, steps)
+
+    async def count(self, errand: Errand) -> Whole | Flowing | Refused:
+        """The first target's count of the tokens."""
+        return await self._asker.count(errand)
+
+    async def _asked(self, errand: Errand, position: int, pause: float) -> Race:
+        """One target, or the first two side by side."""
+        left = len(errand.decision.targets) - position - 1
+        within = self._tempo.first_content if left else None
+        if position == 0 and self._tempo.hedge is not None and self._may_hedge(errand):
+            return await side_by_side(
+                lambda place: self._asker.ask(errand, place, pause=0.0 if place else pause, within=within),
+                self._tempo.hedge,
+            )
+        return Race((await self._asker.ask(errand, position, pause=pause, within=within),))
+
+    def _may_hedge(self, errand: Errand) -> bool:
+        """Not where a cache would be paid for twice, where the provider acts, or where nobody knows what it costs."""
+        second = errand.costs[1] if len(errand.costs) > 1 else None
+        return not errand.acts and errand.cold and second is not None and second <= self._tempo.hedge_cost
 
     def _pause(self, errand: Errand, position: int) -> float | None:
         """Seconds before the next target is asked; None where the client's deadline leaves no time for it."""
         decision, deadline = errand.decision, errand.envelope.deadline
-        pause = decision.delay if position else decision.wait
+        pause = spread(decision.delay, draw(decision.id, str(position))) if position else decision.wait
         return None if position and deadline is not None and self._clock() + pause >= deadline else pause
 
-    async def _asked(self, errand: Errand, position: int, sent: Sent) -> Whole | Flowing | Refused:
-        """One target's answer; the memory is told of it, now and when it is over."""
-        # Nothing that lasts as long as a stream may hold the errand, which has the body.
-        memory, clock, load = self._memory, self._clock, errand.load
-        tickets = memory.began(errand.decision.targets[position], clock(), load)
-        try:
-            answer = await attempt(self._transport, self._call(errand, position, sent), clock)
-        except BaseException:
-            memory.ended(tickets, clock(), Lesson(gone=True))
-            raise
-        if isinstance(answer, Refused):
-            memory.ended(tickets, clock(), Lesson(answer.failure), reported(answer.headers))
-            return answer
-        memory.answered(tickets, clock(), reported(answer.headers))
-        if isinstance(answer, Flowing):
-            answer.then(lambda: memory.ended(tickets, clock(), lesson_of(answer, load)))
-        else:
-            memory.ended(tickets, clock(), lesson_of(answer, load))
-        return answer
 
-    async def _written(self, errand: Errand, position: int) -> Sent:
-        address = self._policy.address(errand.decision.targets[position])
-        return errand.crossing.written(address, await self._discovery.dialect(address))
-
-    async def count(self, errand: Errand) -> Whole | Flowing | Refused:
-        """The first target's count of the tokens; the body goes as it came, since that operation is the client's."""
-        sent = errand.crossing.native(self._policy.address(errand.decision.targets[0]))
-        call = structs.replace(self._call(errand, 0, sent), timeouts=COUNT_TIMEOUTS, counts=True)
-        return await attempt(self._transport, call, self._clock)
-
-    def _call(self, errand: Errand, position: int, sent: Sent) -> Call:
-        targets = errand.decision.targets
-        headers = outgoing(
-            errand.envelope,
-            errand.headers,
-            native=sent.native,
-            attempt=position + 1,
-            last=position == len(targets) - 1,
-            own_credential=self._policy.takes_client_credential(targets[position]),
-            now=self._clock(),
-        )
-        return Call(
-            name=NORMALIZER,
-            url=self._base_url + sent.target,
-            headers=headers,
-            body=sent.body,
-            stream=errand.stream,
-            source=sent.source,
-            target=errand.crossing.client,
-            context=structs.replace(errand.context, tools=sent.tools),
-            request_id=errand.envelope.request_id,
-            timeouts=self._timeouts,
-            limits=self._limits,
-        )
+def _steps(race: Race, now: float) -> list[Step]:
+    """A note of everybody who was asked, in the order they were."""
+    noted = [structs.replace(one.step, beside=one.step.position == 1 and race.beside) for one in race.tried]
+    if race.let_go is not None:
+        noted.append(Step(race.let_go, None, 0.0, native=False, beside=race.let_go == 1, let_go=True))
+    return sorted(noted, key=lambda step: step.position)
 
 
-def _told(refusals: Sequence[Refused], steps: Sequence[Step]) -> Outcome:
-    told = most_telling([refused.failure for refused in refusals])
-    position = next(number for number, refused in enumerate(refusals) if refused.failure is told)
-    return Outcome(refusals[position], position, tuple(steps))
+def _goes_on(tried: Tried, errand: Errand, position: int) -> bool:
+    """Whether what the targets have refused, those from `position` on may not."""
+    failure, windows = tried.step.failure, errand.windows
+    if failure is None:
+        return True
+    own = windows[tried.step.position] if windows else None
+    largest = max((window for window in windows[position:] if window is not None), default=0)
+    return another_may_answer(failure, Circumstances(errand.acts, larger=own is not None and largest > own))
+
+
+def _told(refused: Sequence[Tried], steps: Sequence[Step]) -> Outcome:
+    failures = [one.step.failure for one in refused if one.step.failure is not None]
+    told = most_telling(failures)
+    teller = next(one for one in refused if one.step.failure is told)
+    return Outcome(teller.answer, teller.step.position, tuple(steps))

@@ -119,7 +119,7 @@ class Ledger:
         for step in outcome.steps:
             name = decision.targets[step.position].provider
             provider = name if name in self._configured else "other"
-            self._metrics.attempts.add(provider, step.failure.kind.value if step.failure else "answered")
+            self._metrics.attempts.add(provider, step.result)
 
 
 def _routing(account: Account) -> dict[str, Any]:
@@ -130,7 +130,7 @@ def _routing(account: Account) -> dict[str, Any]:
     told["session"] = account.facts.session if account.facts else None
     if account.outcome is not None:
         told["route"] = account.decision.route(account.outcome.position)
-        told["attempts"] = [step.failure.kind.value if step.failure else "answered" for step in account.outcome.steps]
+        told["attempts"] = [step.result for step in account.outcome.steps]
         told["lane"] = "native" if account.outcome.steps[-1].native else "openai"
         told["losses"] = sorted({loss.what for step in account.outcome.steps for loss in step.losses})
     if account.overhead is not None:

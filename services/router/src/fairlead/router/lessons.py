@@ -1,11 +1,14 @@
 """What an attempt teaches: how fast its target answered, what the request came to, and what it said of its limits."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
-from fairlead.router.health import Lesson, Load, Reported
+from fairlead.router.health import Lesson, Load
 from fairlead.shared.conversation import Usage
 from fairlead.shared.failure import Failure
+from fairlead.shared.rates import HEADER as RATE_HEADER
+from fairlead.shared.rates import Window, read
 from fairlead.shared.runtime.attempt import Flowing, Whole
+from fairlead.shared.runtime.upstream_headers import first
 
 _LEAST = 0.05
 """Seconds an answer must take to say something of how fast it is written."""
@@ -41,6 +44,7 @@ def _rate(usage: Usage | None, began: float | None, ended: float | None) -> floa
     return usage.output / (ended - began)
 
 
-def reported(headers: Sequence[tuple[bytes, bytes]]) -> tuple[Reported, ...]:
-    """The limits a provider tells of."""
-    return ()
+def reported(headers: Iterable[tuple[bytes, bytes]]) -> tuple[Window, ...]:
+    """The limits a provider tells of, from the headers the normalizer passed on."""
+    value = first(headers, RATE_HEADER)
+    return read(value) if value else ()

@@ -11,10 +11,11 @@ from msgspec import Struct
 
 from fairlead.router.affinity import Warmth
 from fairlead.router.brief import View
-from fairlead.router.health import Board, Lesson, Load, Reported, Standing, Tickets
+from fairlead.router.health import Board, Lesson, Load, Standing, Tickets
 from fairlead.router.policy import name_of
 from fairlead.router.sessions import Past, Sessions
 from fairlead.shared.config.schema import Target
+from fairlead.shared.rates import Window as Limited
 
 
 class Sight(Struct, frozen=True):
@@ -39,11 +40,11 @@ class Memory(Protocol):
         """A request is sent."""
         ...
 
-    def answered(self, tickets: Tickets, now: float, told: Sequence[Reported]) -> None:
+    def answered(self, tickets: Tickets, now: float, told: Sequence[Limited]) -> None:
         """Its answer begins."""
         ...
 
-    def ended(self, tickets: Tickets, now: float, lesson: Lesson, told: Sequence[Reported] = ()) -> None:
+    def ended(self, tickets: Tickets, now: float, lesson: Lesson, told: Sequence[Limited] = ()) -> None:
         """It is over; exactly once for each that began."""
         ...
 
@@ -74,10 +75,10 @@ class OwnMemory:
     def began(self, target: Target, now: float, load: Load) -> Tickets:
         return self.board.began(target, now, load)
 
-    def answered(self, tickets: Tickets, now: float, told: Sequence[Reported]) -> None:
+    def answered(self, tickets: Tickets, now: float, told: Sequence[Limited]) -> None:
         self.board.answered(tickets, now, told)
 
-    def ended(self, tickets: Tickets, now: float, lesson: Lesson, told: Sequence[Reported] = ()) -> None:
+    def ended(self, tickets: Tickets, now: float, lesson: Lesson, told: Sequence[Limited] = ()) -> None:
         self.board.ended(tickets, now, lesson, told)
 
     def note(self, session: str | None, past: Past) -> None:

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from fairlead.router.affinity import Patience, Warmth, stake, worth_waiting
-from fairlead.router.candidates import Candidate, Size
+from fairlead.router.candidates import Candidate, Size, cost
 from fairlead.router.health import State
 from fairlead.router.rendezvous import draw
 from fairlead.router.strategy import STRATEGIES, Contest, Weights, order
@@ -44,6 +44,31 @@ class Brief(Struct, frozen=True):
     now: float
     warmth: Warmth | None = None
     terms: Terms = Terms()
+
+    @property
+    def everybody(self) -> tuple[Candidate, ...]:
+        """All candidates in the order they were written."""
+        last = (self.emergency,) if self.emergency is not None else ()
+        return (*self.candidates, *self.fallbacks, *last)
+
+    @property
+    def likely_tokens(self) -> int:
+        """The exact number where it was counted."""
+        return self.guess if self.tokens is None else self.tokens
+
+    def candidate(self, name: str) -> Candidate:
+        """The candidate of that name, which is one of `everybody`."""
+        return next(one for one in self.everybody if one.name == name)
+
+    def size_at(self, candidate: Candidate, tokens: int) -> Size:
+        """What a request of so many tokens comes to there."""
+        warmth = self.warmth
+        cached = min(tokens, warmth.tokens) if warmth is not None and warmth.name == candidate.name else 0
+        return Size(tokens, expected_output(self.most_output), cached)
+
+    def cost_at(self, candidate: Candidate) -> float | None:
+        """US dollars it is likely to cost there; None where no price is known."""
+        return cost(candidate.price, self.size_at(candidate, self.likely_tokens)) if candidate.price else None
 
 
 class Considered(Struct, frozen=True, gc=False):
@@ -98,11 +123,6 @@ def consider(brief: Brief) -> tuple[Considered, ...]:
     return _queued(brief, contest).considered(contest) if isinstance(contest, _Scored) else ()
 
 
-def _everybody(brief: Brief) -> tuple[Candidate, ...]:
-    last = (brief.emergency,) if brief.emergency is not None else ()
-    return (*brief.candidates, *brief.fallbacks, *last)
-
-
 def _may_not_fit(candidate: Candidate, tokens: int) -> bool:
     return candidate.context_window is not None and tokens > candidate.context_window
 
@@ -128,10 +148,10 @@ def _scored(brief: Brief) -> _Scored | TooLong | Uncounted:
         return unanswerable
     if brief.tokens is None and _needs_count(brief):
         return Uncounted()
-    tokens = brief.guess if brief.tokens is None else brief.tokens
+    tokens = brief.likely_tokens
     written, scores = brief.candidates, STRATEGIES[brief.strategy].scores(_contest(brief, tokens))
     places, warm = order(scores), _warm(brief)
-    saved = stake(warm.price, _size(warm, brief, tokens)) if warm is not None else 0.0
+    saved = stake(warm.price, brief.size_at(warm, tokens)) if warm is not None else 0.0
     return _Scored(
         candidates=tuple([written[place] for place in places]),
         scores=tuple([scores[place] for place in places]),
@@ -152,7 +172,7 @@ def _needs_count(brief: Brief) -> bool:
 
 def _too_long(brief: Brief) -> TooLong | Uncounted | None:
     """Where no target can take the tokens, or nobody can tell without a count."""
-    everybody = _everybody(brief)
+    everybody = brief.everybody
     tokens = brief.tokens
     if tokens is None:
         return Uncounted() if any(_may_not_fit(one, brief.bound) for one in everybody) else None
@@ -166,14 +186,8 @@ def _order(brief: Brief, tokens: int) -> list[int]:
 
 
 def _contest(brief: Brief, tokens: int) -> Contest:
-    sizes = tuple([_size(one, brief, tokens) for one in brief.candidates])
+    sizes = tuple([brief.size_at(one, tokens) for one in brief.candidates])
     return Contest(brief.candidates, sizes, brief.session, brief.terms.weights, brief.terms.switch_at)
-
-
-def _size(candidate: Candidate, brief: Brief, tokens: int) -> Size:
-    warmth = brief.warmth
-    cached = min(tokens, warmth.tokens) if warmth is not None and warmth.name == candidate.name else 0
-    return Size(tokens, expected_output(brief.most_output), cached)
 
 
 def expected_output(most: int | None) -> int:

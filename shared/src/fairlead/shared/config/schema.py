@@ -85,7 +85,8 @@ class RouterPolicy(msgspec.Struct, frozen=True):
     first. `wait_s`: the longest a session waits for the provider that holds its prompt in a cache, and `wait_cost` what
     a second of that is worth, in US dollars. `first_content_s`: how long a target may take to its first content before
     the next is asked; None: no shorter than the provider's own timeouts. `hedge_s`: after how long a second target is
-    asked beside the first, which is cancelled when it answers later; None: never.
+    asked beside the first, which is cancelled when it answers later, where that costs no more than `hedge_cost` US
+    dollars; None: never.
     """
 
     weights: StrategyWeights = StrategyWeights()
@@ -96,6 +97,7 @@ class RouterPolicy(msgspec.Struct, frozen=True):
     circuit: CircuitConfig = CircuitConfig()
     first_content_s: Seconds | None = None
     hedge_s: Seconds | None = None
+    hedge_cost: Dollars = 0.05
 
 
 class RouterConfig(msgspec.Struct, frozen=True):

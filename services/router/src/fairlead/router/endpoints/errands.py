@@ -1,8 +1,9 @@
 """Makes the errand of a request that was looked at."""
 
-from fairlead.router.forward import Errand
+from fairlead.router.ask import Errand
 from fairlead.router.health import Load
 from fairlead.router.judge import Verdict
+from fairlead.router.policy import name_of
 from fairlead.router.ranking import expected_output
 from fairlead.router.reception import Received, Reception
 from fairlead.shared.dialect import ReplyContext
@@ -11,6 +12,7 @@ from fairlead.shared.dialect import ReplyContext
 def errand_of(taken: Received, verdict: Verdict, reception: Reception, *, stream: bool, created: int) -> Errand:
     """`created` in Unix seconds, for dialects whose answers tell it."""
     brief = verdict.case.brief
+    prospects = [brief.candidate(name_of(target)) for target in verdict.decision.targets]
     return Errand(
         decision=verdict.decision,
         crossing=verdict.crossing,
@@ -18,6 +20,9 @@ def errand_of(taken: Received, verdict: Verdict, reception: Reception, *, stream
         headers=taken.caller.headers,
         stream=stream,
         context=ReplyContext(taken.caller.request_id, created, verdict.facts.model),
-        load=Load(brief.guess if brief.tokens is None else brief.tokens, expected_output(brief.most_output)),
+        load=Load(brief.likely_tokens, expected_output(brief.most_output)),
+        windows=tuple([one.context_window for one in prospects]),
+        costs=tuple([brief.cost_at(one) for one in prospects]),
         acts=verdict.facts.acts,
+        cold=brief.warmth is None,
     )

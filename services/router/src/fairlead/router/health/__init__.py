@@ -3,7 +3,7 @@
 from .board import Board, Tickets, Tuning
 from .circuit import State, Tripping
 from .latency import Speed
-from .rates import Load, Reported
+from .rates import Load
 from .target import BLAME, UNKNOWN, Blame, Lesson, Standing, Throttling
 
 __all__ = [
@@ -13,7 +13,6 @@ __all__ = [
     "Board",
     "Lesson",
     "Load",
-    "Reported",
     "Speed",
     "Standing",
     "State",

@@ -7,9 +7,10 @@ from msgspec import Struct
 
 from fairlead.shared.config.schema import RateLimits, Target
 from fairlead.shared.failure import Kind
+from fairlead.shared.rates import Window as Limited
 
 from .circuit import State, Tripping
-from .rates import Load, Rates, Reported
+from .rates import Load, Rates
 from .target import Lesson, Standing, TargetHealth, Throttling, Ticket
 
 TARGETS = 2_000
@@ -62,14 +63,14 @@ class Board:
         """A request is sent to `target`."""
         return Tickets(target, self._model(target).began(now, load), self._provider(target).began(now, load))
 
-    def answered(self, tickets: Tickets, now: float, told: Sequence[Reported]) -> None:
+    def answered(self, tickets: Tickets, now: float, told: Sequence[Limited]) -> None:
         """Its answer begins, with what it says of its limits: of the model's, so far as anybody knows."""
         model = self._model(tickets.target)
         model.answered(now)
         model.report(now, told)
         self._provider(tickets.target).answered(now)
 
-    def ended(self, tickets: Tickets, now: float, lesson: Lesson, told: Sequence[Reported] = ()) -> None:
+    def ended(self, tickets: Tickets, now: float, lesson: Lesson, told: Sequence[Limited] = ()) -> None:
         """It is over; once for each."""
         model = self._model(tickets.target)
         model.ended(now, tickets.of_model, lesson)

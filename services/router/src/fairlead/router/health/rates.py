@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
 
-from .windows import Window
+from fairlead.shared.rates import What, Window
+
+from .windows import Window as Sum
 
 MINUTE = 60.0
 
@@ -16,25 +18,15 @@ class Load(Struct, frozen=True, gc=False):
     output: int = 0
 
 
-class Reported(Struct, frozen=True, gc=False):
-    """One limit as a provider told it. `what`: "requests", "tokens", "input_tokens" or "output_tokens"; `resets` in
-    seconds from then, None where it did not say."""
-
-    what: str
-    limit: float
-    remaining: float
-    resets: float | None = None
-
-
 class _Known:
     """A reported limit, and what was sent to it since."""
 
     __slots__ = ("ends", "limit", "remaining", "since")
 
-    def __init__(self, now: float, told: Reported) -> None:
-        self.limit = told.limit
-        self.remaining = told.remaining
-        self.ends = now + (MINUTE if told.resets is None else told.resets)
+    def __init__(self, now: float, limit: float, remaining: float, reset: float | None) -> None:
+        self.limit = limit
+        self.remaining = remaining
+        self.ends = now + (MINUTE if reset is None else reset)
         self.since = 0.0
 
 
@@ -49,10 +41,10 @@ class Rates:
     def __init__(self, rpm: float | None = None, tpm: float | None = None) -> None:
         self._rpm = rpm
         self._tpm = tpm
-        self._sent = {what: Window(MINUTE) for what in _AMOUNTS}
+        self._sent = {what: Sum(MINUTE) for what in _AMOUNTS}
         self._reserved = 0
         self._reserved_input = 0
-        self._known: dict[str, _Known] = {}
+        self._known: dict[tuple[What, float | None], _Known] = {}
 
     def __repr__(self) -> str:
         return f"<Rates reserved={self._reserved} known={sorted(self._known)}>"
@@ -73,25 +65,25 @@ class Rates:
         self._reserved_input = max(0, self._reserved_input - reserved.input)
         if used is None:
             return
-        for what, window in self._sent.items():
-            amount = _AMOUNTS[what](used)
-            window.add(now, amount)
-            if what in self._known:
-                self._known[what].since += amount
+        for what, amount_of in _AMOUNTS.items():
+            self._sent[what].add(now, amount_of(used))
+        for (what, _), known in self._known.items():
+            if what in _AMOUNTS:
+                known.since += _AMOUNTS[what](used)
 
-    def report(self, now: float, told: Iterable[Reported]) -> None:
-        """What the provider said of its limits."""
+    def report(self, now: float, told: Iterable[Window]) -> None:
+        """What the provider said of its limits; what it knows only in part says nothing."""
         for one in told:
-            if one.what in _AMOUNTS and one.limit > 0:
-                self._known[one.what] = _Known(now, one)
+            if one.limit and one.remaining is not None:
+                self._known[one.what, one.span] = _Known(now, one.limit, one.remaining, one.reset)
 
     def used(self, now: float) -> float:
         """The largest part of any limit that is used, reservations included; 0 where none is known, may exceed 1."""
         most = 0.0
         if self._rpm is not None:
-            most = (self._sent["requests"].total(now) + self._reserved) / self._rpm
+            most = (self._sent[What.REQUESTS].total(now) + self._reserved) / self._rpm
         if self._tpm is not None:
-            most = max(most, (self._sent["tokens"].total(now) + self._reserved_input) / self._tpm)
+            most = max(most, (self._sent[What.TOKENS].total(now) + self._reserved_input) / self._tpm)
         if self._known:
             most = max(most, self._reported(now))
         return most
@@ -102,19 +94,19 @@ class Rates:
 
     def _reported(self, now: float) -> float:
         most = 0.0
-        for what, one in list(self._known.items()):
+        for key, one in list(self._known.items()):
             if now >= one.ends:
-                del self._known[what]
+                del self._known[key]
                 continue
-            on_its_way = self._reserved if what == "requests" else self._reserved_input if what in _IN else 0
+            on_its_way = self._reserved if key[0] is What.REQUESTS else self._reserved_input if key[0] in _IN else 0
             most = max(most, (one.limit - one.remaining + one.since + on_its_way) / one.limit)
         return most
 
 
-_AMOUNTS: Mapping[str, Callable[[Load], int]] = {
-    "requests": lambda _load: 1,
-    "tokens": lambda load: load.input + load.output,
-    "input_tokens": lambda load: load.input,
-    "output_tokens": lambda load: load.output,
+_AMOUNTS: Mapping[What, Callable[[Load], int]] = {
+    What.REQUESTS: lambda _load: 1,
+    What.TOKENS: lambda load: load.input + load.output,
+    What.INPUT: lambda load: load.input,
+    What.OUTPUT: lambda load: load.output,
 }
-_IN = frozenset({"tokens", "input_tokens"})
+_IN = frozenset({What.TOKENS, What.INPUT})

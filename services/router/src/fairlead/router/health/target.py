@@ -6,10 +6,11 @@ from enum import StrEnum
 from msgspec import Struct
 
 from fairlead.shared.failure import Failure, Kind
+from fairlead.shared.rates import Window as Limited
 
 from .circuit import Circuit, State, Tripping
 from .latency import Latency, Speed
-from .rates import Load, Rates, Reported
+from .rates import Load, Rates
 from .windows import Window
 
 HISTORY = 600.0
@@ -152,7 +153,7 @@ class TargetHealth:
         self._throttlings, self._throttled_until = 0, None
         self._circuit.succeeded(now)
 
-    def report(self, now: float, told: Iterable[Reported]) -> None:
+    def report(self, now: float, told: Iterable[Limited]) -> None:
         """What it said of its limits, in an answer or a refusal."""
         self._rates.report(now, told)
 

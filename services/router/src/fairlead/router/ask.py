@@ -1,0 +1,169 @@
+"""Asks one target once, and tells the memory how it did."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+import httpx2
+from msgspec import Struct, structs
+
+from fairlead.router.decide import Decision
+from fairlead.router.discovery import Discovery
+from fairlead.router.headers import Envelope, outgoing
+from fairlead.router.health import Lesson, Load
+from fairlead.router.lane import Crossing, Sent
+from fairlead.router.lessons import lesson_of, reported
+from fairlead.router.memory import Memory
+from fairlead.router.policy import Policy
+from fairlead.shared.dialect import ReplyContext
+from fairlead.shared.failure import Failure, Kind
+from fairlead.shared.loss import Loss
+from fairlead.shared.runtime.attempt import Call, Flowing, Limits, Refused, Whole, attempt
+from fairlead.shared.runtime.flow import Timing
+from fairlead.shared.runtime.http import Timeouts
+
+NORMALIZER = "the normalizer"
+"""Whom a broken connection is told of: the router connects to nobody else, providers are the normalizer's to name."""
+
+COUNT_TIMEOUTS = Timeouts(connect=2.0, first_byte=10.0, idle=10.0)
+"""Seconds a count may take before we estimate it ourselves: clients ask for dozens at once and show a spinner."""
+
+
+class Errand(Struct, frozen=True):
+    """One request to be taken to the targets of its decision. `headers` are the client's.
+
+    `load`: what it is estimated to put on limits. `windows` and `costs`: the context window of each target in tokens,
+    and what it would cost there in US dollars, None where not known. `acts`: see `failover.Circumstances`. `cold`: no
+    target has its beginning in a cache.
+    """
+
+    decision: Decision
+    crossing: Crossing
+    envelope: Envelope
+    headers: Mapping[str, str]
+    stream: bool
+    context: ReplyContext
+    load: Load = Load()
+    windows: tuple[int | None, ...] = ()
+    costs: tuple[float | None, ...] = ()
+    acts: bool = False
+    cold: bool = True
+
+
+class Step(Struct, frozen=True):
+    """One target that was asked: its position in the decision, why it did not answer, seconds it took, and the `pause`
+    before it. `beside`: it was asked while another was still silent; `let_go`: it was not heard out."""
+
+    position: int
+    failure: Failure | None
+    seconds: float
+    native: bool
+    losses: tuple[Loss, ...] = ()
+    pause: float = 0.0
+    beside: bool = False
+    let_go: bool = False
+
+    @property
+    def result(self) -> str:
+        """In a word: "answered", "let_go", or the kind of the failure."""
+        if self.failure is not None:
+            return self.failure.kind.value
+        return "let_go" if self.let_go else "answered"
+
+
+class Tried(Struct, frozen=True):
+    """What a target answered, and the note of it."""
+
+    answer: Whole | Flowing | Refused
+    step: Step
+
+
+class Asker:
+    """Everything about the way to the normalizer that is the same for all requests."""
+
+    def __init__(
+        self,
+        transport: httpx2.AsyncBaseTransport,
+        base_url: str,
+        policy: Policy,
+        discovery: Discovery,
+        *,
+        timeouts: Timeouts,
+        limits: Limits,
+        memory: Memory,
+        clock: Callable[[], float],
+    ) -> None:
+        self._transport = transport
+        self._base_url = base_url
+        self._policy = policy
+        self._discovery = discovery
+        self._timeouts = timeouts
+        self._limits = limits
+        self._memory = memory
+        self._clock = clock
+
+    async def ask(self, errand: Errand, position: int, *, pause: float = 0.0, within: float | None = None) -> Tried:
+        """What the target at `position` says. `within`: seconds its answer may take to begin. When cancelled, the
+        target is let go of. Raises `FailureError` (BAD_REQUEST) for a body that cannot be translated."""
+        # Nothing that lasts as long as a stream may hold the errand, which has the body.
+        memory, clock, load = self._memory, self._clock, errand.load
+        sent = await self._written(errand, position)
+        tickets = memory.began(errand.decision.targets[position], clock(), load)
+        try:
+            answer = await self._attempted(self._call(errand, position, sent), within)
+        except BaseException:
+            memory.ended(tickets, clock(), Lesson(gone=True))
+            raise
+        step = Step(position, None, clock() - answer.timing.sent, sent.native, sent.losses, pause)
+        if isinstance(answer, Refused):
+            memory.ended(tickets, clock(), Lesson(answer.failure), reported(answer.headers))
+            return Tried(answer, structs.replace(step, failure=answer.failure))
+        memory.answered(tickets, clock(), reported(answer.headers))
+        if isinstance(answer, Flowing):
+            answer.then(lambda: memory.ended(tickets, clock(), lesson_of(answer, load)))
+        else:
+            memory.ended(tickets, clock(), lesson_of(answer, load))
+        return Tried(answer, step)
+
+    async def count(self, errand: Errand) -> Whole | Flowing | Refused:
+        """The first target's count of the tokens; the body goes as it came, since that operation is the client's."""
+        sent = errand.crossing.native(self._policy.address(errand.decision.targets[0]))
+        call = structs.replace(self._call(errand, 0, sent), timeouts=COUNT_TIMEOUTS, counts=True)
+        return await attempt(self._transport, call, self._clock)
+
+    async def _attempted(self, call: Call, within: float | None) -> Whole | Flowing | Refused:
+        began = self._clock()
+        try:
+            async with asyncio.timeout(within):
+                return await attempt(self._transport, call, self._clock)
+        except TimeoutError:
+            silent = Failure(Kind.FIRST_BYTE_TIMEOUT, f"no content came within {within:g} seconds")
+            return Refused(silent, (), Timing(began, ended=self._clock()))
+
+    async def _written(self, errand: Errand, position: int) -> Sent:
+        address = self._policy.address(errand.decision.targets[position])
+        return errand.crossing.written(address, await self._discovery.dialect(address))
+
+    def _call(self, errand: Errand, position: int, sent: Sent) -> Call:
+        targets = errand.decision.targets
+        headers = outgoing(
+            errand.envelope,
+            errand.headers,
+            native=sent.native,
+            attempt=position + 1,
+            last=position == len(targets) - 1,
+            own_credential=self._policy.takes_client_credential(targets[position]),
+            now=self._clock(),
+        )
+        return Call(
+            name=NORMALIZER,
+            url=self._base_url + sent.target,
+            headers=headers,
+            body=sent.body,
+            stream=errand.stream,
+            source=sent.source,
+            target=errand.crossing.client,
+            context=structs.replace(errand.context, tools=sent.tools),
+            request_id=errand.envelope.request_id,
+            timeouts=self._timeouts,
+            limits=self._limits,
+        )
