@@ -1,12 +1,11 @@
-"""The normalizer's list of models, and the one made from the configuration in its place."""
+"""The normalizer's list of models, as it is read."""
 
 import json
 
 import msgspec
 import pytest
 
-from fairlead.router.catalog import Catalog, Entry, from_config, read_page
-from fairlead.shared.config.schema import Provider
+from fairlead.router.catalog import Catalog, Entry, read_page
 
 LIST = json.dumps(
     {
@@ -58,19 +57,11 @@ def test_what_is_no_list_is_refused(body: bytes) -> None:
         read_page(body)
 
 
-def test_the_configured_models_are_listed_in_both_shapes() -> None:
-    providers = [
-        Provider("Deep", "https://deep.example/v1", "openai", "openai", models=("chat",)),
-        Provider("local", "http://127.0.0.1:3000", "openai", "openai", models=("own",), is_normalizer=True),
+def test_a_page_keeps_all_that_is_told_of_a_model() -> None:
+    told = read_page(LIST).listed
+    assert [(one.id, one.provider) for one in told] == [
+        ("Bare-Id", "Anthropic"),
+        ("OpenRouter,x/y", "OpenRouter"),
+        ("unsaid", ""),
     ]
-    listed = json.loads(from_config(providers))
-    assert [model["id"] for model in listed["data"]] == ["Deep,chat", "own"]
-    assert (listed["first_id"], listed["last_id"], listed["has_more"], listed["object"]) == (
-        "Deep,chat",
-        "own",
-        False,
-        "list",
-    )
-    assert listed["data"][0]["type"] == "model"
-    assert listed["data"][0]["object"] == "model"
-    assert json.loads(from_config([]))["data"] == []
+    assert json.loads(told[0].told)["context_window"] == 9

@@ -75,3 +75,13 @@ async def test_the_normalizer_sees_the_routers_own_key_and_the_log_the_names(
     ]
     assert 'key_requests_total{key="narrow",result="permission"} 1' in (await client.get("/metrics")).text
     assert "canary" not in repr(router.log.written)
+
+
+async def test_a_restricted_key_sees_the_models_it_opens(client: httpx2.AsyncClient) -> None:
+    async def seen(key: str) -> list[str]:
+        told = (await client.get("/v1/models", headers={"x-api-key": key})).json()
+        return [model["id"] for model in told["data"]]
+
+    assert await seen("canary-laptop") == ["p,second", "p,chat", "p,chat2"]
+    assert await seen("canary-narrow") == []
+    assert len(await seen("canary-main")) == 5

@@ -14,7 +14,6 @@ from litestar.types import Send as LitestarSend
 from msgspec import Struct
 
 from fairlead.router.ask import Asker
-from fairlead.router.catalog import from_config
 from fairlead.router.counting import Counting
 from fairlead.router.decisions import Decisions
 from fairlead.router.discovery import Discovery
@@ -29,6 +28,7 @@ from fairlead.router.forward import Forwarder, Tempo
 from fairlead.router.health import Board, Tripping, Tuning
 from fairlead.router.judge import Judge
 from fairlead.router.ledger import Ledger
+from fairlead.router.listed import from_config
 from fairlead.router.memory import OwnMemory
 from fairlead.router.metrics import Metrics
 from fairlead.router.policy import Policy
@@ -113,9 +113,7 @@ class Parts:
     def table(self) -> Table:
         """Everything that is served. A client dialect is a row."""
         anthropic = self.client_dialect
-        models = ModelsEndpoint(
-            anthropic, self.reception, self.client, self.settings.normalizer_url, self.own_headers, self.listed
-        )
+        models = ModelsEndpoint(DIALECTS, self.reception, self.discovery, self.listed)
         rows = [
             *[self._row(surface) for surface in SURFACES if surface.dialect in DIALECTS],
             Row("/v1/models(?:/.+)?", _readable(models), anthropic),

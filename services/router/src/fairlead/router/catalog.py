@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Mapping
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
-from fairlead.shared.codec import encode
-from fairlead.shared.config.schema import Provider
+from fairlead.router.listed import Listed, listed
 
 
 class Entry(Struct, frozen=True):
@@ -24,16 +23,28 @@ class Entry(Struct, frozen=True):
 
 
 class Page(Struct, frozen=True):
-    """One page of the normalizer's list."""
+    """One page of the normalizer's list: what routing asks of it, and what clients are told."""
 
     data: tuple[Entry, ...]
+    listed: tuple[Listed, ...] = ()
     has_more: bool = False
     last_id: str | None = None
 
 
+class _Written(Struct):
+    data: tuple[Raw, ...]
+    has_more: bool = False
+    last_id: str | None = None
+
+
+_entries = msgspec.json.Decoder(Entry)
+
+
 def read_page(body: bytes) -> Page:
     """The normalizer's answer. Raises `msgspec.MsgspecError` when it is not a list of models."""
-    return msgspec.json.decode(body, type=Page)
+    written = msgspec.json.decode(body, type=_Written)
+    data = tuple(_entries.decode(row) for row in written.data)
+    return Page(data, listed(written.data), written.has_more, written.last_id)
 
 
 class Catalog(Struct, frozen=True):
@@ -69,23 +80,3 @@ class Catalog(Struct, frozen=True):
             return entry.dialect
         spoken = self.spoken.get(address.partition(",")[0].lower(), frozenset())
         return next(iter(spoken)) if len(spoken) == 1 else None
-
-
-def from_config(providers: Iterable[Provider]) -> bytes:
-    """The list of models a configuration names, in the Anthropic and the OpenAI shape at once."""
-    data = [
-        {
-            "type": "model",
-            "object": "model",
-            "id": model if provider.is_normalizer else f"{provider.name},{model}",
-            "display_name": model,
-            "created_at": "1970-01-01T00:00:00Z",
-            "created": 0,
-            "owned_by": provider.name,
-            "provider": provider.name,
-        }
-        for provider in providers
-        for model in provider.models
-    ]
-    ends = [data[0]["id"], data[-1]["id"]] if data else [None, None]
-    return encode({"object": "list", "data": data, "has_more": False, "first_id": ends[0], "last_id": ends[1]})

@@ -7,7 +7,8 @@ from typing import Any
 import httpx2
 import msgspec
 
-from fairlead.router.catalog import Catalog, Entry, read_page
+from fairlead.router.catalog import Catalog, Page, read_page
+from fairlead.router.listed import Listed
 
 EVERY = 30.0
 """Seconds between readings."""
@@ -20,7 +21,7 @@ PAGES = 20
 
 
 class Discovery:
-    """The catalog as it was last read, and a task that keeps reading it.
+    """The catalog and the list as they were last read, and a task that keeps reading them.
 
     `headers` are sent with every reading. `clock` is monotonic, in seconds. `current`: whether the last reading
     succeeded, None before there was one; `log` hears when that changes.
@@ -30,6 +31,7 @@ class Discovery:
         self, client: httpx2.AsyncClient, url: str, headers: dict[str, str], clock: Callable[[], float], log: Any
     ) -> None:
         self.catalog = Catalog()
+        self.listed: tuple[Listed, ...] | None = None
         self.current: bool | None = None
         self._client = client
         self._url = url
@@ -59,28 +61,30 @@ class Discovery:
         """Reads the list now; the old one stays when that fails."""
         try:
             async with asyncio.timeout(PATIENCE):
-                catalog = Catalog.of(await self._read())
+                pages = await self._read()
         except (httpx2.HTTPError, msgspec.MsgspecError, TimeoutError) as error:
             self._note(_why(error))
             return False
+        catalog = Catalog.of(entry for page in pages for entry in page.data)
+        self.listed = tuple(model for page in pages for model in page.listed)
         if catalog != self.catalog:
             # Decisions that are remembered hold the catalog they were made from; most of the time it is one.
             self.catalog = catalog
         self._note(None)
         return True
 
-    async def _read(self) -> list[Entry]:
-        entries: list[Entry] = []
+    async def _read(self) -> list[Page]:
+        pages: list[Page] = []
         query = {"limit": "1000"}
         for _ in range(PAGES):
             response = await self._client.get(self._url, params=query, headers=self._headers)
             response.raise_for_status()
             page = read_page(response.content)
-            entries += page.data
+            pages.append(page)
             if not page.has_more or page.last_id is None:
                 break
             query["after_id"] = page.last_id
-        return entries
+        return pages
 
     def _due(self, address: str) -> bool:
         """Whether it is time to ask for an unknown model again. What is remembered is dropped when it grows."""
