@@ -30,13 +30,13 @@ def places(annotations: list[dict[str, Any]]) -> list[tuple[int, int]]:
 
 
 def test_chat_counts_places_in_the_whole_content_and_cites_the_whole_text_where_there_is_none() -> None:
-    (choice,) = json.loads(OPENAI.encode_response(CITING, CONTEXT))["choices"]
+    (choice,) = json.loads(OPENAI.encode_response(CITING, CONTEXT).body)["choices"]
     assert choice["message"]["content"] == "first second"
     assert places(choice["message"]["annotations"]) == [(1, 3), (6, 12), (7, 9)]
 
 
 def test_a_chat_stream_says_the_same_as_the_whole_answer() -> None:
-    events = EventParser().feed(stream_from_answer(CITING, OPENAI, CONTEXT))
+    events = EventParser().feed(stream_from_answer(CITING, OPENAI, CONTEXT).body)
     chunks = [json.loads(event.data) for event in events if event.data != b"[DONE]"]
     deltas = [choice["delta"] for chunk in chunks for choice in chunk["choices"]]
     assert places([one for delta in deltas for one in delta.get("annotations", [])]) == [(1, 3), (6, 12), (7, 9)]
@@ -95,7 +95,7 @@ def test_a_support_of_gemini_without_a_segment_has_no_place() -> None:
 
 @pytest.mark.parametrize("target", DIALECTS.values(), ids=DIALECTS)
 def test_no_dialect_claims_an_empty_place(target: Any) -> None:
-    told = json.loads(target.encode_response(CITING, CONTEXT))
+    told = json.loads(target.encode_response(CITING, CONTEXT).body)
     places = [one for one in _objects(told) if one.keys() & {"start_index", "end_index", "endIndex"}]
     assert all(one.get("start_index", 0) < one["end_index"] for one in places if "end_index" in one)
     assert all(one.get("startIndex", 0) < one["endIndex"] for one in places if "endIndex" in one)

@@ -104,7 +104,7 @@ def test_no_client_is_told_a_count_that_is_none(source: str, target: str) -> Non
         for usage in with_figure(counted, figure):
             message = DIALECTS[source].decode_response(json.dumps({**body, name: usage}).encode())
             assert message.usage in (Usage(), Usage(extras=message.usage.extras))
-            told = json.loads(DIALECTS[target].encode_response(message, CONTEXT))
+            told = json.loads(DIALECTS[target].encode_response(message, CONTEXT).body)
             assert set(figures(told["usageMetadata" if target == "gemini" else "usage"])) == {0}
 
 

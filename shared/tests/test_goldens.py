@@ -36,7 +36,7 @@ def request(source: Dialect, target: Dialect, body: bytes) -> bytes:
 
 
 def answer(source: Dialect, target: Dialect, body: bytes) -> bytes:
-    return pretty(json.loads(target.encode_response(source.decode_response(body), CONTEXT)))
+    return pretty(json.loads(target.encode_response(source.decode_response(body), CONTEXT).body))
 
 
 def stream(source: Dialect, target: Dialect, body: bytes) -> bytes:

@@ -121,8 +121,8 @@ def test_an_answer_comes_through_whole() -> None:
             "output_tokens_details": {"thinking_tokens": 1},
         },
     }
-    lane = OPENAI.encode_response(ANTHROPIC.decode_response(json.dumps(answer).encode()), LANE)
-    back = ANTHROPIC.encode_response(OPENAI.decode_response(lane), CONTEXT)
+    lane = OPENAI.encode_response(ANTHROPIC.decode_response(json.dumps(answer).encode()), LANE).body
+    back = ANTHROPIC.encode_response(OPENAI.decode_response(lane), CONTEXT).body
     assert json.loads(back) == {**answer, "id": "msg_r1"}
 
 
@@ -282,13 +282,13 @@ def test_any_answer_comes_through_whole_and_streamed(blocks: list[Any], finish: 
         called = any(isinstance(block, ToolCall) for block in blocks)
         finish = Finish(FinishReason.TOOL_CALLS if called else FinishReason.STOP)
     message = Message("msg_1", "m", tuple(blocks), finish, Usage(1, 2, 3, 4, 5))
-    direct = ANTHROPIC.encode_response(message, CONTEXT)
-    lane = OPENAI.decode_response(OPENAI.encode_response(message, LANE))
-    assert json.loads(ANTHROPIC.encode_response(lane, CONTEXT)) | {"id": ""} == json.loads(direct) | {"id": ""}
-    streamed = stream_from_answer(message, OPENAI, LANE)
+    direct = ANTHROPIC.encode_response(message, CONTEXT).body
+    lane = OPENAI.decode_response(OPENAI.encode_response(message, LANE).body)
+    assert json.loads(ANTHROPIC.encode_response(lane, CONTEXT).body) | {"id": ""} == json.loads(direct) | {"id": ""}
+    streamed = stream_from_answer(message, OPENAI, LANE).body
     back = Translated(OPENAI, ANTHROPIC, CONTEXT)
     told = answer_from_stream(ANTHROPIC, back.feed(streamed) + back.close())
-    plain = answer_from_stream(ANTHROPIC, stream_from_answer(message, ANTHROPIC, CONTEXT))
+    plain = answer_from_stream(ANTHROPIC, stream_from_answer(message, ANTHROPIC, CONTEXT).body)
     assert told.content == plain.content
     assert told.finish == plain.finish
     assert told.usage == plain.usage

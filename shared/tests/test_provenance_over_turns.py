@@ -115,18 +115,18 @@ def told(client: str, model: str, answer: bytes, *, lane: bool, streamed: bool) 
     steps = ["openai", client] if lane else [client]
     source = model
     message: Message = DIALECTS[model].decode_response(answer)
-    told = stream_from_answer(message, DIALECTS[model], CONTEXT) if streamed else answer
+    told = stream_from_answer(message, DIALECTS[model], CONTEXT).body if streamed else answer
     for step in steps:
         context = replace(CONTEXT, extensions=lane and step == "openai" and step is steps[0])
         if streamed:
             pipe = Translated(DIALECTS[source], DIALECTS[step], context)
             told = pipe.feed(told) + pipe.close()
         else:
-            told = DIALECTS[step].encode_response(DIALECTS[source].decode_response(told), context)
+            told = DIALECTS[step].encode_response(DIALECTS[source].decode_response(told), context).body
         source = step
     if not streamed:
         return told
-    return DIALECTS[client].encode_response(answer_from_stream(DIALECTS[client], told), CONTEXT)
+    return DIALECTS[client].encode_response(answer_from_stream(DIALECTS[client], told), CONTEXT).body
 
 
 @pytest.mark.parametrize(("lane", "streamed"), [*product((False, True), repeat=2)])

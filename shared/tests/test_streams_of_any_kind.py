@@ -11,10 +11,14 @@ from hypothesis import strategies as st
 from msgspec import Raw
 
 from fairlead.shared.conversation import (
+    Audio,
+    Base64Source,
     Citation,
     Extras,
     Finish,
     FinishReason,
+    Image,
+    Logprob,
     RedactedThinking,
     SearchHit,
     ServerCall,
@@ -24,12 +28,14 @@ from fairlead.shared.conversation import (
     Tool,
     ToolCall,
     Unknown,
+    UrlSource,
     Usage,
 )
 from fairlead.shared.dialect import Dialect, ReplyContext
 from fairlead.shared.dialects import DIALECTS
 from fairlead.shared.events import (
     ArgumentsDelta,
+    AudioDelta,
     CitationDelta,
     Closed,
     Counted,
@@ -68,10 +74,15 @@ def extras(name: str, value: bytes) -> st.SearchStrategy[Extras | None]:
 CITATION = st.builds(
     Citation, st.sampled_from([None, "https://e.example"]), start=st.none() | INDEX, end=st.none() | INDEX
 )
+LOGPROBS = st.sampled_from([(), (Logprob("a", -0.5),), (Logprob("a", -1, (97,), 3, (Logprob("b", -2),)),)])
+BASE64 = st.sampled_from(["", "AA==", "AAAA", "A"])
 BLOCK = st.one_of(
+    st.builds(Image, st.sampled_from([Base64Source("image/png", "AAAA"), UrlSource("https://e.example/a.png")])),
+    st.builds(Audio, st.builds(Base64Source, st.just("audio/pcm16"), BASE64), transcript=SHORT),
     st.builds(
         Text,
         SHORT,
+        logprobs=LOGPROBS,
         extras=extras("phase", b'"commentary"'),
         refusal=st.booleans(),
         citations=st.lists(CITATION, max_size=1).map(tuple),
@@ -99,14 +110,15 @@ BLOCK = st.one_of(
 EVENT: st.SearchStrategy[Event] = st.one_of(
     st.builds(Started, SHORT, SHORT, extras("promptFeedback", b'{"blockReason":"SAFETY"}')),
     st.builds(Opened, INDEX, BLOCK),
-    st.builds(TextDelta, INDEX, SHORT),
+    st.builds(TextDelta, INDEX, SHORT, LOGPROBS),
+    st.builds(AudioDelta, INDEX, BASE64, SHORT),
     st.builds(ThinkingDelta, INDEX, SHORT),
     st.builds(SignatureDelta, INDEX, SHORT, MAKERS),
     st.builds(ArgumentsDelta, INDEX, st.sampled_from(["", "{", '{"a":1}', "}"])),
     st.builds(CitationDelta, INDEX, CITATION),
     st.builds(UnknownDelta, INDEX, UNKNOWN),
     st.builds(Closed, INDEX),
-    st.builds(Counted, st.just(Usage(1, 2, 3, 9, 5))),
+    st.builds(Counted, st.builds(Usage, *map(st.just, (1, 2, 3, 9, 5)), tier=st.sampled_from([None, "batch", "flex"]))),
     st.builds(Finished, st.builds(Finish, st.sampled_from(FinishReason), st.none() | SHORT, st.none() | SHORT)),
     st.just(Ended()),
     st.just(Pinged()),

@@ -161,7 +161,8 @@ def walk_responses(stream: bytes) -> str:
                 (whole,) = [event[key] for key in ("text", "refusal", "arguments", "input") if key in event]
                 assert whole == pieces
             case _:
-                assert name.startswith("web_search_call.") or name == "output_text.annotation.added", name
+                busy = name.startswith(("web_search_call.", "image_generation_call."))
+                assert busy or name == "output_text.annotation.added", name
     ends = {"completed": "complete", "incomplete": "complete", "failed": "failed"}
     return ends.get(names[-1], "open") if names else "open"
 

@@ -47,7 +47,7 @@ NATURAL = Finish(FinishReason.STOP)
 
 def encode(*blocks: Any, finish: Finish = NATURAL, **fields: Any) -> dict[str, Any]:
     message = Message("id7", "gpt", blocks, finish, fields.pop("usage", Usage()), fields.pop("extras", None))
-    return json.loads(GEMINI.encode_response(message, CONTEXT))  # type: ignore[no-any-return]
+    return json.loads(GEMINI.encode_response(message, CONTEXT).body)  # type: ignore[no-any-return]
 
 
 def failure(body: Any) -> Any:
@@ -117,7 +117,7 @@ ANSWERS = [
 @pytest.mark.parametrize("body", ANSWERS)
 def test_an_answer_comes_back_as_it_was(body: dict[str, Any], usage: dict[str, Any]) -> None:
     answer = {**body, "usageMetadata": usage}
-    assert json.loads(GEMINI.encode_response(decode(answer), CONTEXT)) == answer
+    assert json.loads(GEMINI.encode_response(decode(answer), CONTEXT).body) == answer
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,7 @@ def test_a_stream_as_one_array_is_the_same_answer() -> None:
     out = (
         array.feed(GEMINI.ping)
         + array.feed(b"")
-        + array.feed(stream_from_answer(ANSWER, GEMINI, CONTEXT))
+        + array.feed(stream_from_answer(ANSWER, GEMINI, CONTEXT).body)
         + array.close()
     )
     assert len(json.loads(out)) > 1

@@ -159,7 +159,7 @@ def answers(draw: st.DrawFn) -> Message:
 
 @given(answers())
 def test_any_answer_means_the_same_to_a_client_that_reads_it_whole_or_streamed(message: Message) -> None:
-    whole = json.loads(GEMINI.encode_response(message, CONTEXT))
+    whole = json.loads(GEMINI.encode_response(message, CONTEXT).body)
     parser = EventParser()
     out = GEMINI.stream_encoder(CONTEXT).feed(disassemble(message))
     chunks = [json.loads(event.data) for event in parser.feed(out)]
@@ -173,7 +173,7 @@ def test_any_answer_means_the_same_to_a_client_that_reads_it_whole_or_streamed(m
 @given(answers())
 def test_usage_comes_back_as_it_was(message: Message) -> None:
     plain = Message("id", "m", (Text("a"),), Finish(FinishReason.STOP), message.usage)
-    again = GEMINI.decode_response(GEMINI.encode_response(plain, CONTEXT)).usage
+    again = GEMINI.decode_response(GEMINI.encode_response(plain, CONTEXT).body).usage
     assert (again.prompt, again.output, again.reasoning) == (
         message.usage.prompt,
         message.usage.output,

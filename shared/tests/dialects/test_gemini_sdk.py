@@ -60,7 +60,7 @@ class Fairlead:
         if isinstance(answer, Failure):
             return httpx2.Response(GEMINI.failure_status(answer), content=GEMINI.encode_failure(answer, "req_1"))
         if not stream:
-            return httpx2.Response(200, content=GEMINI.encode_response(answer, CONTEXT))
+            return httpx2.Response(200, content=GEMINI.encode_response(answer, CONTEXT).body)
         return httpx2.Response(
             200, headers={"content-type": "text/event-stream"}, content=streamed(disassemble(answer))
         )

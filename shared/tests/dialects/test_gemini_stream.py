@@ -8,10 +8,13 @@ from msgspec import Raw
 
 from fairlead.shared.assembly import assemble
 from fairlead.shared.conversation import (
+    Audio,
+    Base64Source,
     Citation,
     Extras,
     Finish,
     FinishReason,
+    Image,
     Message,
     RedactedThinking,
     SearchHit,
@@ -153,16 +156,28 @@ def test_a_signature_belongs_to_its_own_part(parts: list[Any], content: Any) -> 
 
 
 def test_a_part_of_another_kind_is_kept_verbatim() -> None:
-    part = {"inlineData": {"mimeType": "image/png", "data": "AAAA"}, "thoughtSignature": "s"}
     code = {"executableCode": {"language": "PYTHON", "code": "1"}}
     message = answer(piece({"text": "a"}, code), piece({"text": "b"}), STOP)
     assert [type(block) for block in message.content] == [Text, Unknown, Text]
     unknown = message.content[1]
     assert isinstance(unknown, Unknown)
     assert json.loads(bytes(unknown.raw)) == code
-    picture = answer(piece(part), STOP).content[-1]
-    assert isinstance(picture, Unknown)
-    assert json.loads(bytes(picture.raw)) == part
+
+
+def test_a_picture_has_its_signature_before_it_and_one_that_is_thought_is_kept_verbatim() -> None:
+    part = {"inlineData": {"mimeType": "image/png", "data": "AAAA"}, "thoughtSignature": "s"}
+    signature, picture = answer(piece(part), STOP).content
+    assert (signature, picture) == (Thinking("", "s", "gemini"), Image(Base64Source("image/png", "AAAA")))
+    draft = {"thought": True, "inlineData": {"mimeType": "image/png", "data": "AAAA"}}
+    (unknown,) = answer(piece(draft), STOP).content
+    assert isinstance(unknown, Unknown)
+    assert json.loads(bytes(unknown.raw)) == draft
+
+
+def test_sound_in_pieces_is_one_sound() -> None:
+    pieces = [{"inlineData": {"mimeType": "audio/pcm", "data": data}} for data in ("AAA=", "BBBB")]
+    (sound,) = answer(*(piece(one) for one in pieces), STOP).content
+    assert sound == Audio(Base64Source("audio/pcm", "AAAEEEE="))
 
 
 def test_what_follows_the_finish_reason_still_counts() -> None:

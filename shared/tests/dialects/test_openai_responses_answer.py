@@ -49,7 +49,7 @@ def failure(*output: Any, **fields: Any) -> Failure:
 
 def write(*blocks: Block, finish: Finish = STOP, context: ReplyContext = CONTEXT) -> dict[str, Any]:
     message = Message("msg_1", "", blocks, finish, Usage(7, 900, 100, 88, 40))
-    return json.loads(OPENAI_RESPONSES.encode_response(message, context))  # type: ignore[no-any-return]
+    return json.loads(OPENAI_RESPONSES.encode_response(message, context).body)  # type: ignore[no-any-return]
 
 
 def output(*blocks: Block, **more: Any) -> list[Any]:
@@ -124,9 +124,9 @@ def test_a_refusal_is_a_text_and_a_finish() -> None:
 
 
 def test_fields_beyond_the_echo_of_the_request_are_kept() -> None:
-    told = read(message(said("a")), service_tier="flex", moderation=None, temperature=1, tools=[])
-    assert told.extras == Extras(NAME, {"service_tier": Raw(b'"flex"')})
-    assert json.loads(OPENAI_RESPONSES.encode_response(told, CONTEXT))["service_tier"] == "flex"
+    told = read(message(said("a")), moderation={"a": 1}, later=None, temperature=1, tools=[])
+    assert told.extras == Extras(NAME, {"moderation": Raw(b'{"a": 1}')})
+    assert json.loads(OPENAI_RESPONSES.encode_response(told, CONTEXT).body)["moderation"] == {"a": 1}
 
 
 @pytest.mark.parametrize(
@@ -313,7 +313,7 @@ def test_own_items_are_written_as_they_came() -> None:
     }
     other = {"type": "mcp_call", "id": "mcp_1", "name": "n"}
     told = read(search, other, message(said("a")))
-    assert json.loads(OPENAI_RESPONSES.encode_response(told, CONTEXT))["output"][:2] == [search, other]
+    assert json.loads(OPENAI_RESPONSES.encode_response(told, CONTEXT).body)["output"][:2] == [search, other]
 
 
 def test_a_foreign_block_without_words_is_left_out() -> None:
@@ -365,7 +365,7 @@ ITEM = st.one_of(
 @given(st.lists(ITEM, max_size=5, unique_by=lambda item: item.get("call_id", id(item))))
 def test_any_answer_comes_back_as_it_went(items: list[Any]) -> None:
     told = read(*items)
-    again = OPENAI_RESPONSES.decode_response(OPENAI_RESPONSES.encode_response(told, CONTEXT))
+    again = OPENAI_RESPONSES.decode_response(OPENAI_RESPONSES.encode_response(told, CONTEXT).body)
     assert again == told
 
 

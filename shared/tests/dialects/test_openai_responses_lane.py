@@ -115,7 +115,7 @@ OUTPUT = [
 def test_a_whole_answer_crosses_the_lane(output: list[Any]) -> None:
     answer = {"id": "resp_1", "model": "m", "status": "completed", "output": output}
     told = OPENAI_RESPONSES.decode_response(json.dumps(answer).encode())
-    back = CHAT.decode_response(CHAT.encode_response(told, LANE))
+    back = CHAT.decode_response(CHAT.encode_response(told, LANE).body)
     assert without_ids(back) == without_ids(told)
     assert (back.finish, back.usage) == (told.finish, told.usage)
 
@@ -142,9 +142,9 @@ def test_a_streamed_text_crosses_the_lane_piece_by_piece() -> None:
 def test_what_a_client_was_given_comes_back_through_the_lane_to_its_maker() -> None:
     answer = {"id": "resp_1", "model": "m", "status": "completed", "output": OUTPUT}
     told = CHAT.decode_response(
-        CHAT.encode_response(OPENAI_RESPONSES.decode_response(json.dumps(answer).encode()), LANE)
+        CHAT.encode_response(OPENAI_RESPONSES.decode_response(json.dumps(answer).encode()), LANE).body
     )
-    given_to_client = json.loads(OPENAI_RESPONSES.encode_response(told, CONTEXT))["output"]
+    given_to_client = json.loads(OPENAI_RESPONSES.encode_response(told, CONTEXT).body)["output"]
     request = read({"role": "user", "content": "x"}, *given_to_client)
     body = json.loads(OPENAI_RESPONSES.encode_request(request, REASONING).body)
     assert [item["type"] for item in body["input"][1:]] == [item["type"] for item in OUTPUT]

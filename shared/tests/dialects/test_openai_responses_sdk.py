@@ -98,12 +98,12 @@ def check(response: Response) -> None:
 
 
 def test_a_whole_answer_is_read() -> None:
-    body = OPENAI_RESPONSES.encode_response(MESSAGE, CONTEXT)
+    body = OPENAI_RESPONSES.encode_response(MESSAGE, CONTEXT).body
     check(client(200, "application/json", body).responses.create(model="m", input="x"))
 
 
 def test_a_whole_answer_fits_the_sdks_own_model_strictly() -> None:
-    response = Response.model_validate_json(OPENAI_RESPONSES.encode_response(MESSAGE, CONTEXT))
+    response = Response.model_validate_json(OPENAI_RESPONSES.encode_response(MESSAGE, CONTEXT).body)
     check(response)
 
 

@@ -231,8 +231,8 @@ REASONS = st.sampled_from([FinishReason.STOP, FinishReason.LENGTH])
 @given(BLOCKS, REASONS)
 def test_any_answer_streamed_says_what_it_says_whole(blocks: list[Any], reason: FinishReason) -> None:
     message = Message("resp_7", "gpt-x", tuple(blocks), Finish(reason), Usage(1, 2, 3, 4, 5))
-    streamed = stream_from_answer(message, OPENAI_RESPONSES, CONTEXT)
-    whole = json.loads(OPENAI_RESPONSES.encode_response(message, CONTEXT))
+    streamed = stream_from_answer(message, OPENAI_RESPONSES, CONTEXT).body
+    whole = json.loads(OPENAI_RESPONSES.encode_response(message, CONTEXT).body)
     assert check(streamed)[-1]["response"] == whole
     back = answer_from_stream(OPENAI_RESPONSES, streamed)
     assert [_without_id(block) for block in back.content] == blocks

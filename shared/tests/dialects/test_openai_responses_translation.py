@@ -240,7 +240,7 @@ def _raw(value: Any) -> Raw:
 def test_a_whole_answer_goes_where_its_stream_would(target: Dialect) -> None:
     message = answer_from_stream(OPENAI_RESPONSES, AGENT)
     direct = answer_from_stream(target, run(Translated(OPENAI_RESPONSES, target, CONTEXT), [AGENT]))
-    told = answer_from_stream(target, stream_from_answer(message, target, CONTEXT))
+    told = answer_from_stream(target, stream_from_answer(message, target, CONTEXT).body)
     assert told == direct
 
 
@@ -284,7 +284,7 @@ def test_the_parts_of_a_summary_stay_apart(deltas: int, encrypted: str | None) -
     given = summarised(deltas=deltas, encrypted=encrypted)
     pipe = Translated(OPENAI_RESPONSES, OPENAI_RESPONSES, CONTEXT)
     check_parts(run(pipe, [given]))
-    check_parts(stream_from_answer(answer_from_stream(OPENAI_RESPONSES, given), OPENAI_RESPONSES, CONTEXT))
+    check_parts(stream_from_answer(answer_from_stream(OPENAI_RESPONSES, given), OPENAI_RESPONSES, CONTEXT).body)
 
 
 @pytest.mark.parametrize("encrypted", [None, "gAAA"])
@@ -293,9 +293,9 @@ def test_the_parts_of_a_summary_stay_apart_between_the_services(encrypted: str |
     lane = run(Translated(OPENAI_RESPONSES, CHAT, LANE), [given])
     check_parts(run(Translated(CHAT, OPENAI_RESPONSES, CONTEXT), [lane]))
     message = answer_from_stream(OPENAI_RESPONSES, given)
-    whole = CHAT.decode_response(CHAT.encode_response(message, LANE))
+    whole = CHAT.decode_response(CHAT.encode_response(message, LANE).body)
     assert [type(block) for block in whole.content] == [Thinking]
-    (told,) = json.loads(OPENAI_RESPONSES.encode_response(whole, CONTEXT))["output"]
+    (told,) = json.loads(OPENAI_RESPONSES.encode_response(whole, CONTEXT).body)["output"]
     assert [part["text"] for part in told["summary"]] == THREE
 
 
@@ -311,5 +311,5 @@ def test_a_whole_answer_keeps_the_parts_of_an_unsigned_summary() -> None:
     answer = {"id": "resp_1", "model": "m", "status": "completed", "output": [thought]}
     message = OPENAI_RESPONSES.decode_response(json.dumps(answer).encode())
     assert message.content == (Thinking("one\n\ntwo\n\nthree", "", "openai-responses", parts=(3, 3, 5)),)
-    (told,) = json.loads(OPENAI_RESPONSES.encode_response(message, CONTEXT))["output"]
+    (told,) = json.loads(OPENAI_RESPONSES.encode_response(message, CONTEXT).body)["output"]
     assert told["summary"] == thought["summary"]

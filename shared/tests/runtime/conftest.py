@@ -16,6 +16,7 @@ from fairlead.shared.conversation import Finish, FinishReason, Message, Request,
 from fairlead.shared.dialect import Dialect, Encoded, ReplyContext
 from fairlead.shared.events import Closed, Counted, Ended, Event, Failed, Finished, Opened, Started, TextDelta
 from fairlead.shared.failure import Failure, FailureError, Kind
+from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile
 from fairlead.shared.runtime.attempt import Call
 from fairlead.shared.runtime.http import AiohttpTransport
@@ -178,6 +179,7 @@ class _ToyDecoder:
 class _ToyEncoder:
     def __init__(self, voice: str) -> None:
         self.violations: dict[str, int] = {}
+        self.losses: tuple[Loss, ...] = ()
         self._voice = voice
 
     def feed(self, events: Iterable[Event]) -> bytes:
@@ -222,9 +224,9 @@ def _decode_response(body: bytes) -> Message:
 def toy(name: str, voice: str = "") -> Dialect:
     """A dialect of one field a message; `voice` is put before everything it says, to tell it from another."""
 
-    def encode_response(message: Message, _context: ReplyContext) -> bytes:
+    def encode_response(message: Message, _context: ReplyContext) -> Encoded:
         texts = [voice + block.text for block in message.content if isinstance(block, Text)]
-        return msgspec.json.encode({"text": "".join(texts), "usage": message.usage.output})
+        return Encoded(msgspec.json.encode({"text": "".join(texts), "usage": message.usage.output}))
 
     def decode_failure(status: int, body: bytes) -> Failure:
         return Failure(Kind.UPSTREAM, body.decode(), status=status)

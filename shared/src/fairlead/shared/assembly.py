@@ -4,13 +4,17 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
+from fairlead.shared.base64_texts import joined
 from fairlead.shared.conversation import (
     PARAGRAPH,
+    Audio,
+    Base64Source,
     Block,
     Citation,
     Extras,
     Finish,
     FinishReason,
+    Logprob,
     Message,
     ServerCall,
     Text,
@@ -20,6 +24,7 @@ from fairlead.shared.conversation import (
 )
 from fairlead.shared.events import (
     ArgumentsDelta,
+    AudioDelta,
     CitationDelta,
     Closed,
     Counted,
@@ -40,7 +45,7 @@ from fairlead.shared.failure import Failure, FailureError, Kind
 class _Growing:
     """One block while its deltas arrive."""
 
-    __slots__ = ("block", "borders", "citations", "parts", "signed")
+    __slots__ = ("block", "borders", "citations", "logprobs", "parts", "signed", "sound")
 
     def __init__(self, block: OpenedBlock) -> None:
         self.block = block
@@ -48,8 +53,27 @@ class _Growing:
         self.borders: list[int] = []
         self.signed: SignatureDelta | None = None
         self.citations: list[Citation] = []
+        self.logprobs: list[Logprob] = []
+        self.sound: list[str] = []
 
-    def more(self, text: str, *, parted: bool) -> None:
+    def take(self, delta: Event) -> None:
+        match delta:
+            case TextDelta(text=text, logprobs=logprobs):
+                self.parts.append(text)
+                self.logprobs += logprobs
+            case ThinkingDelta(text=text, parted=parted):
+                self._think(text, parted=parted)
+            case ArgumentsDelta(fragment=text):
+                self.parts.append(text)
+            case AudioDelta(data=data, transcript=transcript):
+                self.sound.append(data)
+                self.parts.append(transcript)
+            case SignatureDelta():
+                self.signed = delta
+            case CitationDelta(citation=citation):
+                self.citations.append(citation)
+
+    def _think(self, text: str, *, parted: bool) -> None:
         if parted and isinstance(self.block, Thinking):
             self.borders.append(len(self.block.text) + sum(map(len, self.parts)))
         self.parts.append(text)
@@ -59,7 +83,11 @@ class _Growing:
         block = self.block
         match block:
             case Text():
-                return replace(block, text=block.text + text, citations=(*block.citations, *self.citations))
+                citations, logprobs = (*block.citations, *self.citations), (*block.logprobs, *self.logprobs)
+                return replace(block, text=block.text + text, citations=citations, logprobs=logprobs)
+            case Audio(Base64Source(media_type, data)):
+                source = Base64Source(media_type, joined([data, *self.sound]))
+                return replace(block, source=source, transcript=block.transcript + text)
             case Thinking():
                 signed = self.signed or SignatureDelta(0, block.signature, block.maker)
                 told = self._lengths(block)
@@ -94,12 +122,8 @@ def assemble(events: Iterable[Event]) -> Message:
                 identity = (id, model)
             case Opened(index, block):
                 blocks[index] = _Growing(block)
-            case TextDelta(index, text) | ThinkingDelta(index, text) | ArgumentsDelta(index, text):
-                blocks[index].more(text, parted=isinstance(event, ThinkingDelta) and event.parted)
-            case SignatureDelta(index):
-                blocks[index].signed = event
-            case CitationDelta(index, citation):
-                blocks[index].citations.append(citation)
+            case TextDelta() | ThinkingDelta() | ArgumentsDelta() | AudioDelta() | SignatureDelta() | CitationDelta():
+                blocks[event.index].take(event)
             case Counted(usage):
                 pass
             case Finished(finish):
@@ -128,8 +152,9 @@ def disassemble(message: Message) -> list[Event]:
 
 def _tell(index: int, block: Block) -> list[Event]:
     match block:
-        case Text(text, citations=citations):
-            opened: list[Event] = [Opened(index, replace(block, text="", citations=())), TextDelta(index, text)]
+        case Text(text, citations=citations, logprobs=logprobs):
+            bare = replace(block, text="", citations=(), logprobs=())
+            opened: list[Event] = [Opened(index, bare), TextDelta(index, text, logprobs)]
             return opened + [CitationDelta(index, citation) for citation in citations]
         case Thinking(text, signature, maker):
             unsigned = replace(block, text="", signature="", maker="" if signature else maker, parts=())
@@ -137,6 +162,9 @@ def _tell(index: int, block: Block) -> list[Event]:
             parted = [ThinkingDelta(index, PARAGRAPH + other, True) for other in others]
             opened = [Opened(index, unsigned), ThinkingDelta(index, first), *parted]
             return [*opened, SignatureDelta(index, signature, maker)] if signature else opened
+        case Audio(Base64Source(media_type, data), transcript=transcript):
+            silent = replace(block, source=Base64Source(media_type, ""), transcript="")
+            return [Opened(index, silent), AudioDelta(index, data, transcript)]
         case ToolCall(arguments=arguments) | ServerCall(arguments=arguments):
             return [Opened(index, replace(block, arguments="")), ArgumentsDelta(index, arguments)]
         case _:

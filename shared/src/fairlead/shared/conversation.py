@@ -73,14 +73,26 @@ class Citation(Struct, frozen=True, gc=False):
     raw: "Unknown | None" = None
 
 
+class Logprob(Struct, frozen=True, gc=False):
+    """A token of an answer and the natural logarithm of its probability. `bytes` of its UTF-8, which may be half a
+    character; `id` in the model's vocabulary; `top`: the likeliest tokens in its place."""
+
+    token: str
+    logprob: float
+    bytes: tuple[int, ...] | None = None
+    id: int | None = None
+    top: "tuple[Logprob, ...]" = ()
+
+
 class Text(Struct, frozen=True, gc=False, tag=True):
-    """A run of text. `refusal`: the model says why it will not answer."""
+    """A run of text. `refusal`: the model says why it will not answer. `logprobs`: of its tokens, if they were told."""
 
     text: str
     cache: CacheHint | None = None
     extras: Extras | None = None
     citations: tuple[Citation, ...] = ()
     refusal: bool = False
+    logprobs: tuple[Logprob, ...] = ()
 
 
 class Thinking(Struct, frozen=True, gc=False, tag=True, omit_defaults=True):
@@ -135,10 +147,11 @@ class Document(Struct, frozen=True, gc=False, tag=True):
 
 
 class Audio(Struct, frozen=True, gc=False, tag=True):
-    """Sound to listen to."""
+    """Sound to listen to. `transcript`: the words in it, if they were told."""
 
     source: Base64Source
     extras: Extras | None = None
+    transcript: str = ""
 
 
 class ToolCall(Struct, frozen=True, gc=False, tag=True):
@@ -365,7 +378,8 @@ class Finish(Struct, frozen=True, gc=False):
 
 
 class Usage(Struct, frozen=True, gc=False):
-    """Tokens of one call. `input` excludes cache reads and writes; `output` includes `reasoning`."""
+    """Tokens of one call. `input` excludes cache reads and writes; `output` includes `reasoning`. `tier`: how the call
+    was served ("standard", "priority", "flex", "batch"), if that was told."""
 
     input: int = 0
     cache_read: int = 0
@@ -373,6 +387,7 @@ class Usage(Struct, frozen=True, gc=False):
     output: int = 0
     reasoning: int = 0
     extras: Extras | None = None
+    tier: str | None = None
 
     @property
     def prompt(self) -> int:

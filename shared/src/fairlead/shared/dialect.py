@@ -15,7 +15,7 @@ from fairlead.shared.sse import ServerEvent
 
 
 class Encoded(Struct, frozen=True):
-    """A request in a target's dialect, and what it could not say."""
+    """A request or an answer in a target's dialect, and what it could not say."""
 
     body: bytes
     losses: tuple[Loss, ...] = ()
@@ -58,12 +58,18 @@ class StreamEncoder(Protocol):
     """Neutral events of one stream in, bytes of the target dialect out. One object per stream.
 
     Whatever comes in, what goes out obeys the dialect's grammar: missing pieces are supplied, pieces out of place are
-    left out, and each such repair is counted in `violations` by name.
+    left out, and each such repair is counted in `violations` by name. What is in place and cannot be said is in
+    `losses`.
     """
 
     @property
     def violations(self) -> Mapping[str, int]:
         """Repairs made so far, by name."""
+        ...
+
+    @property
+    def losses(self) -> tuple[Loss, ...]:
+        """What the client was not told so far."""
         ...
 
     def feed(self, events: Iterable[Event]) -> bytes:
@@ -111,7 +117,7 @@ class Dialect(Struct, frozen=True):
     decode_request: Callable[[Mapping[str, Raw]], Request]
     encode_request: Callable[[Request, Profile], Encoded]
     decode_response: Callable[[bytes], Message]
-    encode_response: Callable[[Message, ReplyContext], bytes]
+    encode_response: Callable[[Message, ReplyContext], Encoded]
     stream_decoder: Callable[[], StreamDecoder]
     stream_watcher: Callable[[], StreamDecoder]
     stream_encoder: Callable[[ReplyContext], StreamEncoder]

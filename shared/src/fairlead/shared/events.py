@@ -10,9 +10,12 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from fairlead.shared.conversation import (
+    Audio,
     Citation,
     Extras,
     Finish,
+    Image,
+    Logprob,
     RedactedThinking,
     ServerCall,
     ServerResult,
@@ -24,7 +27,9 @@ from fairlead.shared.conversation import (
 )
 from fairlead.shared.failure import Failure
 
-OpenedBlock: TypeAlias = Text | Thinking | RedactedThinking | ToolCall | ServerCall | ServerResult | Unknown
+OpenedBlock: TypeAlias = (
+    Text | Thinking | RedactedThinking | ToolCall | ServerCall | ServerResult | Image | Audio | Unknown
+)
 
 
 class Started(Struct, frozen=True, gc=False, tag=True):
@@ -43,10 +48,11 @@ class Opened(Struct, frozen=True, gc=False, tag=True):
 
 
 class TextDelta(Struct, frozen=True, gc=False, tag=True):
-    """More text of an open text block."""
+    """More text of an open text block, and how likely its tokens were, if that was asked for."""
 
     index: int
     text: str
+    logprobs: tuple[Logprob, ...] = ()
 
 
 class ThinkingDelta(Struct, frozen=True, gc=False, tag=True):
@@ -70,6 +76,14 @@ class ArgumentsDelta(Struct, frozen=True, gc=False, tag=True):
 
     index: int
     fragment: str
+
+
+class AudioDelta(Struct, frozen=True, gc=False, tag=True):
+    """More sound of an open block: base64 text of whole bytes, and the words in it."""
+
+    index: int
+    data: str
+    transcript: str = ""
 
 
 class CitationDelta(Struct, frozen=True, gc=False, tag=True):
@@ -125,6 +139,7 @@ Event: TypeAlias = (
     | ThinkingDelta
     | SignatureDelta
     | ArgumentsDelta
+    | AudioDelta
     | CitationDelta
     | UnknownDelta
     | Closed

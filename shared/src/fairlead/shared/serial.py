@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from fairlead.shared.codec import encode
 from fairlead.shared.conversation import (
+    Audio,
+    Image,
     RedactedThinking,
     ServerCall,
     ServerResult,
@@ -20,6 +22,7 @@ from fairlead.shared.conversation import (
 )
 from fairlead.shared.events import (
     ArgumentsDelta,
+    AudioDelta,
     CitationDelta,
     Closed,
     Ended,
@@ -36,7 +39,7 @@ from fairlead.shared.failure import Failure, FailureError, Kind
 
 _ARGUED = frozenset({ArgumentsDelta, UnknownDelta})
 _WHOLE = frozenset({UnknownDelta})
-_DELTAS = frozenset({TextDelta, ThinkingDelta, SignatureDelta, ArgumentsDelta, CitationDelta, UnknownDelta})
+_DELTAS = frozenset({TextDelta, ThinkingDelta, SignatureDelta, ArgumentsDelta, AudioDelta, CitationDelta, UnknownDelta})
 DELTAS_OF: Mapping[type, frozenset[type]] = {
     Text: frozenset({TextDelta, CitationDelta, UnknownDelta}),
     Thinking: frozenset({ThinkingDelta, SignatureDelta, UnknownDelta}),
@@ -44,6 +47,8 @@ DELTAS_OF: Mapping[type, frozenset[type]] = {
     ToolCall: _ARGUED,
     ServerCall: _ARGUED,
     ServerResult: _WHOLE,
+    Image: _WHOLE,
+    Audio: frozenset({AudioDelta, UnknownDelta}),
     Unknown: _DELTAS,
 }
 """What may be said of a block of each kind: arguments in a text, or text in arguments, would be told as what they are

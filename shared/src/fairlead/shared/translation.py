@@ -5,14 +5,14 @@ whether it may still be given up for another.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from msgspec import structs
 
 from fairlead.shared.assembly import assemble, disassemble
 from fairlead.shared.conversation import Finish, Message, Usage
-from fairlead.shared.dialect import Dialect, Passed, ReplyContext, StreamDecoder
+from fairlead.shared.dialect import Dialect, Encoded, Passed, ReplyContext, StreamDecoder
 from fairlead.shared.events import (
     Closed,
     Counted,
@@ -27,6 +27,7 @@ from fairlead.shared.events import (
 )
 from fairlead.shared.failure import Failure, FailureError, Kind
 from fairlead.shared.filters import Filter, through
+from fairlead.shared.loss import Loss
 from fairlead.shared.sse import DEFAULT_LIMIT, EventParser, EventTooLargeError, without_unicode_line_ends
 
 
@@ -91,6 +92,16 @@ class Pipe(Protocol):
 
     progress: Progress
 
+    @property
+    def losses(self) -> tuple[Loss, ...]:
+        """What of the answer the client was not told so far."""
+        ...
+
+    @property
+    def violations(self) -> Mapping[str, int]:
+        """Repairs of the stream so far, by name."""
+        ...
+
     def feed(self, chunk: bytes) -> bytes:
         """Bytes for the client, always whole events; after a failure they end with the client's own error event."""
         ...
@@ -120,6 +131,14 @@ class Translated:
         self._decoder = source.stream_decoder()
         self._filters = filters
         self.encoder = target.stream_encoder(context)
+
+    @property
+    def losses(self) -> tuple[Loss, ...]:
+        return self.encoder.losses
+
+    @property
+    def violations(self) -> Mapping[str, int]:
+        return self.encoder.violations
 
     def feed(self, chunk: bytes) -> bytes:
         if self._over:
@@ -167,6 +186,8 @@ class PassedThrough:
         self._id = ""
         self._last = b""
         self._held = bytearray()
+        self.losses: tuple[Loss, ...] = ()
+        self.violations: Mapping[str, int] = {}
 
     def feed(self, chunk: bytes) -> bytes:
         if self.progress.failure is not None:
@@ -235,6 +256,14 @@ class Discreet:
         self.progress = pipe.progress
         self._pipe = pipe
         self._secrets = secrets
+
+    @property
+    def losses(self) -> tuple[Loss, ...]:
+        return self._pipe.losses
+
+    @property
+    def violations(self) -> Mapping[str, int]:
+        return self._pipe.violations
 
     def feed(self, chunk: bytes) -> bytes:
         out = self._pipe.feed(chunk)
@@ -305,6 +334,7 @@ def answer_from_stream(source: Dialect, body: bytes, limit: int = DEFAULT_LIMIT)
     return assemble(events + decoder.close())
 
 
-def stream_from_answer(message: Message, target: Dialect, context: ReplyContext) -> bytes:
+def stream_from_answer(message: Message, target: Dialect, context: ReplyContext) -> Encoded:
     """One answer told as a stream, for a client that asked for one."""
-    return without_unicode_line_ends(target.stream_encoder(context).feed(disassemble(message)))
+    encoder = target.stream_encoder(context)
+    return Encoded(without_unicode_line_ends(encoder.feed(disassemble(message))), encoder.losses)

@@ -15,6 +15,11 @@ class Counters:
         self.losses = Counter(
             "fairlead_losses_total", "Things requests said that their provider's dialect cannot.", ("provider", "what")
         )
+        self.answer_losses = Counter(
+            "fairlead_answer_losses_total",
+            "Things answers said that their client's dialect cannot.",
+            ("provider", "what"),
+        )
         self.violations = Counter(
             "fairlead_grammar_violations_total", "Repairs of streams that broke their grammar.", ("provider", "name")
         )
@@ -25,4 +30,5 @@ class Counters:
 
     def told(self) -> bytes:
         """The body of `GET /metrics`."""
-        return told((self.requests, self.failures, self.retries, self.losses, self.violations, self.keys, self.tokens))
+        lost = (self.losses, self.answer_losses)
+        return told((self.requests, self.failures, self.retries, *lost, self.violations, self.keys, self.tokens))

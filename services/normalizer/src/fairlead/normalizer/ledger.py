@@ -8,9 +8,9 @@ from msgspec import Struct
 from fairlead.shared.conversation import Usage
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.failure import Failure
+from fairlead.shared.loss import Loss
 from fairlead.shared.runtime.attempt import Flowing
 from fairlead.shared.runtime.reply import StreamReply
-from fairlead.shared.translation import Translated
 
 from .counters import Counters
 from .exchange import Asked, Plan
@@ -28,6 +28,7 @@ class Told(Struct):
     gone: bool = False
     failure: Failure | None = None
     usage: Usage | None = None
+    losses: tuple[Loss, ...] = ()
     flowing: Flowing | None = None
     reply: StreamReply | None = None
 
@@ -36,6 +37,7 @@ class Told(Struct):
         if self.flowing is not None:
             progress = self.flowing.pipe.progress
             self.usage = progress.usage
+            self.losses = self.flowing.pipe.losses
             self.failure = progress.failure
 
     @property
@@ -110,9 +112,11 @@ class Ledger:
             counters.keys.add(sent.key, outcome)
         if told.failure is not None:
             counters.failures.add(provider, told.failure.kind)
-        if told.flowing is not None and isinstance(told.flowing.pipe, Translated):
-            for name, count in told.flowing.pipe.encoder.violations.items():
+        if told.flowing is not None:
+            for name, count in told.flowing.pipe.violations.items():
                 counters.violations.add(provider, name, amount=count)
+        for loss in told.losses:
+            counters.answer_losses.add(provider, loss.what)
         self._count_tokens(provider, told.usage)
         tell = self._log.info if told.failure is None else self._log.warning
         tell(
@@ -129,6 +133,7 @@ class Ledger:
             **_of_key(sent.key),
             **_usage(told.usage),
             **({"losses": list(sent.losses)} if sent.losses else {}),
+            **({"answer_losses": [loss.what for loss in told.losses]} if told.losses else {}),
             **({"why": told.failure.message} if told.failure else {}),
         )
 

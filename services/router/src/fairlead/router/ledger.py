@@ -16,6 +16,7 @@ from fairlead.router.sessions import Past
 from fairlead.shared.config.schema import ClientKey
 from fairlead.shared.conversation import Usage
 from fairlead.shared.failure import Failure
+from fairlead.shared.loss import Loss
 from fairlead.shared.runtime.attempt import Flowing, Whole
 from fairlead.shared.runtime.reply import StreamReply
 
@@ -55,6 +56,13 @@ class Account(Struct):
             return answer.pipe.progress.usage
         return answer.message.usage if isinstance(answer, Whole) and answer.message else None
 
+    def losses(self) -> tuple[Loss, ...]:
+        """What of the answer the client's dialect could not say."""
+        answer = self.outcome.answer if self.outcome else None
+        if isinstance(answer, Flowing):
+            return answer.pipe.losses
+        return answer.losses if isinstance(answer, Whole) else ()
+
     def trouble(self) -> Failure | None:
         """What the client was told went wrong, at once or in the stream."""
         answer = self.outcome.answer if self.outcome else None
@@ -90,7 +98,7 @@ class Ledger:
         if account.key is not None:
             self._metrics.keys.add(account.key.name, result)
         if account.outcome is not None and account.decision is not None:
-            self._count_steps(account.outcome, account.decision)
+            self._count_steps(account.outcome, account.decision, account.losses())
         if account.overhead is not None:
             self._metrics.overhead.observe(account.overhead)
         level = self._log.info if result in _FINE else self._log.warning
@@ -115,11 +123,14 @@ class Ledger:
         warmth = warmth_after(name, mark, cached, self._clock(), LONG_TTL if facts.long_cache else TTL)
         self._memory.note(facts.session, Past(usage.prompt, warmth))
 
-    def _count_steps(self, outcome: Outcome, decision: Decision) -> None:
+    def _count_steps(self, outcome: Outcome, decision: Decision, losses: tuple[Loss, ...]) -> None:
         for step in outcome.steps:
             name = decision.targets[step.position].provider
             provider = name if name in self._configured else "other"
             self._metrics.attempts.add(provider, step.result)
+            if step.result == "answered":
+                for loss in losses:
+                    self._metrics.answer_losses.add(provider, loss.what)
 
 
 def _routing(account: Account) -> dict[str, Any]:
@@ -133,6 +144,7 @@ def _routing(account: Account) -> dict[str, Any]:
         told["attempts"] = [step.result for step in account.outcome.steps]
         told["lane"] = "native" if account.outcome.steps[-1].native else "openai"
         told["losses"] = sorted({loss.what for step in account.outcome.steps for loss in step.losses})
+        told["answer_losses"] = [loss.what for loss in account.losses()]
     if account.overhead is not None:
         told["overhead_ms"] = round(account.overhead * 1000, 2)
     return told

@@ -16,10 +16,15 @@ class Metrics:
         self.keys = Counter(
             "fairlead_router_key_requests_total", "Requests by the name of their client key.", ("key", "result")
         )
+        self.answer_losses = Counter(
+            "fairlead_router_answer_losses_total",
+            "Things answers said that their client's dialect cannot.",
+            ("provider", "what"),
+        )
         self.overhead = Summary(
             "fairlead_router_overhead_seconds", "Time the router itself took until an answer could begin."
         )
 
     def told(self) -> bytes:
         """The body of `GET /metrics`."""
-        return told((self.requests, self.attempts, self.keys, self.overhead))
+        return told((self.requests, self.attempts, self.keys, self.answer_losses, self.overhead))

@@ -1,6 +1,6 @@
 """Reasoning that a model writes into its text between tags, such as `<think>…</think>`, told as reasoning."""
 
-from fairlead.shared.conversation import Text, Thinking
+from fairlead.shared.conversation import Logprob, Text, Thinking
 from fairlead.shared.events import Closed, Event, Failed, Opened, TextDelta, ThinkingDelta
 from fairlead.shared.filters.places import Places
 
@@ -21,8 +21,8 @@ class ThinkTags:
             case Opened(index, Text() as block):
                 self._texts[index] = _Text(block, self._opening, self._closing, self._places)
                 return self._texts[index].feed(block.text)
-            case TextDelta(index, text) if index in self._texts:
-                return self._texts[index].feed(text)
+            case TextDelta(index, text, logprobs) if index in self._texts:
+                return self._texts[index].feed(text, logprobs)
             case Closed(index) if index in self._texts:
                 return self._texts.pop(index).close()
             case Failed():
@@ -32,7 +32,8 @@ class ThinkTags:
 
 
 class _Text:
-    """One text block: first it is not known what it is, then it is reasoning, then it is text."""
+    """One text block: first it is not known what it is, then it is reasoning, then it is text. How likely its tokens
+    were is told with text only."""
 
     def __init__(self, block: Text, opening: str, closing: str, places: Places) -> None:
         self._block = Text("", block.cache, block.extras, refusal=block.refusal)
@@ -40,11 +41,13 @@ class _Text:
         self._places = places
         self._held = ""
         self._place: int | None = None
-        self._told: type[TextDelta] | type[ThinkingDelta] = TextDelta
+        self._thinking = False
+        self._logprobs: list[Logprob] = []
         self._after_tag = False
 
-    def feed(self, text: str) -> list[Event]:
+    def feed(self, text: str, logprobs: tuple[Logprob, ...] = ()) -> list[Event]:
         self._held += text
+        self._logprobs += logprobs
         events: list[Event] = []
         if len(self._tags) == 2:
             start = self._held.lstrip()
@@ -54,7 +57,7 @@ class _Text:
             if start.startswith(opening):
                 self._held = start.removeprefix(opening)
                 self._after_tag = True
-                events += self._open(Thinking(""), ThinkingDelta)
+                events += self._open(Thinking(""))
             else:
                 self._tags.clear()
         if self._tags:
@@ -78,16 +81,19 @@ class _Text:
         text = self._past_lines(text)
         if not text:
             return []
-        events = [] if self._place is not None else self._open(self._block, TextDelta)
+        events = [] if self._place is not None else self._open(self._block)
         return events + self._delta(text)
 
-    def _open(self, block: Text | Thinking, told: type[TextDelta] | type[ThinkingDelta]) -> list[Event]:
-        self._place, self._told = self._places.new(), told
+    def _open(self, block: Text | Thinking) -> list[Event]:
+        self._place, self._thinking = self._places.new(), isinstance(block, Thinking)
         return [Opened(self._place, block)]
 
     def _delta(self, text: str) -> list[Event]:
         text = self._past_lines(text)
-        return [self._told(self._place, text)] if text and self._place is not None else []
+        if not text or self._place is None:
+            return []
+        logprobs, self._logprobs = tuple(self._logprobs), []
+        return [ThinkingDelta(self._place, text) if self._thinking else TextDelta(self._place, text, logprobs)]
 
     def _past_lines(self, text: str) -> str:
         """Line ends right after a tag belong to the tag."""

@@ -4,7 +4,7 @@ Whether it answered is decided by what came, not by the status: a 200 may hold a
 """
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from functools import lru_cache, partial
 from typing import TypeAlias
 
@@ -14,11 +14,12 @@ from msgspec import Struct
 
 from fairlead.shared.assembly import disassemble
 from fairlead.shared.conversation import Message
-from fairlead.shared.dialect import Dialect, ReplyContext
+from fairlead.shared.dialect import Dialect, Encoded, ReplyContext
 from fairlead.shared.failure import Failure, FailureError, Kind
 from fairlead.shared.filters import Filter, message_through
 from fairlead.shared.framing import Framing, Refusal
 from fairlead.shared.gate import Gate
+from fairlead.shared.loss import Loss
 from fairlead.shared.runtime.body_form import Form, form_of
 from fairlead.shared.runtime.flow import Flowing, Timing, Write
 from fairlead.shared.runtime.http import DEFAULT_TIMEOUTS, Timeouts, failure_from
@@ -105,13 +106,15 @@ class Refused(Struct, frozen=True):
 
 class Whole(Struct, frozen=True):
     """A complete JSON answer to a client that asked for no stream. `body` is in its dialect. `message` is None where
-    the body was passed on without being an answer of a model (a token count, a list)."""
+    the body was passed on without being an answer of a model (a token count, a list). `losses`: what of the answer
+    that dialect cannot say."""
 
     status: int
     headers: RawHeaders
     body: bytes
     message: Message | None
     timing: Timing
+    losses: tuple[Loss, ...] = ()
 
 
 Answer: TypeAlias = Refused | Whole | Flowing
@@ -224,12 +227,10 @@ class _Reading:
             return self.call.source.decode_failure(status, body)
         return read(status, {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in self.raw}, body)
 
-    def whole(self, message: Message | None, body: bytes | None = None) -> Whole:
-        """A complete answer; `body` where it is already in the client's words."""
-        if body is None:
-            assert message is not None
-            body = self.call.target.encode_response(message, self.call.context)
-        return Whole(self.response.status_code, self._passed_on(), body, message, self.timing)
+    def whole(self, message: Message | None, told: Encoded) -> Whole:
+        """A complete answer, as it is told to the client."""
+        status, headers = self.response.status_code, self._passed_on()
+        return Whole(status, headers, told.body, message, self.timing, told.losses)
 
     def flowing(self, head: bytes, pipe: Pipe, keepalive: Callable[[], bytes] | None = None) -> Flowing:
         """A stream from its first content on; `keepalive` where the client's dialect has more to offer than a ping."""
@@ -262,14 +263,16 @@ async def _answer(reading: _Reading) -> Whole | Flowing | Failure:
         body = call.unwrap(body)
     if call.as_it_comes and form is not Form.EVENTS and not call.stream:
         observe = _observed if call.counts else _message
-        return reading.whole(observe(call.source.decode_response, body), body)
+        return reading.whole(observe(call.source.decode_response, body), Encoded(body))
     read = (
         partial(answer_from_stream, call.source, limit=call.limits.event)
         if form is Form.EVENTS
         else call.source.decode_response
     )
     message = message_through(call.filtered(), _message(read, body))
-    return _told(reading, message) if call.stream else reading.whole(message)
+    if call.stream:
+        return _told(reading, message)
+    return reading.whole(message, call.target.encode_response(message, call.context))
 
 
 async def _start(reading: _Reading) -> tuple[bytes, Form]:
@@ -354,13 +357,16 @@ class _Erring(Struct):
 def _told(reading: _Reading, message: Message) -> Flowing:
     """A whole answer as a stream that is over at once."""
     call = reading.call
-    return reading.flowing(stream_from_answer(message, call.target, call.context), _Told(message))
+    told = stream_from_answer(message, call.target, call.context)
+    return reading.flowing(told.body, _Told(message, told.losses))
 
 
 class _Told:
     """The pipe of an answer that was whole when it came: nothing more will."""
 
-    def __init__(self, message: Message) -> None:
+    def __init__(self, message: Message, losses: tuple[Loss, ...]) -> None:
+        self.losses = losses
+        self.violations: Mapping[str, int] = {}
         self.progress = Progress()
         self.progress.note(disassemble(message))
 

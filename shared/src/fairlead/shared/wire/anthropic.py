@@ -190,6 +190,7 @@ class Usage(Struct, omit_defaults=True, frozen=True):
     cache_read_input_tokens: Count = None
     cache_creation_input_tokens: Count = None
     output_tokens_details: "OutputDetails | None" = None
+    service_tier: object = None
 
 
 class OutputDetails(Struct, frozen=True):

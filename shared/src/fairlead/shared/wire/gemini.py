@@ -119,6 +119,23 @@ class Candidate(Struct, rename="camel", gc=False):
     logprobs_result: Raw | UnsetType = UNSET
 
 
+class LogprobsCandidate(Struct, rename="camel"):
+    token: str = ""
+    token_id: int | None = None
+    log_probability: float = 0.0
+
+
+class TopCandidates(Struct, rename="camel"):
+    candidates: list[LogprobsCandidate] = []
+
+
+class LogprobsResult(Struct, rename="camel"):
+    """Parallel lists: each chosen token, and the likeliest in its place."""
+
+    chosen_candidates: list[LogprobsCandidate] = []
+    top_candidates: list[TopCandidates] = []
+
+
 class Chunk(Struct, rename="camel", gc=False):
     """A whole answer, or one streamed piece of it: both have this shape, and everything in it is optional."""
 
@@ -143,6 +160,7 @@ class Usage(Struct, rename="camel"):
     tool_use_prompt_token_count: Count = None
     thoughts_token_count: Count = None
     total_token_count: Count = None
+    service_tier: object = None
 
 
 class Web(Struct, rename="camel"):

@@ -3,7 +3,7 @@
 Source: https://platform.openai.com/docs/api-reference/chat. What is ours or another vendor's is marked "extension".
 """
 
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from msgspec import UNSET, Raw, Struct, UnsetType
 
@@ -320,7 +320,41 @@ class ThinkPart(_Part, tag="thinking", forbid_unknown_fields=False):
         return said if isinstance(said, str) else "".join(one.text for one in said if isinstance(one, TextPart))
 
 
+Loose: TypeAlias = Any
+"""Something that stands beside an answer, and must not fail it when a server shapes it otherwise."""
+
 AnswerContent: TypeAlias = str | list[SaidPart | ThinkPart | ReferencePart]
+
+
+class Logprob(Struct, omit_defaults=True):
+    """`token_id` is an extension."""
+
+    token: str
+    logprob: float
+    bytes: list[int] | None = None
+    token_id: int | None = None
+    top_logprobs: "list[Logprob] | None" = None
+
+
+class Logprobs(Struct):
+    content: list[Logprob] | None = None
+    refusal: list[Logprob] | None = None
+
+
+class AnswerImage(Struct):
+    """OpenRouter's: https://openrouter.ai/docs/features/multimodal/image-generation."""
+
+    image_url: ImageUrl
+    type: str = "image_url"
+
+
+class AnswerAudio(Struct, omit_defaults=True, gc=False):
+    """In streams each field comes in pieces, or not at all."""
+
+    id: str | None = None
+    data: str | None = None
+    transcript: str | None = None
+    expires_at: int | None = None
 
 
 class AnswerMessage(Struct, omit_defaults=True):
@@ -332,6 +366,8 @@ class AnswerMessage(Struct, omit_defaults=True):
     refusal: str | None = None
     tool_calls: list[ToolCall] | None = None
     annotations: list[Annotation] | None = None
+    images: Loose = None
+    audio: Loose = None
     fairlead: Carried | None = None
 
 
@@ -339,6 +375,7 @@ class Choice(Struct):
     message: AnswerMessage
     finish_reason: str | None = None
     index: int = 0
+    logprobs: Loose = None
 
 
 class Answer(Struct):
@@ -346,6 +383,7 @@ class Answer(Struct):
     id: str = ""
     model: str = ""
     usage: Usage | None = None
+    service_tier: Loose = None
 
 
 class Delta(Struct, gc=False):
@@ -358,6 +396,8 @@ class Delta(Struct, gc=False):
     refusal: str | None = None
     tool_calls: list[ToolCall] | None = None
     annotations: list[Annotation] | None = None
+    images: Loose = None
+    audio: Loose = None
     fairlead: Carried | None = None
 
 
@@ -368,6 +408,7 @@ class ChunkChoice(Struct, gc=False):
     finish_reason: str | None = None
     index: int = 0
     usage: Usage | None = None
+    logprobs: Loose = None
 
 
 class GroqNote(Struct, gc=False):
@@ -386,3 +427,4 @@ class Chunk(Struct, gc=False):
     usage: Usage | None = None
     error: Raw | UnsetType = UNSET
     x_groq: GroqNote | None = None
+    service_tier: Loose = None

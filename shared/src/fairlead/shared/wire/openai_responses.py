@@ -25,7 +25,14 @@ class InputText(_Part, tag="input_text"):
 class OutputText(_Part, tag="output_text"):
     text: str
     annotations: list[Raw] | None = None
-    logprobs: Raw | UnsetType = UNSET
+    logprobs: object = None
+
+
+class Logprob(Struct):
+    token: str
+    logprob: float
+    bytes: list[int] | None = None
+    top_logprobs: "list[Logprob] | None" = None
 
 
 class Refusal(_Part, tag="refusal"):
@@ -92,6 +99,13 @@ class Item(Struct, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     arguments: str | None = None
     input: str | None = None
     output: str | list[Part] | None = None
+
+
+class ImageCall(Struct):
+    """A picture the model made: `result` is base64 text."""
+
+    result: str | None = None
+    output_format: str | None = None
 
 
 class SearchSource(Struct):
@@ -190,6 +204,7 @@ class Answer(Struct):
     usage: Usage | None = None
     error: Raw | UnsetType = UNSET
     incomplete_details: IncompleteDetails | None = None
+    service_tier: object = None
 
 
 # Stream events ----------------------------------------------------------------------------------
@@ -238,6 +253,7 @@ class AnnotationEvent(Place, gc=False, kw_only=True):
 
 class Delta(Place, gc=False, kw_only=True):
     delta: str
+    logprobs: object = None
 
 
 class Whole(Place, gc=False, kw_only=True):

@@ -98,8 +98,8 @@ class AnswerEndpoint:
             case Refused(failure, headers):
                 told.failure = failure
                 await respond_failure(send, failure, self._dialect, request_id, [*head, *headers])
-            case Whole(status, headers, body, message):
-                told.usage = message.usage if message else None
+            case Whole(status, headers, body, message, losses=losses):
+                told.usage, told.losses = message.usage if message else None, losses
                 await respond_json(send, status, body, [*head, *headers])
             case Flowing():
                 raise AssertionError("a stream answers only who asked for one")

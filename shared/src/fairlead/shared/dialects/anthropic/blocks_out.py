@@ -13,6 +13,7 @@ from msgspec import Raw
 
 from fairlead.shared.codec import encode
 from fairlead.shared.conversation import (
+    Audio,
     Base64Source,
     Block,
     CacheHint,
@@ -34,6 +35,7 @@ from fairlead.shared.conversation import (
     UrlSource,
 )
 from fairlead.shared.dialects.anthropic.blocks_in import NAME
+from fairlead.shared.loss import Losses
 from fairlead.shared.provenance import seal
 from fairlead.shared.tool_forms import call_as_function
 
@@ -133,7 +135,8 @@ def write_answer_block(block: Block) -> Any:
     """A block of an answer, for Anthropic's clients."""
     match block:
         case Text():
-            return _write_text(block, [write_citation(one) for one in block.citations])
+            citations = [write_citation(one) for one in block.citations]
+            return _write_text(block, [one for one in citations if one is not None])
         case Thinking(text):
             return {"type": "thinking", "thinking": text, "signature": sealed(block.signature, block.maker)}
         case RedactedThinking(data):
@@ -159,12 +162,41 @@ def server_id(id: str) -> str:
     return id if id.startswith("srvtoolu_") else f"srvtoolu_{id}"
 
 
+def note_block(block: Block, losses: Losses) -> None:
+    """What of an answer's block is not written."""
+    match block:
+        case Text(extras=extras, citations=citations, logprobs=logprobs):
+            losses.extras(extras, "content[].text")
+            for citation in citations:
+                note_citation(citation, losses)
+            if logprobs:
+                losses.add("logprobs", "content[].text")
+        case ToolCall(extras=extras):
+            losses.extras(extras, "content[].tool_use")
+        case Image():
+            losses.add("image", "content")
+        case Audio():
+            losses.add("audio", "content")
+        case ServerResult() if write_answer_block(block) is None:
+            losses.add("server tool result", "content")
+        case Unknown(dialect) if dialect != NAME:
+            losses.block(block)
+
+
+def note_citation(citation: Citation, losses: Losses) -> None:
+    """What of a citation is not written: one without an address."""
+    if write_citation(citation) is None:
+        losses.add("citation", "content[].text.citations")
+
+
 def write_citation(citation: Citation) -> Any:
-    """A citation; another vendor's becomes that of a web page."""
+    """A citation; another vendor's becomes that of a web page, if it is of one."""
+    if citation.url is None:
+        return own(citation.raw)
     return own(citation.raw) or {
         "type": "web_search_result_location",
         "cited_text": citation.quote or "",
-        "url": citation.url or "",
+        "url": citation.url,
         "title": citation.title,
         "encrypted_index": "",
     }

@@ -7,14 +7,16 @@ import msgspec
 from msgspec import Raw
 
 from fairlead.shared.codec import encode
-from fairlead.shared.conversation import Extras, Finish, FinishReason, Message, Usage
+from fairlead.shared.conversation import Audio, Extras, Finish, FinishReason, Image, Message, Usage
 from fairlead.shared.counts import Count, count
-from fairlead.shared.dialect import ReplyContext
+from fairlead.shared.dialect import Encoded, ReplyContext
 from fairlead.shared.dialects.anthropic.blocks_in import NAME, read_raw_block
-from fairlead.shared.dialects.anthropic.blocks_out import write_answer_block, write_extras
+from fairlead.shared.dialects.anthropic.blocks_out import note_block, write_answer_block, write_extras
 from fairlead.shared.dialects.anthropic.errors import decode_failure
 from fairlead.shared.failure import Failure, FailureError, Kind
+from fairlead.shared.loss import Losses
 from fairlead.shared.tool_ids import ToolIds
+from fairlead.shared.unshown import in_words
 from fairlead.shared.wire import anthropic as wire
 
 _REASONS: Mapping[str, FinishReason] = {
@@ -27,6 +29,10 @@ _REASONS: Mapping[str, FinishReason] = {
     "pause_turn": FinishReason.PAUSE,
 }
 _WORDS = {reason: word for word, reason in _REASONS.items()}
+FINISHES = frozenset(_WORDS)
+"""Reasons to stop that have a word."""
+
+_TIERS = frozenset({"standard", "priority", "batch"})
 
 
 def read_finish(reason: str | None, sequence: str | None, unknown: Mapping[str, Raw]) -> Finish:
@@ -51,7 +57,9 @@ def read_usage(raw: Raw, before: Usage = Usage()) -> Usage:  # noqa: B008 - an i
     fields = msgspec.json.decode(raw, type=dict[str, Raw])
     usage = msgspec.json.decode(raw, type=wire.Usage)
     earlier = before.extras.fields if before.extras is not None else {}
-    unknown = {name: value for name, value in fields.items() if name not in _FIGURES and bytes(value) != b"null"}
+    tier = usage.service_tier if isinstance(usage.service_tier, str) and usage.service_tier in _TIERS else None
+    known = _FIGURES if tier is None else _FIGURES | {"service_tier"}
+    unknown = {name: value for name, value in fields.items() if name not in known and bytes(value) != b"null"}
     details = usage.output_tokens_details
     thinking = details.thinking_tokens if details is not None else None
     return Usage(
@@ -61,10 +69,11 @@ def read_usage(raw: Raw, before: Usage = Usage()) -> Usage:  # noqa: B008 - an i
         _newer(usage.output_tokens, before.output),
         _newer(thinking, before.reasoning),
         kept({**earlier, **unknown}),
+        tier or before.tier,
     )
 
 
-_FIGURES = frozenset(wire.Usage.__struct_fields__)
+_FIGURES = frozenset(wire.Usage.__struct_fields__) - {"service_tier"}
 
 
 def _newer(said: Count, before: int) -> int:
@@ -81,7 +90,20 @@ def write_usage(usage: Usage) -> dict[str, Any]:
     }
     if usage.reasoning:
         fields["output_tokens_details"] = {"thinking_tokens": usage.reasoning}
-    return {**fields, **write_extras(usage.extras)}
+    return {**fields, **write_beside(usage)}
+
+
+def write_beside(usage: Usage) -> dict[str, Any]:
+    """What is said beside the figures."""
+    tier = {"service_tier": usage.tier} if usage.tier in _TIERS else {}
+    return {**tier, **write_extras(usage.extras)}
+
+
+def note_usage(usage: Usage, losses: Losses) -> None:
+    """What of it is not written."""
+    losses.extras(usage.extras, "usage")
+    if usage.tier is not None and usage.tier not in _TIERS:
+        losses.add("service tier", "usage")
 
 
 def message_id(id: str, context: ReplyContext) -> str:
@@ -114,17 +136,21 @@ def decode_response(body: bytes) -> Message:
     )
 
 
-def encode_response(message: Message, context: ReplyContext) -> bytes:
-    """A whole answer. Blocks Anthropic has no words for are left out."""
-    ids = ToolIds()
+def encode_response(message: Message, context: ReplyContext) -> Encoded:
+    """A whole answer. Blocks Anthropic has no words for are left out; pictures and sound are told in words."""
+    ids, losses = ToolIds(), Losses(NAME, FINISHES)
+    losses.extras(message.extras, "answer")
+    losses.finish(message.finish, sequence=True)
+    note_usage(message.usage, losses)
     content = []
     for block in message.content:
-        written = write_answer_block(block)
+        note_block(block, losses)
+        written = write_answer_block(in_words(block) if isinstance(block, Image | Audio) else block)
         if isinstance(written, dict) and written["type"] == "tool_use":
             written["id"] = ids.call(written["id"])
         if written is not None:
             content.append(written)
-    return encode(
+    body = encode(
         {
             "id": message_id(message.id, context),
             "type": "message",
@@ -138,3 +164,4 @@ def encode_response(message: Message, context: ReplyContext) -> bytes:
             **write_extras(message.finish.extras),
         }
     )
+    return Encoded(body, losses.told)

@@ -11,8 +11,10 @@ from msgspec import Raw
 
 from fairlead.shared.codec import encode
 from fairlead.shared.conversation import (
+    Audio,
     Finish,
     FinishReason,
+    Image,
     ServerCall,
     Text,
     Thinking,
@@ -22,6 +24,8 @@ from fairlead.shared.conversation import (
 from fairlead.shared.dialect import ReplyContext
 from fairlead.shared.dialects.anthropic.blocks_in import NAME
 from fairlead.shared.dialects.anthropic.blocks_out import (
+    note_block,
+    note_citation,
     sealed,
     server_id,
     write_answer_block,
@@ -29,9 +33,17 @@ from fairlead.shared.dialects.anthropic.blocks_out import (
     write_extras,
 )
 from fairlead.shared.dialects.anthropic.errors import failure_event
-from fairlead.shared.dialects.anthropic.response import message_id, write_finish, write_usage
+from fairlead.shared.dialects.anthropic.response import (
+    FINISHES,
+    message_id,
+    note_usage,
+    write_beside,
+    write_finish,
+    write_usage,
+)
 from fairlead.shared.events import (
     ArgumentsDelta,
+    AudioDelta,
     CitationDelta,
     Closed,
     Counted,
@@ -49,10 +61,12 @@ from fairlead.shared.events import (
     UnknownDelta,
 )
 from fairlead.shared.grammar import ANTHROPIC, Anthropic, AnthropicEvent, Grammar
+from fairlead.shared.loss import Loss, Losses
 from fairlead.shared.serial import Serial
 from fairlead.shared.sse import encode_event
 from fairlead.shared.tool_forms import flat_name
 from fairlead.shared.tool_ids import ToolIds
+from fairlead.shared.unshown import in_words
 
 PING = b'event: ping\ndata: {"type":"ping"}\n\n'
 
@@ -80,6 +94,7 @@ class Encoder:
         self.violations: Counter[str] = Counter()
         self._context = context.without_tools()
         self._grammar = Grammar(ANTHROPIC, Anthropic.INIT)
+        self._losses = Losses(NAME, FINISHES)
         self._serial = Serial(self.violations)
         self._ids = ToolIds()
         self._usage = Usage()
@@ -88,6 +103,7 @@ class Encoder:
         self._index = -1
         self._called = False
         self._block: OpenedBlock | None = None
+        self._unheard: Audio | None = None
         self._out: list[bytes] = []
         self._handlers: Mapping[type, Callable[[Any], None]] = {
             Started: self._started,
@@ -96,6 +112,7 @@ class Encoder:
             ThinkingDelta: self._thinking,
             SignatureDelta: self._signature,
             ArgumentsDelta: self._arguments,
+            AudioDelta: self._audio,
             CitationDelta: self._citation,
             UnknownDelta: self._unknown,
             Closed: self._closed,
@@ -105,6 +122,10 @@ class Encoder:
             Pinged: self._pinged,
             Failed: self._failed,
         }
+
+    @property
+    def losses(self) -> tuple[Loss, ...]:
+        return self._losses.told
 
     def feed(self, events: Iterable[Event]) -> bytes:
         handlers = self._handlers
@@ -123,10 +144,11 @@ class Encoder:
     # Blocks --------------------------------------------------------------------------------------
 
     def _started(self, event: Started) -> None:
+        self._losses.extras(event.extras, "answer")
         if not self._grammar.step(AnthropicEvent.MESSAGE_START):
             self.violations["second start"] += 1
             return
-        self._told = write_extras(self._usage.extras)
+        self._told = write_beside(self._usage)
         message: dict[str, Any] = {
             "id": message_id(event.id, self._context),
             "type": "message",
@@ -142,6 +164,7 @@ class Encoder:
     def _opened(self, event: Opened) -> None:
         if self._grammar.state is Anthropic.INIT:
             self._started(Started("", ""))
+        note_block(event.block, self._losses)
         skeleton = self._skeleton(event.block)
         if skeleton is None or not self._grammar.step(AnthropicEvent.BLOCK_START):
             self.violations["block without words"] += 1
@@ -152,6 +175,10 @@ class Encoder:
         )
         if isinstance(event.block, ToolCall | ServerCall) and event.block.arguments:
             self._arguments(ArgumentsDelta(event.index, event.block.arguments))
+        elif isinstance(event.block, Image):
+            self._text(TextDelta(event.index, in_words(event.block).text))
+        elif isinstance(event.block, Audio):
+            self._audio(AudioDelta(event.index, "", event.block.transcript))
 
     def _skeleton(self, block: OpenedBlock) -> Any:
         self._block = block
@@ -162,12 +189,23 @@ class Encoder:
                 return {**fields, "input": {}, **write_extras(block.extras)}
             case ServerCall(id, name):
                 return {"type": "server_tool_use", "id": server_id(id), "name": name, "input": {}}
+            case Image() | Audio():
+                self._unheard = block if isinstance(block, Audio) else None
+                return write_answer_block(Text(""))
             case _:
                 return write_answer_block(block)
 
     def _text(self, event: TextDelta) -> None:
         if self._now() and event.text:
             self._out.append(_TEXT % (self._index, encode(event.text)))
+        if event.logprobs:
+            self._losses.add("logprobs", "content[].text")
+
+    def _audio(self, event: AudioDelta) -> None:
+        """The words in it; without any it is said in the end that there was sound."""
+        if event.transcript:
+            self._unheard = None
+            self._text(TextDelta(event.index, event.transcript))
 
     def _thinking(self, event: ThinkingDelta) -> None:
         if self._now() and event.text:
@@ -182,18 +220,25 @@ class Encoder:
             self._out.append(_ARGUMENTS % (self._index, encode(event.fragment)))
 
     def _citation(self, event: CitationDelta) -> None:
-        if self._now():
-            self._out.append(_CITATION % (self._index, encode(write_citation(event.citation))))
+        note_citation(event.citation, self._losses)
+        citation = write_citation(event.citation)
+        if citation is not None and self._now():
+            self._out.append(_CITATION % (self._index, encode(citation)))
 
     def _unknown(self, event: UnknownDelta) -> None:
-        if self._now() and event.delta.dialect == NAME:
+        if event.delta.dialect != NAME:
+            self._losses.block(event.delta)
+        elif self._now():
             self._out.append(_UNKNOWN % (self._index, bytes(event.delta.raw)))
 
     def _now(self) -> bool:
         """Whether a delta may be written: not if its block has no words here."""
         return self._grammar.step(AnthropicEvent.BLOCK_DELTA)
 
-    def _closed(self, _event: Closed) -> None:
+    def _closed(self, event: Closed) -> None:
+        unheard, self._unheard = self._unheard, None
+        if unheard is not None:
+            self._text(TextDelta(event.index, in_words(unheard).text))
         if self._grammar.step(AnthropicEvent.BLOCK_STOP):
             self._out.append(_STOP % self._index)
 
@@ -217,6 +262,8 @@ class Encoder:
             finish = Finish(FinishReason.TOOL_CALLS if self._called else FinishReason.STOP)
         if not self._grammar.step(AnthropicEvent.MESSAGE_DELTA):
             return
+        note_usage(self._usage, self._losses)
+        self._losses.finish(finish, sequence=True)
         extras = write_extras(finish.extras)
         inner = {name: raw for name, raw in extras.items() if name in _IN_DELTA}
         outer = {name: raw for name, raw in extras.items() if name not in _IN_DELTA}

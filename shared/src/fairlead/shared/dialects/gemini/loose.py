@@ -74,6 +74,11 @@ def _content(raw: Raw, path: str) -> LooseContent:
     return LooseContent(role, [_part(one, f"{path}.parts[{i}]") for i, one in enumerate(parts)], fields)
 
 
+def read_part(raw: Raw, path: str) -> LoosePart:
+    """One part."""
+    return _part(raw, path)
+
+
 def _text(raw: Raw, path: str) -> LoosePart:
     return LoosePart(wire.Part(decode_field(raw, str, path)), _NONE, Raw(b'{"text":' + bytes(raw) + b"}"))
 

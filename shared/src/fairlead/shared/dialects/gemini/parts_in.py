@@ -67,7 +67,7 @@ class BlockReader:
             if part.function_call is not None and not isinstance(part.function_call.partial_args, Raw):
                 _sign(blocks, signed)
                 blocks.append(self._call(part.function_call, one))
-            elif part.thought:
+            elif part.thought and (signed or part.text is not None or not _has_data(one)):
                 _think(blocks, part.text or "", signed)
             elif part.text is not None and one.more:
                 _sign(blocks, signed)

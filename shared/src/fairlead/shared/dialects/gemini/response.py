@@ -8,10 +8,14 @@ from msgspec import Raw
 
 from fairlead.shared.codec import encode
 from fairlead.shared.conversation import (
+    Audio,
     Block,
     Extras,
+    FileSource,
     Finish,
     FinishReason,
+    Image,
+    Logprob,
     Message,
     RedactedThinking,
     ServerCall,
@@ -23,16 +27,19 @@ from fairlead.shared.conversation import (
     Usage,
 )
 from fairlead.shared.counts import count
-from fairlead.shared.dialect import ReplyContext
+from fairlead.shared.dialect import Encoded, ReplyContext
 from fairlead.shared.dialects.gemini.errors import decode_failure
-from fairlead.shared.dialects.gemini.grounding import Grounding, Search, read_grounding, within
+from fairlead.shared.dialects.gemini.grounding import SEARCH, Grounding, Search, read_grounding, within
+from fairlead.shared.dialects.gemini.logprobs import read_logprobs, spread, write_average, write_logprobs
 from fairlead.shared.dialects.gemini.loose import LoosePart, read_content
 from fairlead.shared.dialects.gemini.offsets import Offsets
 from fairlead.shared.dialects.gemini.parts_in import BlockReader
 from fairlead.shared.dialects.gemini.parts_out import Signing, own_part, write_arguments
+from fairlead.shared.dialects.gemini.shown import read_shown, write_image, write_sound
 from fairlead.shared.dialects.gemini.signatures import NAME, bare_signature
 from fairlead.shared.failure import Failure, FailureError, Kind
 from fairlead.shared.fields import camel
+from fairlead.shared.loss import Loss, Losses
 from fairlead.shared.tool_forms import call_as_function
 from fairlead.shared.tool_ids import ToolIds
 from fairlead.shared.wire import gemini as wire
@@ -75,6 +82,8 @@ _WORDS: Mapping[FinishReason, str] = {
     FinishReason.PAUSE: "STOP",
     FinishReason.OTHER: "OTHER",
 }
+FINISHES = frozenset(_WORDS) - {FinishReason.PAUSE, FinishReason.OTHER}
+"""Reasons to stop that have a word, if only one that means about the same."""
 
 
 def read_finish(word: str, message: str | None, *, called: bool, told: bool, more: Mapping[str, Raw]) -> Finish:
@@ -131,7 +140,9 @@ def read_usage(raw: Raw) -> Usage:
     tools, thoughts = count(counts.tool_use_prompt_token_count), count(counts.thoughts_token_count)
     answer = count(counts.candidates_token_count)
     inside = thoughts and answer >= thoughts and count(counts.total_token_count) == prompt + tools + answer
-    more = {key: value for key, value in _fields(raw).items() if key not in _COUNTED}
+    tier = counts.service_tier if isinstance(counts.service_tier, str) and counts.service_tier in _TIERS else None
+    known = _COUNTED if tier is None else _COUNTED | {_TIER}
+    more = {key: value for key, value in _fields(raw).items() if key not in known}
     return Usage(
         max(0, prompt - cached) + tools,
         min(cached, prompt),
@@ -139,7 +150,19 @@ def read_usage(raw: Raw) -> Usage:
         answer if inside else answer + thoughts,
         thoughts,
         Extras(NAME, more) if more else None,
+        tier,
     )
+
+
+_TIER = "serviceTier"
+_TIERS = frozenset({"standard", "flex", "priority"})
+
+
+def note_usage(usage: Usage, losses: Losses) -> None:
+    """What of it is not written."""
+    losses.extras(usage.extras, "usageMetadata")
+    if usage.tier is not None and usage.tier not in _TIERS:
+        losses.add("service tier", "usageMetadata")
 
 
 def write_usage(usage: Usage) -> dict[str, Any]:
@@ -152,6 +175,7 @@ def write_usage(usage: Usage) -> dict[str, Any]:
         "candidatesTokenCount": max(0, usage.output - usage.reasoning),
         "totalTokenCount": usage.prompt + usage.output,
         **{name: figure for name, figure in some.items() if figure},
+        **({_TIER: usage.tier} if usage.tier in _TIERS else {}),
         **{name: raw for name, raw in own.items() if name != _TOOLS},
     }
 
@@ -236,6 +260,12 @@ def _read_candidate(fields: dict[str, Raw], id: str) -> tuple[tuple[Block, ...],
     blocks: list[Block] = []
     if "content" in fields:
         BlockReader(bare_signature, id).answer(_read_parts(fields["content"]), blocks)
+        blocks = [told for block in blocks for told in (read_shown(block.raw) if type(block) is Unknown else [block])]
+    tokens = read_logprobs(fields["logprobsResult"]) if "logprobsResult" in fields else ()
+    if tokens and any(isinstance(block, Text) for block in blocks):
+        blocks = spread(blocks, tokens)
+        del fields["logprobsResult"]
+        fields.pop("avgLogprobs", None)
     if "groundingMetadata" in fields:
         search = read_grounding(fields["groundingMetadata"], id)
         blocks = blocks if search is None else _cited(blocks, search)
@@ -276,7 +306,7 @@ def _cited(blocks: Sequence[Block], search: Search) -> list[Block]:
 # To the wire ------------------------------------------------------------------------------------
 
 
-def encode_response(message: Message, context: ReplyContext) -> bytes:
+def encode_response(message: Message, context: ReplyContext) -> Encoded:
     """A whole answer. Blocks Gemini has no words for are left out."""
     writer = _Writer()
     for block in message.content:
@@ -285,7 +315,7 @@ def encode_response(message: Message, context: ReplyContext) -> bytes:
     body: dict[str, Any] = {}
     if message.content or "promptFeedback" not in extras:
         body["candidates"] = [writer.candidate(message.finish)]
-    return encode(
+    written = encode(
         {
             **body,
             "usageMetadata": write_usage(message.usage),
@@ -294,6 +324,36 @@ def encode_response(message: Message, context: ReplyContext) -> bytes:
             **extras,
         }
     )
+    return Encoded(written, _losses(message))
+
+
+def _losses(message: Message) -> tuple[Loss, ...]:
+    losses = Losses(NAME, FINISHES)
+    losses.extras(message.extras, "answer")
+    losses.finish(message.finish)
+    note_usage(message.usage, losses)
+    for block in message.content:
+        note_block(block, losses)
+    return losses.told
+
+
+def note_block(block: Block, losses: Losses) -> None:
+    """What of a block is not written."""
+    match block:
+        case Text(extras=extras, citations=citations):
+            losses.extras(extras, "content.parts[].text")
+            for citation in citations:
+                losses.citation(citation)
+        case ToolCall(extras=extras):
+            losses.extras(extras, "content.parts[].functionCall")
+        case Image(FileSource()):
+            losses.add("image", "content.parts")
+        case ServerCall(name=name) if name != SEARCH:
+            losses.add("server tool call", "content.parts")
+        case ServerResult(name=name) if name != SEARCH:
+            losses.add("server tool result", "content.parts")
+        case Unknown(dialect) if dialect != NAME:
+            losses.block(block)
 
 
 class _Writer:
@@ -304,6 +364,7 @@ class _Writer:
         self._text = Offsets()
         self._ids = ToolIds()
         self._broken: str | None = None
+        self._tokens: list[Logprob] = []
 
     def add(self, block: Block) -> None:
         match block:
@@ -318,6 +379,10 @@ class _Writer:
                 self._signing.hold(block)
             case ToolCall():
                 self._call(block)
+            case Image() if (picture := write_image(block)) is not None:
+                self._parts.append({**picture, **self._signing.take()})
+            case Audio(source=source, transcript=transcript):
+                self._parts += write_sound(block, source.data, transcript)
             case ServerCall():
                 self._grounding.called(block)
             case ServerResult():
@@ -332,6 +397,7 @@ class _Writer:
             self._parts.append({"text": text, **signature, **own})
         start = self._text.chars
         self._text.grow(text)
+        self._tokens += block.logprobs
         for citation in block.citations:
             self._grounding.cited(citation, self._text, start, self._text.chars)
 
@@ -350,4 +416,5 @@ class _Writer:
         ended = write_finish(finish)
         if self._broken is not None:
             ended = {"finishReason": "MALFORMED_FUNCTION_CALL", "finishMessage": self._broken}
-        return {"content": {"parts": parts, "role": "model"}, **ended, "index": 0, **self._grounding.written()}
+        beside = {**self._grounding.written(), **write_average(self._tokens), **write_logprobs(self._tokens)}
+        return {"content": {"parts": parts, "role": "model"}, **ended, "index": 0, **beside}

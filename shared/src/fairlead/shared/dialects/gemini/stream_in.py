@@ -7,19 +7,33 @@ reason is not the end: usage, citations or a signature may follow it, so blocks 
 from collections.abc import Sequence
 
 import msgspec
-from msgspec import Raw
+from msgspec import UNSET, Raw
 
-from fairlead.shared.conversation import Extras, Finish, FinishReason, Text, Thinking, ToolCall, Unknown
+from fairlead.shared.conversation import (
+    Audio,
+    Base64Source,
+    Extras,
+    Finish,
+    FinishReason,
+    Image,
+    Text,
+    Thinking,
+    ToolCall,
+    Unknown,
+)
 from fairlead.shared.dialects.gemini.errors import decode_failure
 from fairlead.shared.dialects.gemini.grounding import read_grounding, within
+from fairlead.shared.dialects.gemini.logprobs import read_logprobs
 from fairlead.shared.dialects.gemini.names import original_name
 from fairlead.shared.dialects.gemini.offsets import Offsets
 from fairlead.shared.dialects.gemini.parts_in import made_id, read_arguments
 from fairlead.shared.dialects.gemini.response import is_blocked, read_finish, read_usage
+from fairlead.shared.dialects.gemini.shown import read_shown
 from fairlead.shared.dialects.gemini.signatures import EMPTY, NAME, THOUGHT
 from fairlead.shared.events import (
     SOMETHING_SAID,
     ArgumentsDelta,
+    AudioDelta,
     CitationDelta,
     Closed,
     Counted,
@@ -79,6 +93,8 @@ class Decoder:
         self._id = ""
         self._next = 0
         self._kind: type | None = None
+        self._sound = ""
+        self._weighed = False
         self._signed = False
         self._calls = 0
         self._text = Offsets()
@@ -144,7 +160,7 @@ class Decoder:
                 content = candidate.content
                 if content is not None and content.parts:
                     self._read_parts(content.parts, data, events)
-                self._note(candidate)
+                self._note(candidate, events)
         if isinstance(chunk.prompt_feedback, Raw):
             self._blocked = self._blocked or is_blocked(chunk.prompt_feedback)
 
@@ -157,12 +173,16 @@ class Decoder:
         events += self._counted()  # first, for dialects whose start tells what was read
         events.append(Started(self._id, chunk.model_version or "", extras))
 
-    def _note(self, candidate: wire.Candidate) -> None:
+    def _note(self, candidate: wire.Candidate, events: list[Event]) -> None:
         """What stands beside the content. An unusable answer is known to be one at once."""
         if isinstance(candidate.grounding_metadata, Raw):
             self._grounding = candidate.grounding_metadata
+        if isinstance(candidate.logprobs_result, Raw):
+            self._weigh(candidate, candidate.logprobs_result, events)
         if candidate.finish_reason is None:
             return
+        if self._weighed:
+            candidate.avg_logprobs = UNSET  # the tokens tell
         for field, name in _KEPT.items():
             value = getattr(candidate, field)
             if isinstance(value, Raw):
@@ -170,9 +190,19 @@ class Decoder:
         self._word, self._message = candidate.finish_reason, candidate.finish_message
         read_finish(self._word, self._message, called=False, told=True, more={})
 
+    def _weigh(self, candidate: wire.Candidate, raw: Raw, events: list[Event]) -> None:
+        """How likely the tokens of the open text were. Where none is open they stay what only Gemini says."""
+        tokens = read_logprobs(raw) if self._kind is Text else ()
+        if not tokens:
+            return
+        last = events.pop() if events and type(events[-1]) is TextDelta else None
+        events.append(TextDelta(self._next - 1, last.text if isinstance(last, TextDelta) else "", tokens))
+        candidate.logprobs_result = UNSET
+        self._weighed = True
+
     def _read_parts(self, parts: Sequence[wire.AnsweredPart], data: bytes, events: list[Event]) -> None:
         for place, part in enumerate(parts):
-            if part.thought:
+            if part.thought and (part.text is not None or part.thought_signature):
                 self._think(part, events)
             elif part.function_call is not None:
                 self._call(part.function_call, part.thought_signature, events)
@@ -243,11 +273,25 @@ class Decoder:
         """A part of another kind, verbatim; or nothing but a signature."""
         candidates = _raw_chunk.decode(data).candidates
         raw = next(one.content.parts[place] for one in candidates if one.index == 0)
-        if msgspec.json.decode(raw, type=dict[str, Raw]).keys() <= {"thoughtSignature"}:
+        if msgspec.json.decode(raw, type=dict[str, Raw]).keys() <= {"thoughtSignature", "thought"}:
             self._say("", signature, events)
-        else:
-            self._begin(Unknown(NAME, raw), events)
-            self._close(events)
+            return
+        for block in read_shown(raw):
+            self._show(block, events)
+
+    def _show(self, block: Thinking | Image | Audio | Unknown, events: list[Event]) -> None:
+        """Sound comes in pieces, anything else whole."""
+        match block:
+            case Thinking(signature=signature):
+                self._sign(signature, events)
+            case Audio(Base64Source(media_type, data)):
+                if self._kind is not Audio or self._sound != media_type:
+                    self._begin(msgspec.structs.replace(block, source=Base64Source(media_type, "")), events)
+                    self._sound = media_type
+                events.append(AudioDelta(self._next - 1, data))
+            case _:
+                self._begin(block, events)
+                self._close(events)
 
     # The end -------------------------------------------------------------------------------------
 

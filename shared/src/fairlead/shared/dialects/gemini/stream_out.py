@@ -12,10 +12,13 @@ from msgspec.structs import replace
 
 from fairlead.shared.codec import encode
 from fairlead.shared.conversation import (
+    Audio,
     Citation,
     Extras,
     Finish,
     FinishReason,
+    Image,
+    Logprob,
     RedactedThinking,
     ServerCall,
     ServerResult,
@@ -29,12 +32,15 @@ from fairlead.shared.dialect import ReplyContext
 from fairlead.shared.dialects.gemini.errors import failure_event
 from fairlead.shared.dialects.gemini.grammar import GEMINI, Answer, Piece
 from fairlead.shared.dialects.gemini.grounding import Grounding
+from fairlead.shared.dialects.gemini.logprobs import write_logprobs
 from fairlead.shared.dialects.gemini.offsets import Offsets
 from fairlead.shared.dialects.gemini.parts_out import Signing, own_part, write_arguments
-from fairlead.shared.dialects.gemini.response import write_finish, write_usage
+from fairlead.shared.dialects.gemini.response import FINISHES, note_block, note_usage, write_finish, write_usage
+from fairlead.shared.dialects.gemini.shown import write_image, write_sound
 from fairlead.shared.dialects.gemini.signatures import NAME
 from fairlead.shared.events import (
     ArgumentsDelta,
+    AudioDelta,
     CitationDelta,
     Closed,
     Counted,
@@ -52,6 +58,7 @@ from fairlead.shared.events import (
     UnknownDelta,
 )
 from fairlead.shared.grammar import Grammar
+from fairlead.shared.loss import Loss, Losses
 from fairlead.shared.serial import Serial
 from fairlead.shared.tool_forms import call_as_function
 from fairlead.shared.tool_ids import ToolIds
@@ -82,6 +89,7 @@ class Encoder:
         self.violations: Counter[str] = Counter()
         self._context = context.without_tools()
         self._grammar = Grammar(GEMINI, Answer.INIT)
+        self._losses = Losses(NAME, FINISHES)
         self._serial = Serial(self.violations)
         self._ids = ToolIds()
         self._signing = Signing()
@@ -95,6 +103,7 @@ class Encoder:
         self._fragments: list[str] = []
         self._thought: list[str] = []
         self._citations: list[Citation] = []
+        self._tokens: list[Logprob] = []
         self._called = False
         self._broken: str | None = None
         self._parts: list[bytes] = []
@@ -103,10 +112,11 @@ class Encoder:
         self._handlers: Mapping[type, Callable[[Any], None]] = {
             Started: self._started,
             Opened: self._opened,
-            TextDelta: self._fragment,
+            TextDelta: self._said,
             ThinkingDelta: self._fragment,
             SignatureDelta: self._signature,
             ArgumentsDelta: self._arguments,
+            AudioDelta: self._audio,
             CitationDelta: self._citation,
             UnknownDelta: self._unknown,
             Closed: self._closed,
@@ -117,6 +127,10 @@ class Encoder:
             Failed: self._failed,
         }
         self._out: list[bytes] = []
+
+    @property
+    def losses(self) -> tuple[Loss, ...]:
+        return self._losses.told
 
     def feed(self, events: Iterable[Event]) -> bytes:
         handlers = self._handlers
@@ -140,6 +154,7 @@ class Encoder:
         if self._grammar.state is not Answer.INIT:
             self.violations["second start"] += 1
             return
+        self._losses.extras(event.extras, "answer")
         self._begin(replace(event, id=self._id) if self._named else event)
 
     def _begin(self, event: Started) -> None:
@@ -156,10 +171,16 @@ class Encoder:
         if not self._parts:
             return
         if self._grammar.step(Piece.CONTENT):
-            self._out.append(_HEAD + b",".join(self._parts) + self._tail)
+            self._out.append(_HEAD + b",".join(self._parts) + (self._weighed_tail() if self._tokens else self._tail))
         else:
             self.violations["content after end"] += 1
         self._parts.clear()
+
+    def _weighed_tail(self) -> bytes:
+        """The end of a chunk that also tells how likely its tokens were."""
+        told = encode({"index": 0, **write_logprobs(self._tokens)})[1:]
+        self._tokens = []
+        return b'],"role":"model"},' + told + b"]," + self._envelope + b"\n\n"
 
     # Blocks --------------------------------------------------------------------------------------
 
@@ -167,8 +188,12 @@ class Encoder:
         block = event.block
         self._block = block
         self._fragments = []
+        note_block(block, self._losses)
         match block:
-            case Text(text, citations=citations):
+            case Audio(source=source, transcript=transcript):
+                self._audio(AudioDelta(event.index, source.data, transcript))
+            case Text(text, citations=citations, logprobs=logprobs):
+                self._tokens += logprobs
                 self._citations = list(citations)
                 self._text_start = self._text.chars
                 self._fragments = [text] if text else []
@@ -178,7 +203,17 @@ class Encoder:
             case ToolCall(arguments=arguments) | ServerCall(arguments=arguments):
                 self._fragments = [arguments]
 
-    def _fragment(self, event: TextDelta | ThinkingDelta) -> None:
+    def _said(self, event: TextDelta) -> None:
+        if event.text:
+            self._fragments.append(event.text)
+        if event.logprobs:
+            self._tokens += event.logprobs
+
+    def _audio(self, event: AudioDelta) -> None:
+        if isinstance(self._block, Audio):
+            self._parts += [encode(part) for part in write_sound(self._block, event.data, event.transcript)]
+
+    def _fragment(self, event: ThinkingDelta) -> None:
         if event.text:
             self._fragments.append(event.text)
 
@@ -191,10 +226,12 @@ class Encoder:
         self._fragments.append(event.fragment)
 
     def _citation(self, event: CitationDelta) -> None:
+        self._losses.citation(event.citation)
         self._citations.append(event.citation)
 
-    def _unknown(self, _event: UnknownDelta) -> None:
+    def _unknown(self, event: UnknownDelta) -> None:
         """A delta of a block Gemini has no words for."""
+        self._losses.block(event.delta)
 
     def _end_text(self, *, final: bool) -> None:
         """What has come of an open text or thought, as a part."""
@@ -245,6 +282,8 @@ class Encoder:
                 self._signing.hold(block)
             case ToolCall():
                 self._call(block)
+            case Image() if (picture := write_image(block)) is not None:
+                self._parts.append(encode({**picture, **self._signing.take()}))
             case ServerCall(id, name):
                 self._grounding.called(ServerCall(id, name, self._arguments_told()))
             case ServerResult():
@@ -292,6 +331,8 @@ class Encoder:
         if self._finish is None:
             self.violations["end without finish"] += 1
         finish = self._finish or Finish(FinishReason.TOOL_CALLS if self._called else FinishReason.STOP)
+        self._losses.finish(finish)
+        note_usage(self._usage, self._losses)
         signature = self._signing.take()
         if signature:
             self._parts.append(encode({"text": "", **signature}))
@@ -307,7 +348,7 @@ class Encoder:
         ended = write_finish(finish)
         if self._broken is not None:
             ended = {"finishReason": "MALFORMED_FUNCTION_CALL", "finishMessage": self._broken}
-        told = encode({**ended, "index": 0, **self._grounding.written()})[1:]
+        told = encode({**ended, "index": 0, **self._grounding.written(), **write_logprobs(self._tokens)})[1:]
         content = _HEAD + (b",".join(self._parts) or _NOTHING) + b'],"role":"model"},'
         self._out.append(content + told + b"]," + usage + self._envelope + b"\n\n")
         self._parts.clear()

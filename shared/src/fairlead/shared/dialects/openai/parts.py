@@ -247,7 +247,7 @@ def write_file(document: Document) -> wire.File:
 def write_full_part(block: Block) -> wire.Part:
     """Any block as a part: in chat's own words where they say everything, else in the neutral form."""
     match block:
-        case Text(text, extras=None, citations=(), refusal=False):
+        case Text(text, extras=None, citations=(), refusal=False, logprobs=()):
             return wire.TextPart(text, write_cache(block.cache))
         case Image(Base64Source() | UrlSource() as source, detail, extras=None):
             return wire.ImagePart(wire.ImageUrl(write_data_url(source) or "", detail), write_cache(block.cache))

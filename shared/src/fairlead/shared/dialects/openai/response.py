@@ -9,20 +9,39 @@ from msgspec.structs import replace
 
 from fairlead.shared.codec import decode_field, encode
 from fairlead.shared.conversation import (
+    Audio,
     Block,
+    FileSource,
     Finish,
     FinishReason,
+    Image,
+    Logprob,
     Message,
     RedactedThinking,
+    ServerCall,
+    ServerResult,
     Text,
     Thinking,
     ToolCall,
+    Unknown,
     Usage,
 )
 from fairlead.shared.counts import count
-from fairlead.shared.dialect import ReplyContext
+from fairlead.shared.dialect import Encoded, ReplyContext
+from fairlead.shared.dialects.openai.beside import (
+    has_word,
+    read_audio,
+    read_images,
+    read_logprobs,
+    read_tier,
+    write_audio,
+    write_images,
+    write_logprobs,
+    write_tier,
+)
 from fairlead.shared.dialects.openai.errors import decode_failure
 from fairlead.shared.dialects.openai.parts import (
+    NAME,
     is_plain_call,
     read_citations,
     read_content,
@@ -34,6 +53,7 @@ from fairlead.shared.dialects.openai.parts import (
     write_details,
 )
 from fairlead.shared.failure import Failure, FailureError, Kind
+from fairlead.shared.loss import Loss, Losses
 from fairlead.shared.tool_forms import call_as_function
 from fairlead.shared.tool_ids import ToolIds
 from fairlead.shared.wire import openai as wire
@@ -153,22 +173,42 @@ def decode_response(body: bytes) -> Message:
         content = (replace(content[0], citations=read_citations(message.annotations)), *content[1:])
     calls = [read_tool_call(call, "message.tool_calls") for call in message.tool_calls or ()]
     usage = read_usage(answer.usage) if answer.usage is not None else Usage()
+    usage = replace(usage, tier=read_tier(answer.service_tier))
     finish = read_finish(choice.finish_reason, _calls(calls, content), _refuses(content))
-    return Message(answer.id, answer.model, (*reasoning, *content, *calls), finish, usage)
+    if choice.logprobs is not None:
+        content = _weighed(content, *read_logprobs(choice.logprobs))
+    audio = read_audio(message.audio)
+    sound = () if audio is None else (audio,)
+    blocks = (*reasoning, *content, *read_images(message.images), *sound, *calls)
+    return Message(answer.id, answer.model, blocks, finish, usage)
 
 
-def encode_response(message: Message, context: ReplyContext) -> bytes:
+def _weighed(content: Iterable[Block], said: tuple[Logprob, ...], refused: tuple[Logprob, ...]) -> tuple[Block, ...]:
+    """The blocks, each kind of token with the first text of its kind."""
+    waiting, blocks = {False: said, True: refused}, []
+    for block in content:
+        if isinstance(block, Text):
+            block = replace(block, logprobs=waiting.pop(block.refusal, ()))
+        blocks.append(block)
+    return tuple(blocks)
+
+
+def encode_response(message: Message, context: ReplyContext) -> Encoded:
     """A whole answer; reasoning goes into the extension fields."""
+    carried = context.extensions and not is_plain(message)
     written = _write_message(message)
-    if context.extensions and not is_plain(message):
+    if carried:
         written["fairlead"] = {"message": message}
+    else:
+        written.update(_write_media(message.content, context))
+    texts = [block for block in message.content if isinstance(block, Text)]
     choice = {
         "index": 0,
         "message": written,
-        "logprobs": None,
+        "logprobs": None if carried else write_logprobs(texts),
         "finish_reason": write_finish(message.finish, _refuses(message.content)),
     }
-    return encode(
+    body = encode(
         {
             "id": completion_id(message.id, context),
             "object": "chat.completion",
@@ -176,8 +216,53 @@ def encode_response(message: Message, context: ReplyContext) -> bytes:
             "model": message.model or context.model,
             "choices": [choice],
             "usage": write_usage(message.usage),
+            **write_tier(message.usage.tier),
         }
     )
+    return Encoded(body, () if context.extensions else _losses(message))
+
+
+def _losses(message: Message) -> tuple[Loss, ...]:
+    losses = Losses(NAME, FINISHES)
+    losses.extras(message.extras, "answer")
+    losses.finish(message.finish)
+    note_usage(message.usage, losses)
+    for block in message.content:
+        note_block(block, losses)
+    return losses.told
+
+
+def note_usage(usage: Usage, losses: Losses) -> None:
+    """What of it is not written."""
+    losses.extras(usage.extras, "usage")
+    if not has_word(usage.tier):
+        losses.add("service tier", "usage")
+
+
+def note_block(block: Block, losses: Losses) -> None:
+    """What of a block chat's own words do not say."""
+    match block:
+        case Text(extras=extras, citations=citations):
+            losses.extras(extras, "message.content")
+            for citation in citations:
+                losses.citation(citation)
+        case ToolCall(extras=extras):
+            losses.extras(extras, "message.tool_calls")
+        case Image(FileSource()):
+            losses.add("image", "message.images")
+        case ServerCall():
+            losses.add("server tool call", "message")
+        case ServerResult():
+            losses.add("server tool result", "message")
+        case Unknown():
+            losses.block(block, "message")
+
+
+def _write_media(content: Sequence[Block], context: ReplyContext) -> dict[str, Any]:
+    images = write_images(block for block in content if isinstance(block, Image))
+    sounds = [block for block in content if isinstance(block, Audio)]
+    shown: dict[str, Any] = {"images": images} if images else {}
+    return {**shown, "audio": write_audio(sounds, context.id)} if sounds else shown
 
 
 def _refuses(content: Iterable[Block]) -> bool:
@@ -217,6 +302,9 @@ def _write_call(call: ToolCall, ids: ToolIds) -> wire.ToolCall:
     return wire.ToolCall(ids.call(call.id), "function", wire.Function(call.name, call.arguments or "{}"))
 
 
+FINISHES = frozenset(_WORDS) - {FinishReason.PAUSE, FinishReason.OTHER}
+"""Reasons to stop that chat has a word for, if only one that means about the same."""
+
 PLAIN_REASONS = frozenset(_REASONS.values())
 """Finish reasons that chat has a word of its own for."""
 
@@ -230,6 +318,7 @@ def is_plain(message: Message) -> bool:
         and message.finish.extras is None
         and message.usage.extras is None
         and message.finish.reason in PLAIN_REASONS
+        and has_word(message.usage.tier)
         and len(order) == len(kinds)
         and all(one in kind for one, kind in zip(kinds, order, strict=True))
         and kinds.count(Text) <= 1

@@ -11,13 +11,25 @@ import msgspec
 from msgspec import Raw
 from msgspec.structs import replace
 
-from fairlead.shared.conversation import Citation, Extras, Finish, RedactedThinking, Text, Thinking, ToolCall
+from fairlead.shared.conversation import (
+    Audio,
+    Base64Source,
+    Citation,
+    Finish,
+    RedactedThinking,
+    Text,
+    Thinking,
+    ToolCall,
+    Usage,
+)
+from fairlead.shared.dialects.openai.beside import STREAMED, read_audio, read_images, read_logprobs, read_tier
 from fairlead.shared.dialects.openai.errors import decode_failure
 from fairlead.shared.dialects.openai.parts import read_citations
 from fairlead.shared.dialects.openai.response import BROKEN, broken_off, read_finish, read_usage
 from fairlead.shared.events import (
     SOMETHING_SAID,
     ArgumentsDelta,
+    AudioDelta,
     CitationDelta,
     Closed,
     Counted,
@@ -110,7 +122,8 @@ class Decoder:
         self._before = 0
         self._places: dict[int, int] = {}
         self._told_finish: Finish | None = None
-        self._usage_extras: Extras | None = None
+        self._told_usage = Usage()
+        self._tier: str | None = None
 
     def feed(self, event: ServerEvent) -> list[Event]:
         if self._over:
@@ -132,9 +145,12 @@ class Decoder:
                     self._read(choice, event.data, events)
         except msgspec.DecodeError as error:
             return events + self._fail(_unreadable(error))
+        if chunk.service_tier is not None:
+            self._tier = read_tier(chunk.service_tier)
         usage = usage_of(chunk)
         if usage is not None:
-            events.append(Counted(replace(read_usage(usage), extras=self._usage_extras)))
+            carried = self._told_usage
+            events.append(Counted(replace(read_usage(usage), extras=carried.extras, tier=carried.tier or self._tier)))
         return events
 
     def _start(self, chunk: wire.Chunk) -> list[Event]:
@@ -178,6 +194,8 @@ class Decoder:
                 self._speak(delta.refusal, True, events)
             if delta.annotations and self._kind is Text:
                 events += [CitationDelta(self._next - 1, one) for one in self._cited(delta.annotations)]
+            if choice.logprobs or delta.images or delta.audio:
+                self._read_beside(choice.logprobs, delta, events)
             if delta.tool_calls:
                 self._read_calls(delta.tool_calls, events)
         reason = choice.finish_reason
@@ -216,6 +234,33 @@ class Decoder:
         if not refusal:
             self._chars += len(text)
         events.append(TextDelta(self._next - 1, text))
+
+    def _read_beside(self, logprobs: wire.Loose, delta: wire.Delta, events: list[Event]) -> None:
+        if logprobs:
+            self._weigh(logprobs, events)
+        self._show(delta, events)
+
+    def _weigh(self, told: wire.Loose, events: list[Event]) -> None:
+        """How likely tokens were: of the text beside them, or of one that is still to come."""
+        for refusal, logprobs in zip((False, True), read_logprobs(told), strict=True):
+            if not logprobs:
+                continue
+            if not events or type(events[-1]) is not TextDelta or self._refusing is not refusal:
+                self._speak("", refusal, events)
+            events[-1] = TextDelta(self._next - 1, events[-1].text, logprobs)  # type: ignore[union-attr]
+
+    def _show(self, delta: wire.Delta, events: list[Event]) -> None:
+        """Pictures come whole, sound in pieces."""
+        for image in read_images(delta.images):
+            self._begin(image, events)
+            self._close_finished(events)
+        audio = read_audio(delta.audio, STREAMED)
+        if audio is None:
+            return
+        if self._kind is not Audio:
+            self._begin(Audio(Base64Source(audio.source.media_type, ""), audio.extras), events)
+        if audio.source.data or audio.transcript:
+            events.append(AudioDelta(self._next - 1, audio.source.data, audio.transcript))
 
     def _read_content(self, content: wire.AnswerContent, events: list[Event]) -> None:
         """Text, or parts as Mistral streams them."""
@@ -312,13 +357,13 @@ class Decoder:
                 case Finished(finish):
                     self._told_finish = finish
                 case Counted(usage):
-                    self._usage_extras = usage.extras
+                    self._told_usage = usage
                 case ThinkingDelta(text=text, parted=parted):
                     self._think(text, events, parted=parted)
                 case Closed(index) if index in self._places:
                     self._close_finished(events)
-                case TextDelta(index) | CitationDelta(index) | ArgumentsDelta(index) | UnknownDelta(index):
-                    events.append(replace(event, index=self._places.get(index, self._next - 1)))
+                case TextDelta() | CitationDelta() | ArgumentsDelta() | AudioDelta() | UnknownDelta():
+                    events.append(replace(event, index=self._places.get(event.index, self._next - 1)))
                 case _:
                     pass
 
@@ -397,7 +442,7 @@ def _says_something(delta: wire.Delta) -> bool:
     content = delta.content
     if isinstance(content, list):
         content = "".join(part.text for part in content if isinstance(part, wire.TextPart | wire.ThinkPart))
-    if content or delta.refusal or delta.tool_calls or reasoning:
+    if content or delta.refusal or delta.tool_calls or reasoning or delta.images or delta.audio:
         return True
     carried = delta.fairlead.events if delta.fairlead is not None else msgspec.UNSET
     return isinstance(carried, list) and any(is_content(_event.decode(raw)) for raw in carried)

@@ -10,9 +10,11 @@ from typing import Any
 
 from fairlead.shared.codec import encode
 from fairlead.shared.conversation import (
+    Audio,
     Citation,
     Finish,
     FinishReason,
+    Image,
     RedactedThinking,
     ServerCall,
     ServerResult,
@@ -23,11 +25,21 @@ from fairlead.shared.conversation import (
     Usage,
 )
 from fairlead.shared.dialect import ReplyContext
+from fairlead.shared.dialects.openai.beside import audio_fields, has_word, write_images, write_tier, write_tokens
 from fairlead.shared.dialects.openai.errors import failure_event
-from fairlead.shared.dialects.openai.parts import is_plain_call, write_annotations
-from fairlead.shared.dialects.openai.response import PLAIN_REASONS, completion_id, write_finish, write_usage
+from fairlead.shared.dialects.openai.parts import NAME, is_plain_call, write_annotations
+from fairlead.shared.dialects.openai.response import (
+    FINISHES,
+    PLAIN_REASONS,
+    completion_id,
+    note_block,
+    note_usage,
+    write_finish,
+    write_usage,
+)
 from fairlead.shared.events import (
     ArgumentsDelta,
+    AudioDelta,
     CitationDelta,
     Closed,
     Counted,
@@ -45,6 +57,7 @@ from fairlead.shared.events import (
     UnknownDelta,
 )
 from fairlead.shared.grammar import CHAT, Chat, ChatEvent, Grammar
+from fairlead.shared.loss import Loss, Losses
 from fairlead.shared.serial import SideBySide
 from fairlead.shared.sse import encode_comment
 from fairlead.shared.tool_forms import flat_name
@@ -73,6 +86,7 @@ class Encoder:
         self.violations: Counter[str] = Counter()
         self._context = context.without_tools()
         self._grammar = Grammar(CHAT, Chat.INIT)
+        self._losses = Losses(NAME, FINISHES)
         self._blocks = SideBySide(self.violations)
         self._ids = ToolIds()
         self._usage: Usage | None = None
@@ -94,6 +108,7 @@ class Encoder:
             ThinkingDelta: self._thinking,
             SignatureDelta: self._signature,
             ArgumentsDelta: self._arguments,
+            AudioDelta: self._audio,
             CitationDelta: self._citation,
             UnknownDelta: self._unknown,
             Closed: self._closed,
@@ -103,6 +118,10 @@ class Encoder:
             Pinged: self._pinged,
             Failed: self._failed,
         }
+
+    @property
+    def losses(self) -> tuple[Loss, ...]:
+        return () if self._context.extensions else self._losses.told
 
     def feed(self, events: Iterable[Event]) -> bytes:
         handlers = self._handlers
@@ -117,6 +136,7 @@ class Encoder:
         return PING
 
     def _started(self, event: Started) -> None:
+        self._losses.extras(event.extras, "answer")
         if not self._grammar.step(ChatEvent.ROLE):
             self.violations["second start"] += 1
             return
@@ -135,22 +155,36 @@ class Encoder:
     def _chunk(self, delta: bytes, finish: bytes) -> None:
         self._out.append(b'%b,"choices":[{"index":0,"delta":%b,"finish_reason":%b}]}\n\n' % (self._head, delta, finish))
 
-    def _fragment(self, delta: bytes) -> None:
+    def _fragment(self, delta: bytes, finish: bytes = b"null") -> None:
+        """`finish`: the finish reason, there is none yet, and what stands behind it."""
         if self._grammar.state is Chat.INIT:
             self._started(Started("", ""))
         if self._grammar.step(ChatEvent.FRAGMENT):
-            self._chunk(delta, b"null")
+            self._chunk(delta, finish)
         else:
             self.violations["content after finish"] += 1
 
     def _text(self, event: TextDelta) -> None:
-        if event.text:
+        if event.text or event.logprobs:
             self._silent = None
+            weights = self._weights(event) if event.logprobs else b"null"
             if self._refusing:
-                self._fragment(b'{"refusal":%b}' % encode(event.text))
+                self._fragment(b'{"refusal":%b}' % encode(event.text), weights)
                 return
             self._chars += len(event.text)
-            self._fragment(b'{"content":%b}' % encode(event.text))
+            self._fragment(b'{"content":%b}' % encode(event.text), weights)
+
+    def _weights(self, event: TextDelta) -> bytes:
+        field = "refusal" if self._refusing else "content"
+        told = {"content": None, "refusal": None, field: write_tokens(event.logprobs)}
+        return b'null,"logprobs":%b' % encode(told)
+
+    def _audio(self, event: AudioDelta) -> None:
+        if event.index in self._carried:
+            self._carry(event)
+            return
+        told = {"data": event.data, "transcript": event.transcript}
+        self._fragment(b'{"audio":%b}' % encode({name: piece for name, piece in told.items() if piece}))
 
     def _thinking(self, event: ThinkingDelta) -> None:
         if event.parted and self._context.extensions:
@@ -170,6 +204,7 @@ class Encoder:
             self._carry(event)
         self._silent = event if isinstance(event.block, Text) and not carried else None
         self._last = type(event.block)
+        note_block(event.block, self._losses)
         match event.block:
             case RedactedThinking(data, maker):
                 detail = {"type": "reasoning.encrypted", "data": data, "index": event.index}
@@ -178,11 +213,17 @@ class Encoder:
                 self._fragment(b'{"reasoning_details":[%b]}' % encode(detail))
             case ToolCall() if event.index not in self._carried:
                 self._begin_call(event.index, event.block)
-            case Text(text, refusal=refusal, citations=citations):
+            case Text(text, refusal=refusal, citations=citations, logprobs=logprobs):
                 self._refusing = refusal
                 self._before = self._chars
                 self._citations = [] if refusal or self._context.extensions else list(citations)
-                self._text(TextDelta(event.index, text))
+                self._text(TextDelta(event.index, text, logprobs))
+            case Image() if event.index not in self._carried:
+                self._fragment(b'{"images":%b}' % encode(write_images([event.block])))
+            case Audio() if event.index not in self._carried:
+                self._fragment(b'{"audio":%b}' % encode(audio_fields(event.block, self._context.id)))
+                if event.block.source.data or event.block.transcript:
+                    self._audio(AudioDelta(event.index, event.block.source.data, event.block.transcript))
             case Thinking(text):
                 self._thinking(ThinkingDelta(event.index, text))
 
@@ -208,7 +249,7 @@ class Encoder:
                 return self._last is Text or block.extras is not None
             case ToolCall():
                 return not is_plain_call(block)
-            case ServerCall() | ServerResult() | Unknown():
+            case ServerCall() | ServerResult() | Image() | Audio() | Unknown():
                 return True
             case _:
                 return False
@@ -223,7 +264,9 @@ class Encoder:
         if self._context.extensions:
             self._break_silence()
             self._carry(event)
-        elif not self._refusing:
+            return
+        self._losses.citation(event.citation)
+        if not self._refusing:
             self._citations.append(event.citation)
             if event.citation.end is not None:
                 self._cite()
@@ -238,6 +281,8 @@ class Encoder:
     def _unknown(self, event: UnknownDelta) -> None:
         if self._context.extensions:
             self._carry(event)
+        else:
+            self._losses.block(event.delta)
 
     def _arguments(self, event: ArgumentsDelta) -> None:
         call = self._calls.get(event.index)
@@ -272,7 +317,8 @@ class Encoder:
         """What is known before the beginning is told with it."""
         self._usage = event.usage
         begun = self._grammar.state is not Chat.INIT
-        if begun and self._context.extensions and event.usage.extras is not None:
+        plain = event.usage.extras is None and has_word(event.usage.tier)
+        if begun and self._context.extensions and not plain:
             self._carry(event)
 
     def _finished(self, event: Finished) -> None:
@@ -280,6 +326,7 @@ class Encoder:
             self._started(Started("", ""))
         if self._context.extensions and (event.finish.reason not in PLAIN_REASONS or event.finish.extras is not None):
             self._carry(event)
+        self._losses.finish(event.finish)
         if self._grammar.step(ChatEvent.FINISH):
             self._chunk(b"{}", encode(write_finish(event.finish, self._refusing)))
         else:
@@ -289,8 +336,11 @@ class Encoder:
         if self._grammar.state in (Chat.INIT, Chat.OPEN):
             self.violations["end without finish"] += 1
             self._finished(Finished(Finish(FinishReason.TOOL_CALLS if self._called else FinishReason.STOP)))
+        if self._usage is not None:
+            note_usage(self._usage, self._losses)
         if self._usage is not None and self._context.usage and self._grammar.step(ChatEvent.USAGE):
-            self._out.append(b'%b,"choices":[],"usage":%b}\n\n' % (self._head, encode(write_usage(self._usage))))
+            told = encode({"usage": write_usage(self._usage), **write_tier(self._usage.tier)})[1:]
+            self._out.append(b'%b,"choices":[],%b\n\n' % (self._head, told))
         if self._grammar.step(ChatEvent.DONE):
             self._out.append(b"data: [DONE]\n\n")
 

@@ -7,7 +7,9 @@ from typing import Any
 from msgspec import Raw
 
 from fairlead.shared.conversation import (
+    Audio,
     Block,
+    Image,
     RedactedThinking,
     ServerCall,
     ServerResult,
@@ -18,10 +20,14 @@ from fairlead.shared.conversation import (
 )
 from fairlead.shared.dialect import ReplyContext
 from fairlead.shared.dialects.openai_responses.parts import write_extras, write_output_text
+from fairlead.shared.dialects.openai_responses.pictures import is_shown, write_image
+from fairlead.shared.dialects.openai_responses.pictures import own_id as own_image_id
 from fairlead.shared.dialects.openai_responses.reasoning import NAME, own_id, write_encrypted, write_summary
 from fairlead.shared.dialects.openai_responses.web_search import has_words, own_item, write_web_search
+from fairlead.shared.loss import Losses
 from fairlead.shared.tool_forms import Originals
 from fairlead.shared.tool_ids import ToolIds
+from fairlead.shared.unshown import in_words
 
 # Items --------------------------------------------------------------------------------------------
 
@@ -64,23 +70,41 @@ def call_id_prefix(call: ToolCall) -> str:
 
 def phase_of(text: Text) -> dict[str, Raw]:
     """The fields of the message a text belongs to. Texts whose messages differ in them are not one message."""
-    return {name: raw for name, raw in write_extras(text.extras).items() if name != "logprobs"}
+    return dict(write_extras(text.extras))
 
 
-def text_part(text: Text) -> dict[str, Any]:
-    """A part of a message."""
-    logprobs = write_extras(text.extras).get("logprobs")
-    return write_output_text(text, {} if logprobs is None or text.refusal else {"logprobs": logprobs})
+def note_block(block: Block, losses: Losses) -> None:
+    """What of a block is not written."""
+    match block:
+        case Text(extras=extras, citations=citations):
+            losses.extras(extras, "output[].content")
+            for citation in citations:
+                losses.citation(citation)
+            if block.refusal and block.logprobs:
+                losses.add("logprobs", "output[].content")
+        case ToolCall(extras=extras):
+            losses.extras(extras, "output")
+        case Image() if not is_shown(block):
+            losses.add("image", "output")
+        case Audio():
+            losses.add("audio", "output")
+        case ServerCall(name=name) if own_item(block) is None and not has_words(name):
+            losses.add("server tool call", "output")
+        case ServerResult(name=name) if not has_words(name):
+            losses.add("server tool result", "output")
+        case Unknown(dialect) if dialect != NAME:
+            losses.block(block, "output")
 
 
 # Whole answers ------------------------------------------------------------------------------------
 
 
 class AnswerWriter:
-    """Builds `output`."""
+    """Builds `output`; what it cannot say is in `losses`."""
 
-    def __init__(self, response: str, context: ReplyContext) -> None:
+    def __init__(self, response: str, context: ReplyContext, losses: Losses) -> None:
         self.items: list[Any] = []
+        self._losses = losses
         self._response = response
         self._originals = Originals(context.tools)
         self._ids = ToolIds()
@@ -89,7 +113,10 @@ class AnswerWriter:
         self._searches: dict[str, tuple[int, ServerCall]] = {}
 
     def add(self, block: Block) -> None:
-        """One more block; one Responses has no words for is left out."""
+        """One more block; one Responses has no words for is left out, or told in others."""
+        note_block(block, self._losses)
+        if isinstance(block, Audio) or (isinstance(block, Image) and not is_shown(block)):
+            block = in_words(block)
         if not isinstance(block, Text):
             self._content = None
         writer = _WRITERS.get(type(block))
@@ -102,11 +129,15 @@ class AnswerWriter:
             self._content, self._own = [], own
             id = item_id("msg", self._response, len(self.items))
             self.items.append(message_item(id, own, self._content, "completed"))
-        self._content.append(text_part(text))
+        self._content.append(write_output_text(text))
 
     def _thinking(self, block: Thinking | RedactedThinking) -> None:
         id = own_id(block) or item_id("rs", self._response, len(self.items))
         self.items.append(reasoning_item(id, write_summary(block), write_encrypted(block, id)))
+
+    def _image(self, image: Image) -> None:
+        id = own_image_id(image) or item_id("ig", self._response, len(self.items))
+        self.items.append(write_image(image, id))
 
     def _call(self, call: ToolCall) -> None:
         call = client_call(self._originals.call(call), self._ids)
@@ -149,6 +180,7 @@ _WRITERS: Mapping[type, Callable[[AnswerWriter, Any], None]] = {
     Text: AnswerWriter._text,
     Thinking: AnswerWriter._thinking,
     RedactedThinking: AnswerWriter._thinking,
+    Image: AnswerWriter._image,
     ToolCall: AnswerWriter._call,
     ServerCall: AnswerWriter._server_call,
     ServerResult: AnswerWriter._server_result,

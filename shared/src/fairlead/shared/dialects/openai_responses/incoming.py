@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Raw
 
 from fairlead.shared.codec import encode
-from fairlead.shared.conversation import PARAGRAPH, Block, Extras, RedactedThinking, Text, Thinking, ToolCall
+from fairlead.shared.conversation import PARAGRAPH, Block, Extras, Logprob, RedactedThinking, Text, Thinking, ToolCall
 from fairlead.shared.dialects.openai_responses.parts import read_citation
 from fairlead.shared.dialects.openai_responses.reasoning import NAME, Carried, read_carried
 from fairlead.shared.events import (
@@ -55,6 +55,9 @@ class Incoming:
     def more(self, form: Form, at: int, text: str, events: list[Event]) -> None:
         """More of part `at`, or of a call's arguments."""
 
+    def weigh(self, at: int, logprobs: Sequence[Logprob], events: list[Event]) -> None:
+        """How likely the tokens of what was just told of a message's part `at` were."""
+
     def whole(self, form: Form, at: int, text: str, events: list[Event]) -> None:
         """All of part `at`, or of a call's arguments."""
 
@@ -86,12 +89,13 @@ def _opened(block: Any) -> OpenedBlock:
 class _Part:
     """One part of a message: its block, how much of it was told, and whether it is whole."""
 
-    __slots__ = ("cited", "closed", "index", "told")
+    __slots__ = ("cited", "closed", "index", "told", "weighed")
 
     def __init__(self, index: int) -> None:
         self.index = index
         self.told = 0
         self.cited = 0
+        self.weighed = 0
         self.closed = False
 
 
@@ -118,6 +122,15 @@ class IncomingMessage(Incoming):
             part.told += len(text)
             events.append(TextDelta(part.index, text))
 
+    def weigh(self, at: int, logprobs: Sequence[Logprob], events: list[Event]) -> None:
+        part = self._parts.get(at)
+        if part is None or part.closed or not logprobs:
+            return
+        last = events[-1] if events else None
+        told = events.pop() if isinstance(last, TextDelta) and last.index == part.index else TextDelta(part.index, "")
+        events.append(TextDelta(part.index, told.text, tuple(logprobs)))  # type: ignore[union-attr]
+        part.weighed += len(logprobs)
+
     def whole(self, form: Form, at: int, text: str, events: list[Event]) -> None:
         part = self._part(at, events, form is Form.REFUSAL)
         self.more(form, at, text[part.told :], events)
@@ -136,6 +149,7 @@ class IncomingMessage(Incoming):
         if part.closed:
             return
         self.more(Form.TEXT, at, text.text[part.told :], events)
+        self.weigh(at, text.logprobs[part.weighed :], events)
         events += [CitationDelta(part.index, cited) for cited in text.citations[part.cited :]]
         events.append(Closed(part.index))
         part.closed = True

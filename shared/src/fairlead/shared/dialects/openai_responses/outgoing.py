@@ -5,7 +5,7 @@
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Raw
@@ -14,6 +14,8 @@ from fairlead.shared.codec import encode
 from fairlead.shared.conversation import (
     PARAGRAPH,
     Citation,
+    Image,
+    Logprob,
     RedactedThinking,
     ServerCall,
     ServerResult,
@@ -23,7 +25,9 @@ from fairlead.shared.conversation import (
 )
 from fairlead.shared.dialects.openai_responses.answers import call_item, message_item, phase_of, reasoning_item
 from fairlead.shared.dialects.openai_responses.grammar import RESPONSES, State, Step
-from fairlead.shared.dialects.openai_responses.parts import write_citation
+from fairlead.shared.dialects.openai_responses.logprobs import write_logprobs
+from fairlead.shared.dialects.openai_responses.parts import output_text, write_citation
+from fairlead.shared.dialects.openai_responses.pictures import write_image
 from fairlead.shared.dialects.openai_responses.reasoning import write_encrypted
 from fairlead.shared.dialects.openai_responses.web_search import write_web_search
 from fairlead.shared.grammar import Grammar
@@ -91,6 +95,11 @@ class Outgoing:
     def part(self) -> None:
         """Another part of reasoning begins."""
 
+    def weigh(self, text: str, logprobs: Sequence[Logprob]) -> bool:
+        """More of the text, and how likely its tokens were; whether that could be told."""
+        self.more(text)
+        return False
+
     def cite(self, citation: Citation) -> None:
         """What the text has something from."""
 
@@ -122,6 +131,7 @@ class OutgoingMessage(Outgoing):
         self._added(message_item(id, self._own, [], "in_progress"))
         self._pieces: list[str] = []
         self._citations: list[Citation] = []
+        self._tokens: list[Logprob] = []
         self._refusal = False
         self.open(text)
 
@@ -131,28 +141,37 @@ class OutgoingMessage(Outgoing):
 
     def open(self, text: Text) -> None:
         """The next part."""
-        self._pieces, self._citations = [], list(text.citations)
+        self._pieces, self._citations, self._tokens = [], list(text.citations), []
         self._refusal = text.refusal
         self._where = {**self._place, "content_index": len(self._content)}
-        self._narration.tell(Step.PART_ADDED, "content_part.added", **self._where, part=self._part("", []))
+        self._narration.tell(Step.PART_ADDED, "content_part.added", **self._where, part=self._part("", ()))
         if text.refusal:
             self.head = delta_head("refusal", self._where)
         else:
             self.head = delta_head("output_text", {**self._where, "logprobs": []})
-        self.more(text.text)
+        self.weigh(text.text, text.logprobs)
 
     def more(self, text: str) -> None:
         if text:
             self._pieces.append(text)
             self._narration.tell_delta(self.head, text)
 
+    def weigh(self, text: str, logprobs: Sequence[Logprob]) -> bool:
+        if self._refusal or not logprobs:
+            return super().weigh(text, logprobs)
+        self._pieces.append(text)
+        self._tokens += logprobs
+        told = write_logprobs(logprobs)
+        self._narration.tell(Step.DELTA, "output_text.delta", **self._where, delta=text, logprobs=told)
+        return True
+
     def cite(self, citation: Citation) -> None:
         self._citations.append(citation)
 
-    def _part(self, text: str, annotations: list[Any]) -> dict[str, Any]:
+    def _part(self, text: str, annotations: Sequence[Any]) -> dict[str, Any]:
         if self._refusal:
             return {"type": "refusal", "refusal": text}
-        return {"type": "output_text", "text": text, "annotations": annotations}
+        return output_text(text, annotations, self._tokens)
 
     def close(self) -> None:
         """Citations come last: those without a place cite the whole text, whose length is known only now."""
@@ -167,7 +186,7 @@ class OutgoingMessage(Outgoing):
         if self._refusal:
             tell(Step.SAID, "refusal.done", **where, refusal=text)
         else:
-            tell(Step.SAID, "output_text.done", **where, text=text, logprobs=[])
+            tell(Step.SAID, "output_text.done", **where, text=text, logprobs=write_logprobs(self._tokens))
         part = self._part(text, annotations)
         tell(Step.PART_DONE, "content_part.done", **where, part=part)
         self._content.append(part)
@@ -288,6 +307,21 @@ class OutgoingSearch(Outgoing):
     def end(self, *, whole: bool) -> Any:
         self._narration.tell(Step.SAID, "web_search_call.completed", **self._place)
         return self._done(write_web_search(self._id, self.call.name, "".join(self._pieces), self._result))
+
+
+class OutgoingImage(Outgoing):
+    """A picture, which is told when it is whole."""
+
+    def __init__(self, narration: Narration, at: int, id: str, image: Image) -> None:
+        super().__init__(narration, at, id)
+        self._image = image
+        self._added(write_image(image, id, begun=True))
+        for state in ("in_progress", "generating"):
+            narration.tell(Step.DELTA, f"image_generation_call.{state}", **self._place)
+
+    def end(self, *, whole: bool) -> Any:
+        self._narration.tell(Step.SAID, "image_generation_call.completed", **self._place)
+        return self._done(write_image(self._image, self._id))
 
 
 class OutgoingWhole(Outgoing):

@@ -14,6 +14,7 @@ from fairlead.shared.conversation import (
     Extras,
     FileSource,
     Image,
+    Logprob,
     Part,
     Source,
     Text,
@@ -23,6 +24,7 @@ from fairlead.shared.conversation import (
     UrlSource,
 )
 from fairlead.shared.data_urls import read_data_url, read_file_data, write_data_url
+from fairlead.shared.dialects.openai_responses.logprobs import read_logprobs, write_logprobs
 from fairlead.shared.dialects.openai_responses.reasoning import NAME
 from fairlead.shared.failure import Kind, refuse
 from fairlead.shared.wire import openai_responses as wire
@@ -45,10 +47,8 @@ def _input_text(part: wire.InputText, _path: str) -> Text:
 
 
 def _output_text(part: wire.OutputText, _path: str) -> Text:
-    logprobs = part.logprobs
-    said = isinstance(logprobs, Raw) and bytes(logprobs) not in (b"[]", b"null")
-    extras = Extras(NAME, {"logprobs": logprobs}) if said and isinstance(logprobs, Raw) else None
-    return Text(part.text, extras=extras, citations=tuple([read_citation(raw) for raw in part.annotations or ()]))
+    citations = tuple([read_citation(raw) for raw in part.annotations or ()])
+    return Text(part.text, citations=citations, logprobs=read_logprobs(part.logprobs) if part.logprobs else ())
 
 
 def _plain_text(part: wire.ReasoningText | wire.SummaryText, _path: str) -> Text:
@@ -178,13 +178,19 @@ def write_citation(citation: Citation, length: int) -> Any:
     }
 
 
-def write_output_text(text: Text, own: Mapping[str, Raw]) -> dict[str, Any]:
+def write_output_text(text: Text) -> dict[str, Any]:
     """A part of an assistant's message."""
     if text.refusal:
         return {"type": "refusal", "refusal": text.text}
     length = len(text.text)
     annotations = [one for one in (write_citation(cited, length) for cited in text.citations) if one is not None]
-    return {"type": "output_text", "text": text.text, "annotations": annotations, **own}
+    return output_text(text.text, annotations, text.logprobs)
+
+
+def output_text(text: str, annotations: Sequence[Any], logprobs: Sequence[Logprob]) -> dict[str, Any]:
+    """Such a part, of what is known of it."""
+    part = {"type": "output_text", "text": text, "annotations": annotations}
+    return {**part, "logprobs": write_logprobs(logprobs)} if logprobs else part
 
 
 def write_part(part: Part) -> Any:

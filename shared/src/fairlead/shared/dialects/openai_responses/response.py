@@ -18,14 +18,15 @@ from fairlead.shared.conversation import (
     Usage,
 )
 from fairlead.shared.counts import count
-from fairlead.shared.dialect import ReplyContext
+from fairlead.shared.dialect import Encoded, ReplyContext
 from fairlead.shared.dialects.openai_responses.answers import AnswerWriter
 from fairlead.shared.dialects.openai_responses.errors import decode_error, decode_failure
-from fairlead.shared.dialects.openai_responses.items import read_raw_item
 from fairlead.shared.dialects.openai_responses.parts import write_extras
+from fairlead.shared.dialects.openai_responses.pictures import read_answered_item
 from fairlead.shared.dialects.openai_responses.reasoning import NAME
 from fairlead.shared.dialects.openai_responses.tools import write_tools
 from fairlead.shared.failure import Failure, FailureError, Kind
+from fairlead.shared.loss import Losses
 from fairlead.shared.wire import openai_responses as wire
 
 # From the wire ----------------------------------------------------------------------------------
@@ -47,13 +48,37 @@ def read_finish(answer: wire.Answer, *, called: bool, refused: bool) -> Finish:
     return Finish(FinishReason.REFUSAL if refused else FinishReason.STOP)
 
 
-def read_usage(usage: wire.Usage) -> Usage:
+def read_usage(told: wire.Usage | None, tier: object) -> Usage:
     """OpenAI counts cache reads and writes inside the input; here they stand beside it."""
+    usage = told or wire.Usage()
     given, details = count(usage.input_tokens), usage.input_tokens_details or wire.InputDetails()
     read, written = count(details.cached_tokens), count(details.cache_write_tokens)
     thought = usage.output_tokens_details or wire.OutputDetails()
     reasoning = count(thought.reasoning_tokens)
-    return Usage(max(0, given - read - written), read, written, count(usage.output_tokens), reasoning)
+    served = _STANDARD if tier == _DEFAULT else tier if isinstance(tier, str) else None
+    return Usage(max(0, given - read - written), read, written, count(usage.output_tokens), reasoning, tier=served)
+
+
+_STANDARD, _DEFAULT = "standard", "default"
+"""What the tier of those who ask for none is called elsewhere, and here."""
+_ELSEWHERE = "batch"
+"""A tier that here is an API of its own."""
+
+
+def write_tier(tier: str | None) -> dict[str, str]:
+    """The entry that tells how an answer was served, or nothing where there is no word for it."""
+    if tier is None or tier == _ELSEWHERE:
+        return {}
+    return {"service_tier": _DEFAULT if tier == _STANDARD else tier}
+
+
+def note_ends(usage: Usage, finish: Finish, losses: Losses) -> None:
+    """What of them is not written."""
+    losses.extras(usage.extras, "usage")
+    if usage.tier == _ELSEWHERE:
+        losses.add("service tier", "usage")
+    if finish.raw not in _OWN_REASONS:
+        losses.finish(finish)
 
 
 _GIVEN_UP = frozenset({"failed", "cancelled"})
@@ -92,14 +117,14 @@ def decode_response(body: bytes) -> Message:
         answer.model or "",
         content,
         read_finish(answer, called=any_called(content), refused=any_refused(content)),
-        read_usage(answer.usage) if answer.usage is not None else Usage(),
+        read_usage(answer.usage, answer.service_tier),
         Extras(NAME, extras) if extras else None,
     )
 
 
 def _read_output(output: Sequence[Raw]) -> tuple[Block, ...]:
     try:
-        items = [read_raw_item(raw, f"output[{index}]") for index, raw in enumerate(output)]
+        items = [read_answered_item(raw, f"output[{index}]") for index, raw in enumerate(output)]
     except FailureError as error:
         message = f"the provider's answer cannot be read: {error.failure.message}"
         raise FailureError(Failure(Kind.MALFORMED, message)) from error
@@ -154,7 +179,7 @@ _ECHOED = frozenset(
     {"id", "object", "created_at", "completed_at", "status", "model", "output", "usage", "error", "incomplete_details"}
     | {"instructions", "metadata", "parallel_tool_calls", "temperature", "top_p", "tool_choice", "tools", "text"}
     | {"background", "max_output_tokens", "max_tool_calls", "previous_response_id", "prompt_cache_key", "reasoning"}
-    | {"prompt_cache_retention", "safety_identifier", "store", "top_logprobs", "truncation", "user"}
+    | {"prompt_cache_retention", "safety_identifier", "service_tier", "store", "top_logprobs", "truncation", "user"}
 )
 """Fields of an answer that are read, or that only repeat the request."""
 
@@ -193,14 +218,22 @@ class Snapshot(msgspec.Struct, frozen=True):
             "tool_choice": "auto",
             "tools": write_tools(self.context.tools, []),
             "usage": None if usage is None else write_usage(usage),
+            **({} if usage is None else write_tier(usage.tier)),
         }
 
 
-def encode_response(message: Message, context: ReplyContext) -> bytes:
+FINISHES = frozenset(FinishReason) - {FinishReason.PAUSE, FinishReason.OTHER}
+"""Reasons to stop that can be told."""
+
+
+def encode_response(message: Message, context: ReplyContext) -> Encoded:
     """A whole answer. Blocks Responses has no words for are left out."""
     id = response_id(message.id, context)
     cut = cut_short(message.finish, refused=any_refused(message.content))
-    writer = AnswerWriter(id, context)
+    losses = Losses(NAME, FINISHES)
+    losses.extras(message.extras, "answer")
+    note_ends(message.usage, message.finish, losses)
+    writer = AnswerWriter(id, context, losses)
     for block in message.content:
         writer.add(block)
     last = writer.items[-1] if writer.items else None
@@ -208,4 +241,5 @@ def encode_response(message: Message, context: ReplyContext) -> bytes:
         last["status"] = "incomplete"
     snapshot = Snapshot(id, message.model or context.model, context)
     status = "completed" if cut is None else "incomplete"
-    return encode({**snapshot.at(status, writer.items, message.usage, cut=cut), **write_extras(message.extras)})
+    body = encode({**snapshot.at(status, writer.items, message.usage, cut=cut), **write_extras(message.extras)})
+    return Encoded(body, losses.told)

@@ -13,8 +13,9 @@ from msgspec import Raw
 from fairlead.shared.conversation import Text
 from fairlead.shared.dialects.openai_responses.errors import decode_error_event
 from fairlead.shared.dialects.openai_responses.incoming import INCOMING, Form, Incoming
-from fairlead.shared.dialects.openai_responses.items import read_raw_item
+from fairlead.shared.dialects.openai_responses.logprobs import read_logprobs
 from fairlead.shared.dialects.openai_responses.parts import read_raw_part
+from fairlead.shared.dialects.openai_responses.pictures import read_answered_item
 from fairlead.shared.dialects.openai_responses.response import (
     any_called,
     any_refused,
@@ -103,7 +104,7 @@ class _Stream:
             return [*events, Failed(failure)]
         called, refused = self._settle(answer, events)
         if answer.usage is not None:
-            events.append(Counted(read_usage(answer.usage)))
+            events.append(Counted(read_usage(answer.usage, answer.service_tier)))
         return [*events, Finished(read_finish(answer, called=called, refused=refused)), Ended()]
 
     def _settle(self, answer: wire.Answer, events: list[Event]) -> tuple[bool, bool]:
@@ -157,6 +158,10 @@ class Decoder(_Stream):
             "response.web_search_call.in_progress": _busy,
             "response.web_search_call.searching": _busy,
             "response.web_search_call.completed": _busy,
+            "response.image_generation_call.in_progress": _busy,
+            "response.image_generation_call.generating": _busy,
+            "response.image_generation_call.partial_image": _busy,
+            "response.image_generation_call.completed": _busy,
         }
 
     # Items ---------------------------------------------------------------------------------------
@@ -173,7 +178,7 @@ class Decoder(_Stream):
     def _add(self, at: int, raw: Raw, events: list[Event]) -> Incoming:
         skeleton = _skeleton.decode(raw)
         item = INCOMING.get(skeleton.type, Incoming)(self._numbers, skeleton)
-        item.begin(read_raw_item(raw, "item").blocks, events)
+        item.begin(read_answered_item(raw, "item").blocks, events)
         return self._keep(at, item, skeleton.id)
 
     def _keep(self, at: int, item: Incoming, id: str | None) -> Incoming:
@@ -217,7 +222,7 @@ class Decoder(_Stream):
     def _finish(self, item: Incoming, raw: Raw, events: list[Event]) -> None:
         if item.done:
             return
-        blocks = read_raw_item(raw, "item").blocks
+        blocks = read_answered_item(raw, "item").blocks
         self._called = self._called or any_called(blocks)
         self._refused = self._refused or any_refused(blocks)
         item.end(blocks, events)
@@ -253,7 +258,10 @@ class Decoder(_Stream):
             said = _delta.decode(data)
             events: list[Event] = []
             at = said.summary_index if form is Form.SUMMARY else said.content_index
-            self._item_at(said, kind, events).more(form, at or 0, said.delta, events)
+            item = self._item_at(said, kind, events)
+            item.more(form, at or 0, said.delta, events)
+            if said.logprobs:
+                item.weigh(at or 0, read_logprobs(said.logprobs), events)
             return events
 
         return read

@@ -15,8 +15,10 @@ from msgspec import Raw, Struct
 from fairlead.shared.codec import encode
 from fairlead.shared.conversation import (
     PARAGRAPH,
+    Audio,
     Finish,
     FinishReason,
+    Image,
     RedactedThinking,
     ServerCall,
     ServerResult,
@@ -27,23 +29,33 @@ from fairlead.shared.conversation import (
     Usage,
 )
 from fairlead.shared.dialect import NOTHING_PASSED, Passed, ReplyContext
-from fairlead.shared.dialects.openai_responses.answers import call_id_prefix, client_call, item_id, search_id
+from fairlead.shared.dialects.openai_responses.answers import (
+    call_id_prefix,
+    client_call,
+    item_id,
+    note_block,
+    search_id,
+)
 from fairlead.shared.dialects.openai_responses.errors import error_of
 from fairlead.shared.dialects.openai_responses.grammar import State, Step
 from fairlead.shared.dialects.openai_responses.outgoing import (
     Narration,
     Outgoing,
     OutgoingCall,
+    OutgoingImage,
     OutgoingMessage,
     OutgoingReasoning,
     OutgoingSearch,
     OutgoingWhole,
 )
+from fairlead.shared.dialects.openai_responses.pictures import is_shown
+from fairlead.shared.dialects.openai_responses.pictures import own_id as own_image_id
 from fairlead.shared.dialects.openai_responses.reasoning import NAME, own_id
-from fairlead.shared.dialects.openai_responses.response import Snapshot, cut_short, response_id
+from fairlead.shared.dialects.openai_responses.response import FINISHES, Snapshot, cut_short, note_ends, response_id
 from fairlead.shared.dialects.openai_responses.web_search import has_words, own_item
 from fairlead.shared.events import (
     ArgumentsDelta,
+    AudioDelta,
     CitationDelta,
     Closed,
     Counted,
@@ -52,6 +64,7 @@ from fairlead.shared.events import (
     Failed,
     Finished,
     Opened,
+    OpenedBlock,
     Pinged,
     SignatureDelta,
     Started,
@@ -60,10 +73,12 @@ from fairlead.shared.events import (
     UnknownDelta,
 )
 from fairlead.shared.failure import Failure
+from fairlead.shared.loss import Loss, Losses
 from fairlead.shared.serial import Serial
 from fairlead.shared.sse import encode_comment, encode_event
 from fairlead.shared.tool_forms import Originals
 from fairlead.shared.tool_ids import ToolIds
+from fairlead.shared.unshown import in_words
 
 PING = encode_comment("ping")
 
@@ -74,12 +89,14 @@ class Encoder:
     def __init__(self, context: ReplyContext) -> None:
         self.violations: Counter[str] = Counter()
         self._context = context
+        self._losses = Losses(NAME, FINISHES)
         self._serial = Serial(self.violations)
         self._narration = Narration(self.violations)
         self._snapshot = Snapshot("", "", context)
         self._originals = Originals(context.tools)
         self._ids = ToolIds()
         self._item: Outgoing | None = None
+        self._unheard: Audio | None = None
         self._closed = True
         self._output: list[Raw] = []
         self._usage: Usage | None = None
@@ -93,8 +110,9 @@ class Encoder:
             ThinkingDelta: self._thinking,
             SignatureDelta: self._signature,
             ArgumentsDelta: self._arguments,
+            AudioDelta: self._audio,
             CitationDelta: self._citation,
-            UnknownDelta: _nothing,
+            UnknownDelta: self._unknown_delta,
             Closed: self._block_closed,
             Counted: self._counted,
             Finished: self._finished,
@@ -102,6 +120,10 @@ class Encoder:
             Pinged: self._pinged,
             Failed: self._failed,
         }
+
+    @property
+    def losses(self) -> tuple[Loss, ...]:
+        return self._losses.told
 
     def feed(self, events: Iterable[Event]) -> bytes:
         handlers = self._handlers
@@ -122,6 +144,7 @@ class Encoder:
         if self._narration.grammar.state is not State.INIT:
             self.violations["second start"] += 1
             return
+        self._losses.extras(event.extras, "answer")
         id, model = response_id(event.id, self._context), event.model or self._context.model
         self._snapshot = Snapshot(id, model, self._context)
         response = self._snapshot.at("in_progress", ())
@@ -132,6 +155,8 @@ class Encoder:
         if self._narration.grammar.state is State.INIT:
             self._started(Started("", ""))
         block, item = event.block, self._item
+        note_block(block, self._losses)
+        block = self._sayable(block)
         self._closed = False
         if isinstance(block, Text):
             self._refused = self._refused or block.refusal
@@ -143,6 +168,17 @@ class Encoder:
             return
         self._end_item(whole=True)
         self._item = self._begin(block)
+
+    def _sayable(self, block: OpenedBlock) -> OpenedBlock:
+        """The block, or the text that is told in its place; of sound it comes, or is made up for, later."""
+        match block:
+            case Audio(transcript=transcript):
+                self._unheard = None if transcript else block
+                return Text(transcript)
+            case Image() if not is_shown(block):
+                return in_words(block)
+            case _:
+                return block
 
     def _begin(self, block: Any) -> Outgoing:
         begin = _BEGIN.get(type(block))
@@ -162,6 +198,10 @@ class Encoder:
     def _reasoning(self, block: Thinking | RedactedThinking) -> Outgoing:
         at = len(self._output)
         return OutgoingReasoning(self._narration, at, own_id(block) or self._made_id("rs", at), block)
+
+    def _image(self, image: Image) -> Outgoing:
+        at = len(self._output)
+        return OutgoingImage(self._narration, at, own_image_id(image) or self._made_id("ig", at), image)
 
     def _call(self, call: ToolCall) -> Outgoing:
         self._called = True
@@ -191,8 +231,12 @@ class Encoder:
     # Going on ------------------------------------------------------------------------------------
 
     def _text(self, event: TextDelta) -> None:
-        if self._item is not None:
+        if self._item is None:
+            return
+        if not event.logprobs:
             self._item.more(event.text)
+        elif not self._item.weigh(event.text, event.logprobs):
+            self._losses.add("logprobs", "output[].content")
 
     def _thinking(self, event: ThinkingDelta) -> None:
         if self._item is None:
@@ -200,6 +244,15 @@ class Encoder:
         if event.parted:
             self._item.part()
         self._item.more(event.text.removeprefix(PARAGRAPH) if event.parted else event.text)
+
+    def _audio(self, event: AudioDelta) -> None:
+        if self._item is not None and event.transcript:
+            self._unheard = None
+            self._item.more(event.transcript)
+
+    def _unknown_delta(self, event: UnknownDelta) -> None:
+        """Of a block Responses has no words for."""
+        self._losses.block(event.delta)
 
     def _arguments(self, event: ArgumentsDelta) -> None:
         if self._item is not None:
@@ -210,11 +263,15 @@ class Encoder:
             self._item.sign(event.signature, event.maker)
 
     def _citation(self, event: CitationDelta) -> None:
+        self._losses.citation(event.citation)
         if self._item is not None:
             self._item.cite(event.citation)
 
     def _block_closed(self, _event: Closed) -> None:
         self._closed = True
+        unheard, self._unheard = self._unheard, None
+        if unheard is not None and self._item is not None:
+            self._item.more(in_words(unheard).text)
         if self._item is not None:
             self._item.close()
 
@@ -245,6 +302,7 @@ class Encoder:
             self.violations["end without finish"] += 1
             self._finished(Finished(Finish(FinishReason.TOOL_CALLS if self._called else FinishReason.STOP)))
         finish = self._finish or Finish(FinishReason.STOP)
+        note_ends(self._usage or Usage(), finish, self._losses)
         cut = cut_short(finish, refused=self._refused)
         status = "completed" if cut is None else "incomplete"
         self._tell_end(status, self._snapshot.at(status, self._output, self._usage or Usage(), cut=cut))
@@ -265,14 +323,11 @@ class Encoder:
         self._tell_end("failed", self._snapshot.at("failed", self._output, self._usage, error=error_of(event.failure)))
 
 
-def _nothing(_event: Event) -> None:
-    """A delta of a block Responses has no words for."""
-
-
 _BEGIN: Mapping[type, Callable[[Encoder, Any], Outgoing | None]] = {
     Text: Encoder._message,
     Thinking: Encoder._reasoning,
     RedactedThinking: Encoder._reasoning,
+    Image: Encoder._image,
     ToolCall: Encoder._call,
     ServerCall: Encoder._search,
     Unknown: Encoder._unknown,

@@ -96,11 +96,10 @@ class ItemWriter:
         if not text.text:
             return
         own = dict(write_extras(text.extras))
-        logprobs = {"logprobs": own.pop("logprobs")} if "logprobs" in own else {}
         if self._content is None or own != self._own:
             self._content, self._own = [], own
             self.items.append({"type": "message", "role": "assistant", "content": self._content, **own})
-        self._content.append(write_output_text(text, logprobs))
+        self._content.append(write_output_text(text))
 
     def _thinking(self, block: Thinking | RedactedThinking, path: str) -> None:
         item = write_own_reasoning(block)
