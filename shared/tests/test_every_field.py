@@ -22,6 +22,7 @@ ANYWAY = {
     ("thinking", C): "models that think decide themselves how long, if nobody says otherwise",
     ("generationConfig.logprobs", A): "where no probabilities are told, their number does not matter",
     ("reasoning.summary", G): "whoever asks it to think is shown its thoughts, if nobody says otherwise",
+    **{("assistant output_text.logprobs", to): "nobody asks how likely an earlier answer was" for to in DIALECTS},
     **{(name, target): "a schema is always kept to" for name in STRICT for target in (A, G)},
     **{("stream_options.include_obfuscation", target): "our streams have no padding" for target in DIALECTS},
 }

@@ -14,6 +14,8 @@ from fairlead.shared.failure import FailureError, Kind
 from fairlead.shared.profile import BETWEEN_SERVICES, Profile, efforts
 
 from .meanings import MEANINGS, A, C, G, Lost, Meaning, R, Refused
+from .meanings_of_content import CONTENT
+from .meanings_of_settings import SETTINGS
 
 BASES: dict[str, dict[str, Any]] = {
     A: {"model": "m", "max_tokens": 100, "messages": [{"role": "user", "content": "x"}]},
@@ -30,7 +32,12 @@ ABLE = Profile(
     takes=frozenset({"verbosity", "metadata"}),
 )
 """A provider that understands all its dialect has."""
-CELLS = [(meaning, source, target) for meaning in MEANINGS for source in meaning.words for target in DIALECTS]
+CELLS = [
+    (meaning, source, target)
+    for meaning in [*MEANINGS, *SETTINGS, *CONTENT]
+    for source in meaning.words
+    for target in DIALECTS
+]
 
 
 def read(meaning: Meaning, source: str) -> Request:

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from fairlead.shared.conversation import Tool, ToolCall
-from fairlead.shared.tool_forms import Originals, as_function, call_as_function
+from fairlead.shared.conversation import Request, Tool, ToolCall, ToolChoice, ToolMode
+from fairlead.shared.tool_forms import Originals, as_function, call_as_function, narrowed
 
 PATCH = Tool("apply_patch", "Patches files", None, custom=True, format=Raw(b'{"type":"text"}'))
 NESTED = Tool("spawn", None, Raw(b'{"type":"object"}'), namespace="agents")
@@ -25,6 +25,17 @@ def test_a_free_text_tool_becomes_a_function_with_one_string() -> None:
     assert function.parameters is not None
     assert b'"required":["input"]' in bytes(function.parameters)
     assert "format" in (function.description or "")
+
+
+def test_only_the_allowed_tools_are_offered_where_there_are_no_words_for_it() -> None:
+    request = Request("m", (), tools=(PATCH, PLAIN), tool_choice=ToolChoice(ToolMode.ANY, allowed=("read",)))
+    assert narrowed(request).tools == (PLAIN,)
+    assert narrowed(request).tool_choice == ToolChoice(ToolMode.ANY)
+
+
+def test_without_a_list_of_them_all_tools_are_offered() -> None:
+    request = Request("m", (), tools=(PATCH, PLAIN), tool_choice=ToolChoice(ToolMode.ANY))
+    assert narrowed(request) is request
 
 
 def test_a_namespace_becomes_part_of_the_name() -> None:

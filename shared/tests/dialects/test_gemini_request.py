@@ -232,11 +232,11 @@ def test_what_a_user_shows_is_read(part: Any, block: Any) -> None:
     [
         ("https://e.example/a.png", "image/png", UrlSource("https://e.example/a.png")),
         ("https://e.example/a.jpg?x=1", None, UrlSource("https://e.example/a.jpg?x=1")),
-        ("gs://b/a", "image/png", FileSource("gs://b/a")),
+        ("gs://b/a", "image/png", FileSource("gs://b/a", "gemini")),
         (
             "https://generativelanguage.googleapis.com/v1beta/files/x",
             "image/png",
-            FileSource("https://generativelanguage.googleapis.com/v1beta/files/x"),
+            FileSource("https://generativelanguage.googleapis.com/v1beta/files/x", "gemini"),
         ),
     ],
 )

@@ -144,11 +144,11 @@ def test_pictures_and_files_are_read_in_messages_and_in_outputs() -> None:
     meant = (
         Image(Base64Source("image/png", "AAAA"), "low"),
         Image(UrlSource("https://e.example/a.png")),
-        Image(FileSource("file-1")),
+        Image(FileSource("file-1", "openai")),
         Document(Base64Source("application/pdf", "BBBB"), "a.pdf"),
         Document(TextSource("é")),
         Document(UrlSource("https://e.example/a.pdf")),
-        Document(FileSource("file-2")),
+        Document(FileSource("file-2", "openai")),
     )
     assert turns({"role": "user", "content": parts}) == (Turn("user", meant),)
     assert turns(call("c1"), output("c1", parts))[1] == Turn("user", (ToolResult("c1", meant),))

@@ -38,7 +38,9 @@ LATER = st.none() | st.dictionaries(st.sampled_from(["mood", "later"]), RAW, min
     lambda fields: Extras(NAME, fields)
 )
 MARKED = st.none() | RAW.map(lambda raw: Extras(NAME, {"prompt_cache_breakpoint": raw}))
-SOURCE = st.sampled_from([Base64Source("image/png", "AAAA"), UrlSource("https://e.example/x"), FileSource("file-1")])
+SOURCE = st.sampled_from(
+    [Base64Source("image/png", "AAAA"), UrlSource("https://e.example/x"), FileSource("file-1", "openai")]
+)
 PART = (
     st.builds(lambda text, extras: Text(text, CacheHint() if extras else None, extras), WORDS, MARKED)
     | st.builds(Image, SOURCE, st.sampled_from(["low", "high", "auto"]))

@@ -172,6 +172,10 @@ CHOICES: list[tuple[Any, ToolChoice]] = [
     ({"type": "function", "name": "f"}, ToolChoice(ToolMode.NAMED, "f")),
     ({"type": "custom", "name": "patch"}, ToolChoice(ToolMode.NAMED, "patch")),
     ({"type": "web_search"}, ToolChoice(ToolMode.NAMED, "web_search")),
+    (
+        {"type": "allowed_tools", "mode": "required", "tools": [{"type": "function", "name": "f"}]},
+        ToolChoice(ToolMode.ANY, allowed=("f",)),
+    ),
 ]
 
 
@@ -186,7 +190,7 @@ def test_every_choice_is_read_and_written(said: Any, meant: ToolChoice) -> None:
 @pytest.mark.parametrize(
     ("said", "mode"),
     [
-        ({"type": "allowed_tools", "mode": "required", "tools": [{"type": "function", "name": "f"}]}, ToolMode.ANY),
+        ({"type": "allowed_tools", "mode": "required", "tools": [{"type": "image_generation"}]}, ToolMode.ANY),
         ({"type": "allowed_tools", "mode": "auto", "tools": []}, ToolMode.AUTO),
         ({"type": "mcp", "server_label": "x"}, ToolMode.AUTO),
     ],

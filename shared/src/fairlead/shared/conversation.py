@@ -46,9 +46,10 @@ class UrlSource(Struct, frozen=True, gc=False, tag=True):
 
 
 class FileSource(Struct, frozen=True, gc=False, tag=True):
-    """Bytes the provider already holds under `file_id`; meaningless to any other provider."""
+    """Bytes that `maker` (of a dialect: both of OpenAI's have one) holds under `file_id`; meaningless to others."""
 
     file_id: str
+    maker: str = ""
 
 
 class TextSource(Struct, frozen=True, gc=False, tag=True):
@@ -291,11 +292,13 @@ class ToolMode(StrEnum):
 
 
 class ToolChoice(Struct, frozen=True, gc=False):
-    """`name` is set exactly when `mode` is NAMED. `parallel` None leaves the provider's default."""
+    """`name` is set exactly when `mode` is NAMED. `parallel` None leaves the provider's default. `allowed`: the only
+    tools that may be called, by name; empty: all."""
 
     mode: ToolMode
     name: str | None = None
     parallel: bool | None = None
+    allowed: tuple[str, ...] = ()
 
 
 class Reasoning(Struct, frozen=True, gc=False):

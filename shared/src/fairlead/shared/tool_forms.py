@@ -8,9 +8,10 @@ from collections.abc import Iterable
 
 import msgspec
 from msgspec import Raw
+from msgspec.structs import replace
 
 from fairlead.shared.codec import decode_field, encode
-from fairlead.shared.conversation import ServerTool, Tool, ToolCall, Unknown
+from fairlead.shared.conversation import Request, ServerTool, Tool, ToolCall, Unknown
 
 PLACEHOLDER = "DeferredToolPlaceholder"
 """A tool Claude Code offers only to keep its list of deferred tools from being empty; it cannot be called."""
@@ -70,6 +71,16 @@ def custom_input(arguments: str) -> str:
         return msgspec.json.decode(arguments, type=_Input).input
     except (msgspec.DecodeError, RecursionError):
         return arguments
+
+
+def narrowed(request: Request) -> Request:
+    """The request with no tools but those that may be called: offering only these says the same as allowing only
+    these, where there are no words for it."""
+    choice = request.tool_choice
+    if choice is None or not choice.allowed:
+        return request
+    tools = tuple([tool for tool in request.tools if not isinstance(tool, Tool) or tool.name in choice.allowed])
+    return replace(request, tools=tools, tool_choice=replace(choice, allowed=()))
 
 
 class Originals:

@@ -216,10 +216,27 @@ class NamedFunction(Struct):
     name: str
 
 
-class NamedToolChoice(Struct):
-    type: Literal["function", "custom"]
+class ToolReference(Struct, omit_defaults=True):
+    type: Literal["function", "custom"] = "function"
     function: NamedFunction | None = None
     custom: NamedFunction | None = None
+
+    @property
+    def name(self) -> str | None:
+        named = self.function or self.custom
+        return None if named is None else named.name
+
+
+class AllowedTools(Struct):
+    """`mode` is auto or required."""
+
+    mode: str
+    tools: list[ToolReference]
+
+
+class NamedToolChoice(ToolReference, omit_defaults=True, kw_only=True):
+    type: Literal["function", "custom", "allowed_tools"]  # type: ignore[assignment]
+    allowed_tools: AllowedTools | None = None
 
 
 class StreamOptions(Struct):

@@ -156,11 +156,12 @@ class WebSearchDefinition(Struct):
 
 
 class ToolChoice(Struct):
-    """`name` of functions and free-text tools; `mode` of an allowed subset."""
+    """`name` of functions and free-text tools; `mode` and `tools` of an allowed subset."""
 
     type: str
     name: str | None = None
     mode: str | None = None
+    tools: "list[ToolChoice] | None" = None
 
 
 class TextFormat(Struct):

@@ -59,7 +59,7 @@ def _source(source: wire.Base64Source | wire.UrlSource | wire.FileSource | wire.
         case wire.UrlSource(url):
             return UrlSource(url)
         case wire.FileSource(file_id):
-            return FileSource(file_id)
+            return FileSource(file_id, NAME)
         case wire.TextSource(data, media_type):
             return TextSource(data, media_type)
 

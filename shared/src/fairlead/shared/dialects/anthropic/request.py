@@ -35,12 +35,12 @@ from fairlead.shared.dialects.anthropic.reasoning_out import (
     write_sampling,
 )
 from fairlead.shared.dialects.anthropic.turns import write_turns
-from fairlead.shared.essential import refuse_essential
+from fairlead.shared.essential import refuse_essential, refuse_unknown
 from fairlead.shared.failure import Kind, refuse
 from fairlead.shared.fields import FieldReader
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile
-from fairlead.shared.tool_forms import as_function
+from fairlead.shared.tool_forms import as_function, narrowed
 from fairlead.shared.unsaid import Places, unsaid
 from fairlead.shared.wire import anthropic as wire
 
@@ -258,6 +258,7 @@ def _read_user(reader: FieldReader) -> str | None:
 def encode_request(request: Request, profile: Profile) -> Encoded:
     """A Messages body. Raises FailureError (BAD_REQUEST) where leaving a field out would change the meaning."""
     losses: list[Loss] = []
+    request = narrowed(request)
     body: dict[str, Any] = {
         "model": request.model,
         "messages": write_turns(request.turns, profile, losses),
@@ -304,6 +305,7 @@ def _write_tools(request: Request, losses: list[Loss]) -> list[Any]:
             case Unknown(dialect, raw) if dialect == NAME:
                 tools.append(raw)
             case Unknown(dialect):
+                refuse_unknown(tool, "an Anthropic model", f"tools[{index}]")
                 losses.append(Loss("tool", f"tools[{index}]", f"only {dialect} has this kind of tool"))
     return tools
 

@@ -13,6 +13,7 @@ from fairlead.shared.conversation import (
     ToolResult,
     Turn,
 )
+from fairlead.shared.dialects.anthropic.blocks_in import NAME
 from fairlead.shared.dialects.anthropic.blocks_out import (
     write_cache,
     write_call,
@@ -20,6 +21,7 @@ from fairlead.shared.dialects.anthropic.blocks_out import (
     write_own_thinking,
     write_part,
 )
+from fairlead.shared.essential import refuse_foreign_file, refuse_unknown
 from fairlead.shared.failure import Kind, refuse
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile
@@ -83,8 +85,10 @@ class _Writer:
                 return self._write_result(block, path)
             case Audio():
                 raise refuse(Kind.BAD_REQUEST, f"{path}: a Claude model takes no audio", param=path)
+        refuse_foreign_file(block, NAME, path)
         part = write_part(block)
         if part is None:
+            refuse_unknown(block, "an Anthropic model", path)
             self._losses.append(Loss(type(block).__name__, path, "Anthropic has no such block"))
         return part
 

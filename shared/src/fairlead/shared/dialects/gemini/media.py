@@ -79,7 +79,7 @@ _HELD = ("gs://", "files/", "https://generativelanguage.googleapis.com/")
 
 
 def _reference(uri: str) -> FileSource | UrlSource:
-    return FileSource(uri) if uri.startswith(_HELD) or "://" not in uri else UrlSource(uri)
+    return FileSource(uri, NAME) if uri.startswith(_HELD) or "://" not in uri else UrlSource(uri)
 
 
 def _extras(more: Mapping[str, Raw]) -> Extras | None:
@@ -119,7 +119,7 @@ def _written(source: Source, path: str) -> dict[str, Any]:
             return {"inlineData": wire.Blob(media_type, b64encode(text.encode()).decode())}
         case UrlSource(url):
             return {"fileData": wire.FileData(url, _kind_by_name(url))}
-        case FileSource(file_id) if file_id.startswith(_HELD):
+        case FileSource(file_id, maker) if maker in ("", NAME) and file_id.startswith(_HELD):
             return {"fileData": wire.FileData(file_id, _kind_by_name(file_id))}
         case FileSource():
             raise refuse(Kind.BAD_REQUEST, f"{path}: a file held by another provider cannot be read", param=path)

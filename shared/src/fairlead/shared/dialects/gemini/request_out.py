@@ -22,6 +22,7 @@ from fairlead.shared.essential import refuse_essential
 from fairlead.shared.failure import Kind, refuse
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile
+from fairlead.shared.tool_forms import narrowed
 from fairlead.shared.unsaid import Places, unsaid
 
 
@@ -31,6 +32,7 @@ def encode_request(request: Request, profile: Profile) -> Encoded:
     Raises FailureError (BAD_REQUEST) where leaving something out would change the answer's meaning.
     """
     losses: list[Loss] = []
+    request = narrowed(request)
     family = family_of(request.model)
     own = _own(request)
     turns = TurnWriter(family, losses)

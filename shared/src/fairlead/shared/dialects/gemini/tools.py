@@ -17,6 +17,7 @@ from fairlead.shared.dialects.gemini.names import legal_name, original_name
 from fairlead.shared.dialects.gemini.openapi import read_openapi
 from fairlead.shared.dialects.gemini.schemas import is_empty, write_schema
 from fairlead.shared.dialects.gemini.signatures import NAME
+from fairlead.shared.essential import refuse_unknown
 from fairlead.shared.loss import Loss
 from fairlead.shared.tool_forms import PLACEHOLDER, as_function
 
@@ -130,6 +131,7 @@ def write_tools(request: Request, family: Family, own: Mapping[str, Raw], losses
             case ServerTool():
                 built_in += _write_server_tool(tool, path, losses)
             case Unknown(dialect):
+                refuse_unknown(tool, "a Gemini model", path)
                 losses.append(Loss("tool", path, f"only {dialect} has this kind of tool"))
     if functions and built_in and not family.third:
         losses.append(Loss("built-in tools", "tools", "this model takes functions or built-in tools, not both"))

@@ -35,6 +35,7 @@ from fairlead.shared.dialects.gemini.models import Family
 from fairlead.shared.dialects.gemini.names import legal_name
 from fairlead.shared.dialects.gemini.parts_out import own_part, write_arguments
 from fairlead.shared.dialects.gemini.signatures import NAME, STAND_IN
+from fairlead.shared.essential import refuse_unknown
 from fairlead.shared.loss import Loss
 from fairlead.shared.tool_forms import call_as_function
 from fairlead.shared.tool_ids import ToolIds
@@ -146,6 +147,7 @@ class TurnWriter:
                 return [write_media(block, path)]
             case Unknown(dialect, raw) if dialect == NAME:
                 return [raw]
+        refuse_unknown(block, "a Gemini model", path)
         self._losses.append(Loss(type(block).__name__, path, "Gemini has no such part"))
         return []
 
@@ -178,6 +180,7 @@ class TurnWriter:
         return [*parts, {"text": "", **signature}] if signature else parts
 
     def _leave_out(self, block: Block, path: str) -> None:
+        refuse_unknown(block, "a Gemini model", path)
         what, why = _LEFT_OUT.get(type(block), (type(block).__name__, "Gemini has no such part"))
         self._losses.append(Loss(what, path, why))
 

@@ -62,7 +62,7 @@ def read_data_url(url: str) -> Source:
 
 def _file_source(file: wire.File, path: str) -> Source:
     if file.file_id is not None:
-        return FileSource(file.file_id)
+        return FileSource(file.file_id, NAME)
     if file.file_url is not None:
         return UrlSource(file.file_url)
     if file.file_data is None:
@@ -251,6 +251,8 @@ def write_full_part(block: Block) -> wire.Part:
             return wire.TextPart(text, write_cache(block.cache))
         case Image(Base64Source() | UrlSource() as source, detail, extras=None):
             return wire.ImagePart(wire.ImageUrl(write_data_url(source) or "", detail), write_cache(block.cache))
+        case Document(FileSource(maker=maker)) if maker != NAME:
+            return wire.BlockPart(Raw(encode(block)))
         case Document(extras=None):
             return wire.FilePart(write_file(block), write_cache(block.cache))
         case _:

@@ -73,11 +73,17 @@ def decode_request(fields: Mapping[str, Raw]) -> Request:
         stop=_read_stop(reader.take("stop", str | list[str])),
         stream=reader.take("stream", bool) or False,
         stream_usage=stream_options is not None and stream_options.include_usage,
-        user=reader.take("user", str),
+        user=_read_user(reader),
         logprobs=_read_logprobs(reader),
         service_tier=reader.take("service_tier", str),
         extras=carried or reader.rest(NAME),
     )
+
+
+def _read_user(reader: FieldReader) -> str | None:
+    """By the newer of its two names, if it has one."""
+    user: str | None = reader.take("safety_identifier", str)
+    return user if user is not None else reader.take("user", str)
 
 
 def _read_logprobs(reader: FieldReader) -> int | None:
@@ -238,9 +244,11 @@ def _read_tool_choice(reader: FieldReader) -> ToolChoice | None:
     match choice:
         case None:
             return None if parallel is None else ToolChoice(ToolMode.AUTO, None, parallel)
+        case wire.NamedToolChoice(allowed_tools=wire.AllowedTools(mode, tools)):
+            names = tuple([tool.name for tool in tools if tool.name is not None])
+            return ToolChoice(_MODES.get(mode, ToolMode.AUTO) if names else ToolMode.NONE, None, parallel, names)
         case wire.NamedToolChoice():
-            named = choice.function or choice.custom
-            return ToolChoice(ToolMode.NAMED, named.name if named is not None else None, parallel)
+            return ToolChoice(ToolMode.NAMED, choice.name, parallel)
         case str() if choice in _MODES:
             return ToolChoice(_MODES[choice], None, parallel)
     raise refuse(Kind.BAD_REQUEST, f'tool_choice: unknown value "{choice}"', param="tool_choice")

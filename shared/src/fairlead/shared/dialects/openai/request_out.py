@@ -26,10 +26,10 @@ from fairlead.shared.dialects.openai.parts import NAME, write_cache, write_carri
 from fairlead.shared.dialects.openai.reasoning import thinks, write_reasoning
 from fairlead.shared.dialects.openai.schemas import without_keywords
 from fairlead.shared.dialects.openai.turns import TurnWriter
-from fairlead.shared.essential import refuse_essential
+from fairlead.shared.essential import refuse_essential, refuse_unknown
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile
-from fairlead.shared.tool_forms import PLACEHOLDER, as_function, with_properties
+from fairlead.shared.tool_forms import PLACEHOLDER, as_function, narrowed, with_properties
 from fairlead.shared.unsaid import Places, unsaid
 from fairlead.shared.wire import openai as wire
 
@@ -37,6 +37,7 @@ from fairlead.shared.wire import openai as wire
 def encode_request(request: Request, profile: Profile) -> Encoded:
     """A chat body. Raises FailureError (BAD_REQUEST) where leaving something out would change the answer's meaning."""
     losses: list[Loss] = []
+    request = request if profile.extensions else narrowed(request)
     body: dict[str, Any] = {"model": request.model, "messages": _write_messages(request, profile, losses)}
     body.update(_write_limit(request, profile, losses))
     choice = _possible_choice(request, profile, losses)
@@ -125,6 +126,8 @@ def _write_tools(request: Request, profile: Profile, losses: list[Loss]) -> list
             case Unknown(dialect, raw) if dialect == NAME:
                 tools.append(raw)
             case ServerTool(raw=Unknown(dialect)) | Unknown(dialect):
+                if isinstance(tool, Unknown):
+                    refuse_unknown(tool, "an OpenAI-compatible model", f"tools[{index}]")
                 losses.append(Loss("tool", f"tools[{index}]", f"only {dialect} has this kind of tool"))
     return tools
 
@@ -174,7 +177,13 @@ def _write_tool_choice(choice: ToolChoice | None, profile: Profile) -> dict[str,
     if choice is None:
         return {}
     fields: dict[str, Any] = {}
-    if choice.mode is ToolMode.NAMED:
+    if choice.allowed:
+        tools = [{"type": "function", "function": {"name": name}} for name in choice.allowed]
+        fields["tool_choice"] = {
+            "type": "allowed_tools",
+            "allowed_tools": {"mode": _WORDS[choice.mode], "tools": tools},
+        }
+    elif choice.mode is ToolMode.NAMED:
         fields["tool_choice"] = {"type": "function", "function": {"name": choice.name}}
     elif choice.mode in profile.tool_choices:
         fields["tool_choice"] = _WORDS[choice.mode]

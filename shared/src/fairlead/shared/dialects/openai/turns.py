@@ -12,6 +12,7 @@ from fairlead.shared.conversation import (
     Block,
     Document,
     Extras,
+    FileSource,
     Image,
     Part,
     RedactedThinking,
@@ -38,6 +39,7 @@ from fairlead.shared.dialects.openai.parts import (
     write_full_part,
     write_original_details,
 )
+from fairlead.shared.essential import refuse_foreign_file, refuse_unknown
 from fairlead.shared.failure import Kind, refuse
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile
@@ -260,6 +262,9 @@ class TurnWriter:
         match block:
             case Text(""):
                 return None
+            case Image(FileSource()):
+                told = f"{path}: a picture held by another provider cannot be read; send the picture itself instead"
+                raise refuse(Kind.BAD_REQUEST, told, param=path)
             case Image():
                 return self._image(block, path)
             case Document(UrlSource()):
@@ -267,6 +272,7 @@ class TurnWriter:
                     Kind.BAD_REQUEST, f"{path}: an OpenAI-compatible model takes no documents by URL", param=path
                 )
             case Document() if not isinstance(block.source, TextSource):
+                refuse_foreign_file(block, NAME, path)
                 file = write_file(block)
                 file.filename = file.filename or "document.pdf"
                 return wire.FilePart(file, self._hint(block))
@@ -277,6 +283,7 @@ class TurnWriter:
         text = _as_text(block)
         if text is not None:
             return wire.TextPart(text, self._hint(block))
+        refuse_unknown(block, "an OpenAI-compatible model", path)
         self._losses.append(Loss(type(block).__name__, path, "chat completions have no such part"))
         return None
 

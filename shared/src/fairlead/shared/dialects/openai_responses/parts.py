@@ -35,6 +35,10 @@ LOGPROBS = "message.output_text.logprobs"
 # From the wire ----------------------------------------------------------------------------------
 
 
+_MAKER = "openai"
+"""Who holds files: the same for both of OpenAI's dialects."""
+
+
 def _marked(marker: Raw | UnsetType) -> tuple[CacheHint | None, Extras | None]:
     """A cache marker, in the neutral form and as it was."""
     if not isinstance(marker, Raw):
@@ -63,7 +67,7 @@ def _image(part: wire.InputImage, path: str) -> Image:
     if part.image_url is not None:
         source: Source = read_data_url(part.image_url)
     elif part.file_id is not None:
-        source = FileSource(part.file_id)
+        source = FileSource(part.file_id, _MAKER)
     else:
         raise refuse(Kind.BAD_REQUEST, f"{path}: one of image_url and file_id is required", param=path)
     return Image(source, part.detail, *_marked(part.prompt_cache_breakpoint))
@@ -75,7 +79,7 @@ def _file(part: wire.InputFile, path: str) -> Document:
     elif part.file_url is not None:
         source = UrlSource(part.file_url)
     elif part.file_id is not None:
-        source = FileSource(part.file_id)
+        source = FileSource(part.file_id, _MAKER)
     else:
         raise refuse(Kind.BAD_REQUEST, f"{path}: one of file_data, file_url and file_id is required", param=path)
     return Document(source, part.filename, *_marked(part.prompt_cache_breakpoint))

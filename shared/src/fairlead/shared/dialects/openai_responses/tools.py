@@ -11,6 +11,7 @@ from fairlead.shared.codec import decode_field, encode
 from fairlead.shared.conversation import Extras, ServerTool, Tool, ToolChoice, ToolMode, Unknown
 from fairlead.shared.dialects.openai_responses.parts import write_extras
 from fairlead.shared.dialects.openai_responses.reasoning import NAME
+from fairlead.shared.essential import refuse_unknown
 from fairlead.shared.failure import Kind, refuse
 from fairlead.shared.loss import Loss
 from fairlead.shared.tool_forms import PLACEHOLDER, with_properties
@@ -123,11 +124,19 @@ def read_tool_choice(raw: Raw | None, parallel: bool | None) -> tuple[ToolChoice
             return ToolChoice(ToolMode.NAMED, name, parallel), None
         case wire.ToolChoice(kind) if kind.startswith("web_search"):
             return ToolChoice(ToolMode.NAMED, "web_search", parallel), None
+        case wire.ToolChoice("allowed_tools", _, mode, allowed) if _all_named(allowed):
+            names = tuple([tool.name for tool in allowed or () if tool.name is not None])
+            return ToolChoice(_MODES.get(mode or "auto", ToolMode.AUTO), None, parallel, names), None
         case wire.ToolChoice(_, _, mode):
             return ToolChoice(_MODES.get(mode or "auto", ToolMode.AUTO), None, parallel), raw
         case str() if choice in _MODES:
             return ToolChoice(_MODES[choice], None, parallel), None
     raise refuse(Kind.BAD_REQUEST, f'tool_choice: unknown value "{choice}"', param="tool_choice")
+
+
+def _all_named(tools: Iterable[wire.ToolChoice] | None) -> bool:
+    """Whether an allowed subset holds nothing but tools that the client runs."""
+    return bool(tools) and all(tool.type in _NAMED and tool.name is not None for tool in tools or ())
 
 
 # To the wire ------------------------------------------------------------------------------------
@@ -152,6 +161,7 @@ def write_tools(tools: Iterable[AnyTool], losses: list[Loss], *, strict: bool = 
             case Unknown(dialect, raw) if dialect == NAME:
                 written.append(raw)
             case Unknown(dialect):
+                refuse_unknown(tool, "a Responses model", f"tools[{index}]")
                 losses.append(Loss("tool", f"tools[{index}]", f"only {dialect} has this kind of tool"))
     return written
 
@@ -216,7 +226,11 @@ def write_tool_choice(choice: ToolChoice | None, tools: Iterable[AnyTool]) -> di
     """The choice and the switch for parallel calls."""
     if choice is None:
         return {}
-    fields: dict[str, Any] = {"tool_choice": _WORDS.get(choice.mode) or _write_named(choice.name or "", tools)}
+    said: Any = _WORDS.get(choice.mode) or _write_named(choice.name or "", tools)
+    if choice.allowed:
+        allowed = [_write_named(name, tools) for name in choice.allowed]
+        said = {"type": "allowed_tools", "mode": said, "tools": allowed}
+    fields: dict[str, Any] = {"tool_choice": said}
     return fields if choice.parallel is None else {**fields, "parallel_tool_calls": choice.parallel}
 
 

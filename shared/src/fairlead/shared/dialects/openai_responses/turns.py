@@ -20,6 +20,7 @@ from fairlead.shared.dialects.openai_responses.items import is_part
 from fairlead.shared.dialects.openai_responses.parts import write_extras, write_output_text, write_part
 from fairlead.shared.dialects.openai_responses.reasoning import NAME, write_own_reasoning
 from fairlead.shared.dialects.openai_responses.web_search import own_item, without_id
+from fairlead.shared.essential import refuse_foreign_file, refuse_unknown
 from fairlead.shared.failure import Kind, refuse
 from fairlead.shared.loss import Loss
 from fairlead.shared.tool_ids import ToolIds
@@ -72,6 +73,7 @@ class ItemWriter:
         for block in blocks:
             if isinstance(block, Audio):
                 raise refuse(Kind.BAD_REQUEST, f"{path}: a Responses model takes no audio", param=path)
+            refuse_foreign_file(block, "openai", path)
             part = write_part(block)  # type: ignore[arg-type]  # what is no part has no words there
             if part is None:
                 self._lost(block, path)
@@ -143,6 +145,7 @@ class ItemWriter:
         self.items.append(item)
 
     def _lost(self, block: Block, path: str) -> None:
+        refuse_unknown(block, "a Responses model", path)
         self._losses.append(Loss(type(block).__name__, path, "Responses has no such block here"))
 
 
