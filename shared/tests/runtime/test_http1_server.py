@@ -200,3 +200,78 @@ async def test_an_upgrade_with_a_body_of_unknown_length_is_refused(serving):
     )
     assert head.startswith(b"HTTP/1.1 400 ")
     assert "length" in msgspec.json.decode(body)["error"]["message"]
+
+
+CHUNKED = b"transfer-encoding: chunked\r\n\r\n"
+UPGRADE = b"connection: upgrade\r\nupgrade: h2c\r\n"
+TWO_WAYS: dict[str, bytes] = {
+    "a length and chunks": b"content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+    "chunks and a length": b"transfer-encoding: chunked\r\ncontent-length: 5\r\n\r\n0\r\n\r\n",
+    "two lengths": b"content-length: 5\r\ncontent-length: 6\r\n\r\nabcdef",
+    "one length twice": b"content-length: 5\r\ncontent-length: 5\r\n\r\nabcde",
+    "a list of lengths": b"content-length: 5, 5\r\n\r\nabcde",
+    "a length with a plus": b"content-length: +5\r\n\r\nabcde",
+    "a length with a minus": b"content-length: -5\r\n\r\nabcde",
+    "a length in hex": b"content-length: 0x5\r\n\r\nabcde",
+    "a length with a space": b"content-length: 1 0\r\n\r\nabcde12345",
+    "a length with an underscore": b"content-length: 1_0\r\n\r\nabcde12345",
+    "no length": b"content-length: \r\n\r\n",
+    "a length beyond counting": b"content-length: 99999999999999999999999\r\n\r\n",
+    "a space before the colon": b"content-length : 5\r\n\r\nabcde",
+    "a space before the colon of a coding": b"transfer-encoding : chunked\r\n\r\n0\r\n\r\n",
+    "a folded line": b"x: a\r\n b\r\ncontent-length: 5\r\n\r\nabcde",
+    "a folded length": b"content-length:\r\n 5\r\n\r\nabcde",
+    "a folded coding": b"transfer-encoding:\r\n chunked\r\n\r\n0\r\n\r\n",
+    "a space before a name": b" content-length: 5\r\n\r\nabcde",
+    "no colon": b"content-length\r\n\r\n",
+    "no name": b": a\r\n\r\n",
+    "a bare CR": b"x: a\rcontent-length: 5\r\n\r\nabcde",
+    "bare LFs": b"x: a\ncontent-length: 5\n\nabcde",
+    "a NUL": b"x: a\x00b\r\ncontent-length: 5\r\n\r\nabcde",
+    "a NUL in a name": b"x\x00: a\r\ncontent-length: 5\r\n\r\nabcde",
+    "another coding": b"transfer-encoding: identity\r\n\r\n0\r\n\r\n",
+    "a coding after chunked": b"transfer-encoding: chunked, identity\r\n\r\n0\r\n\r\n",
+    "a coding before chunked": b"transfer-encoding: identity, chunked\r\n\r\n0\r\n\r\n",
+    "two codings": b"transfer-encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n",
+    "a coding like chunked": b"transfer-encoding: xchunked\r\n\r\n0\r\n\r\n",
+    "a coding after a VT": b"transfer-encoding: \x0bchunked\r\n\r\n0\r\n\r\n",
+    "a chunk of g": CHUNKED + b"g\r\nabc\r\n0\r\n\r\n",
+    "a chunk of less than nothing": CHUNKED + b"-3\r\nabc\r\n0\r\n\r\n",
+    "a chunk with a plus": CHUNKED + b"+3\r\nabc\r\n0\r\n\r\n",
+    "a chunk with 0x": CHUNKED + b"0x3\r\nabc\r\n0\r\n\r\n",
+    "a chunk after a space": CHUNKED + b" 3\r\nabc\r\n0\r\n\r\n",
+    "a chunk beyond counting": CHUNKED + b"fffffffffffffffff\r\nabc\r\n0\r\n\r\n",
+    "a chunk of no size": CHUNKED + b"\r\nabc\r\n0\r\n\r\n",
+    "a chunk without an end": CHUNKED + b"3\r\nabcXX0\r\n\r\n",
+    "a chunk longer than it says": CHUNKED + b"3\r\nabcdef\r\n0\r\n\r\n",
+    "chunks with bare LFs": CHUNKED + b"3\nabc\n0\n\n",
+    "an extension with a bare LF": CHUNKED + b"3;a\nb\r\nabc\r\n0\r\n\r\n",
+    "an extension with a bare CR": CHUNKED + b"3;a\rb\r\nabc\r\n0\r\n\r\n",
+    "an upgrade and two lengths": UPGRADE + b"content-length: 3\r\ncontent-length: 5\r\n\r\nabcde",
+    "an upgrade, a length and chunks": UPGRADE + b"content-length: 3\r\ntransfer-encoding: chunked\r\n\r\nabcde",
+    "an upgrade and a length with a plus": UPGRADE + b"content-length: +5\r\n\r\nabcde",
+}
+"""Requests whose end two readers may see at different places: https://www.rfc-editor.org/rfc/rfc9112#section-11.2."""
+
+
+@pytest.mark.parametrize("rest", TWO_WAYS.values(), ids=TWO_WAYS)
+async def test_a_request_that_can_be_read_in_two_ways_is_refused_and_nothing_after_it_is_read(serving, rest):
+    asked = []
+
+    async def heard(scope: Any, receive: Any, send: Any) -> None:
+        asked.append(scope["path"])
+        await echo(scope, receive, send)
+
+    reader, writer = await asyncio.open_connection("127.0.0.1", await serving(heard, LIMIT))
+    writer.write(b"POST /first HTTP/1.1\r\nhost: x\r\n" + rest + b"GET /second HTTP/1.1\r\nhost: x\r\n\r\n")
+    answer = await reader.read()
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert "/second" not in asked
+    await close(writer)
+
+
+async def test_chunks_as_they_should_be_are_read(serving):
+    request = b"POST / HTTP/1.1\r\nhost: x\r\nTransfer-Encoding: Chunked\r\n\r\n3;a=b\r\nabc\r\n002\r\nde\r\n0\r\n\r\n"
+    _, body = await exchange(await serving(echo, LIMIT), request)
+    assert body == b"abcde"

@@ -22,6 +22,8 @@ _LINGER = 2.0
 _OVERHEAD = 4
 """Bytes of one header besides name and value."""
 
+_CODING = len("transfer-encoding")
+
 
 class BoundedHttp(HttpToolsProtocol):
     """One connection. The limit on a request's line and headers is the config's `h11_max_incomplete_event_size`."""
@@ -75,6 +77,8 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._grow(len(name) + len(value) + _OVERHEAD)
+        if len(name) == _CODING and name.lower() == b"transfer-encoding" and value.lower() != b"chunked":
+            raise ValueError("no transfer coding but chunked is understood")
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
