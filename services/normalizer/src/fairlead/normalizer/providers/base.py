@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from fairlead.normalizer.authorization import Scheme
 from fairlead.normalizer.providers.listing import BY_DIALECT, Listing
-from fairlead.normalizer.providers.rules import Betas, Fitted, Way, fitted
+from fairlead.normalizer.providers.rules import Betas, Fitted, Way, fitted, named_in_path
 from fairlead.shared.config.urls import endpoint_url, models_url
 from fairlead.shared.error_bodies import overflow
 from fairlead.shared.failure import Failure, Kind
@@ -37,9 +37,11 @@ class Urls(Struct, frozen=True):
     def _named(self, operation: Operation, model: str, stream: bool) -> str | None:
         way = self.ways.get(operation)
         if way is not None:
-            return self.answer + way.target(model, stream)
+            return self.answer + way.target(named_in_path(model), stream)
         surface = self.surfaces.get(operation)
-        return None if surface is None else self.answer + surface.target(model, stream).removeprefix(_BELOW)
+        if surface is None:
+            return None
+        return self.answer + surface.target(named_in_path(model), stream).removeprefix(_BELOW)
 
 
 _BELOW = "/v1beta/models"

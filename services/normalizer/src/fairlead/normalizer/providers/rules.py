@@ -6,7 +6,7 @@ All of it is values. Whatever they do not name stays as it is, byte for byte on 
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import msgspec
 from msgspec import Raw, Struct
@@ -18,6 +18,14 @@ from fairlead.shared.loss import Loss
 from fairlead.shared.splicing import splice
 
 _DOTS = frozenset({".", ".."})
+
+
+def named_in_path(model: str) -> str:
+    """`model`, which is to stand in a path. Quoted it is one segment, but some servers resolve dots behind a quoted
+    slash. Raises `FailureError` (BAD_REQUEST)."""
+    if not model or not model.isprintable() or not _DOTS.isdisjoint(re.split(r"[/\\]", unquote(model))):
+        raise refuse(Kind.BAD_REQUEST, "model: not the name of a model", param="model")
+    return model
 
 
 class Body(Struct, frozen=True):
@@ -95,9 +103,7 @@ class Way(Struct, frozen=True):
     unwrap: Callable[[bytes], bytes] | None = None
 
     def target(self, model: str, stream: bool) -> str:
-        """The path for `model`, which is one segment of it and cannot be more. Raises `FailureError` (BAD_REQUEST)."""
-        if not _DOTS.isdisjoint(model.split("/")) or not model:
-            raise refuse(Kind.BAD_REQUEST, "model: not the name of a model", param="model")
+        """The path for `model`, which is one segment of it and cannot be more."""
         template = self.streamed if stream and self.streamed is not None else self.path
         return template.format(model=quote(self.named(model), safe=""))
 
