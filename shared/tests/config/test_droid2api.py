@@ -3,7 +3,7 @@
 import pytest
 
 from fairlead.shared.config import Config, ConfigError, Loaded, parse
-from fairlead.shared.config.schema import REASONING_LEVELS, Auth, Model, Secret
+from fairlead.shared.config.schema import REASONING_LEVELS, Model, Secret
 
 FILE = """{
   "port": 3001,
@@ -58,7 +58,8 @@ def test_a_droid2api_file_becomes_one_provider_for_each_endpoint() -> None:
         "common": "openai",
         "google": "gemini",
     }
-    assert providers["anthropic"].auth == Auth("factory")
+    assert providers["anthropic"].auth is not None
+    assert providers["anthropic"].auth.type == "factory"
     assert providers["anthropic"].disabled_because is None
 
 
@@ -81,6 +82,12 @@ def test_its_levels_are_fixed_by_model() -> None:
     config = loaded(FILE).config
     levels = {provider.name: (provider.reasoning, provider.reasoning_fixed) for provider in config.providers}
     assert levels["anthropic"] == ({"claude-opus-4-6": "auto", "claude-haiku-4-5-20251001": "high"}, True)
+
+
+def test_its_endpoints_are_told_the_configured_user_agent() -> None:
+    assert {str(provider.headers) for provider in loaded(FILE).config.providers} == {"{'user-agent': ***}"}
+    assert loaded(FILE).config.providers[0].headers == {"user-agent": Secret("factory-cli/0.85.0")}
+    assert loaded(small()).config.providers[0].headers == {}
 
 
 def test_its_port_is_the_normalizers_and_not_the_routers() -> None:
@@ -141,7 +148,7 @@ def test_a_key_of_a_fork_is_warned_of_with_the_nearest_known_one() -> None:
 def test_keys_without_effect_are_said_once_each() -> None:
     keys = [warning.key for warning in loaded(FILE).warnings if "no effect" in warning.message]
     assert len(keys) == len(set(keys))
-    assert {"system_prompt", "user_agent", "dev_mode"} <= set(keys)
+    assert {"system_prompt", "dev_mode"} <= set(keys)
 
 
 @pytest.mark.parametrize("level", [*REASONING_LEVELS, *map(str.upper, REASONING_LEVELS)])

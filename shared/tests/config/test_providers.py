@@ -55,7 +55,7 @@ def test_a_key_comes_out_of_the_environment_without_its_line_end() -> None:
 
 def test_no_secret_is_printed_with_a_config() -> None:
     text = PLAIN + (
-        ", api_key: 'canary', headers: {x: 'canary'}, proxy: 'http://u:canary@h', auth: {type: 'oauth', token: 'canary'}"
+        ", api_key: 'canary', headers: {x: 'canary'}, proxy: 'http://u:canary@h', auth: {type: 'google', token: 'canary'}"
     )
     result = loaded(text)
     assert result.config.providers[0].headers == {"x": Secret("canary")}
@@ -92,9 +92,7 @@ def test_prices_may_be_given_by_model() -> None:
 
 
 def test_auth_is_a_type_with_options_or_the_type_alone() -> None:
-    assert read(PLAIN + ", auth: {type: 'client-credentials', id: '$I'}", I="x").auth == Auth(
-        "client_credentials", {"id": "x"}
-    )
+    assert read(PLAIN + ", auth: {type: 'Google', id: '$I'}", I="x").auth == Auth("google", {"id": "x"})
     assert read(PLAIN + ", auth: 'passthrough'").auth == Auth("passthrough")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from . import inference, urls
+from .factory import login_of_endpoint, moved
 from .findings import KeyPath
 from .providers import Draft, unavailable
 from .reasoning import read_level
@@ -46,11 +47,13 @@ def read_normalizer(reader: Reader, entries: Entries, *, secrets: bool) -> Norma
     )
 
 
-def read_endpoints(reader: Reader, entry: Entry | None, models: tuple[Model, ...]) -> list[Draft]:
+def read_endpoints(reader: Reader, entry: Entry | None, normalizer: Normalizer, *, secrets: bool) -> list[Draft]:
     """One provider for each endpoint, with the models of its type under their own ids."""
     if entry is None:
         return []
-    drafts = [draft for draft in (_endpoint(reader, item, models) for item in reader.objects(entry)) if draft]
+    models = normalizer.models
+    read = (_endpoint(reader, item, normalizer, secrets=secrets) for item in reader.objects(entry))
+    drafts = [draft for draft in read if draft]
     served = {model for draft in drafts if draft.provider for model in draft.provider.models}
     for model in models:
         if model.id not in served:
@@ -60,7 +63,7 @@ def read_endpoints(reader: Reader, entry: Entry | None, models: tuple[Model, ...
     return drafts
 
 
-def _endpoint(reader: Reader, entry: Entry, models: tuple[Model, ...]) -> Draft | None:
+def _endpoint(reader: Reader, entry: Entry, normalizer: Normalizer, *, secrets: bool) -> Draft | None:
     entries = reader.members(ENDPOINT, entry)
     name, type_name = reader.text(entries, "name"), reader.text(entries, "type")
     key = type_name or name
@@ -74,24 +77,31 @@ def _endpoint(reader: Reader, entry: Entry, models: tuple[Model, ...]) -> Draft 
         reader.problem(entries["base_url"].path, fault)
         return Draft(name or key, entry.path, None)
     kind = (inference.by_url(url) if url else None) or inference.DROID_TYPES.get(key.lower()) or "openai"
-    reader.warn_no_effect("Providers[].auth.factory", entry.path)
-    because = unavailable(kind, "factory")
+    login = login_of_endpoint(reader, url) if secrets else None
+    auth = Auth("factory", {"factory": login} if login else {})
+    because = unavailable(kind, auth.type)
     if because:
         reader.warn(entry.path, f"{name or key} is disabled: {because}")
-    served = [model for model in models if model.type.lower() == key.lower()]
+    served = [model for model in normalizer.models if model.type.lower() == key.lower()]
     provider = Provider(
         name=name or key,
-        api_base_url=url,
+        api_base_url=moved(reader, url),
         type=kind,
         dialect=inference.KINDS[kind].dialect,
         models=tuple(model.id for model in served),
-        auth=Auth("factory"),
+        auth=auth,
+        headers=_headers(normalizer) if secrets else None,
         reasoning={model.id: model.reasoning for model in served},
         # As droid2api has it: a level is what its operator wants, whatever a client says.
         reasoning_fixed=True,
         disabled_because=because,
     )
     return Draft(provider.name, entry.path, provider)
+
+
+def _headers(normalizer: Normalizer) -> dict[str, Secret]:
+    """droid2api says which client it is where one is configured; we say who we are unless told otherwise."""
+    return {"user-agent": Secret(normalizer.user_agent)} if normalizer.user_agent else {}
 
 
 def _models(reader: Reader, entry: Entry | None) -> tuple[Model, ...]:

@@ -93,7 +93,7 @@ def parse(
         *read_providers(
             reader, top.get("Providers"), secrets=resolve_secrets, normalizer_url=own_url or NORMALIZER_URL
         ),
-        *read_endpoints(reader, droid.get("endpoint"), normalizer.models),
+        *read_endpoints(reader, droid.get("endpoint"), normalizer, secrets=resolve_secrets),
     ]
     _refuse_duplicates(reader, drafts)
     routes = RouteReader(reader, drafts)

@@ -6,6 +6,8 @@ from typing import Any
 import msgspec
 
 from . import inference, urls
+from .auth import read_auth
+from .factory import moved
 from .findings import KeyPath
 from .reasoning import read_levels
 from .schema import AUTH_TYPES, Auth, Prices, Provider, RateLimits, Secret, Timeouts
@@ -76,7 +78,9 @@ class ProviderReader:
 
     def _provider(self, name: str, url: str, entries: Entries) -> Provider:
         reader = self.reader
-        auth = self._auth(entries)
+        auth = read_auth(reader, entries.get("auth"), secrets=self.secrets)
+        if auth is not None and auth.type == "factory":
+            url = moved(reader, url)
         transformer = read_transformer(reader, entries.get("transformer"), entries.get("transformers"))
         is_normalizer = bool(url) and urls.is_same_service(url, self.normalizer_url)
         kind = self._kind(url, [use.name for use in transformer.use], entries)
@@ -153,24 +157,6 @@ class ProviderReader:
                 self.reader.problem(entries[spelling].path, "must be one line that can go into a header")
                 return ()
         return tuple(Secret(key) for key in dict.fromkeys(keys) if key)
-
-    def _auth(self, entries: Entries) -> Auth | None:
-        """`auth: "passthrough"` or `auth: {type, …options}`; the type is no secret, the options are."""
-        entry = entries.get("auth")
-        if entry is None:
-            return None
-        whole = {"type": entry.value} if isinstance(entry.value, str) else entry.value
-        if not isinstance(whole, dict) or not isinstance(whole.get("type"), str):
-            self.reader.problem(entry.path, f"must be an object with a type: one of {', '.join(AUTH_TYPES)}")
-            return None
-        name = whole["type"].lower().replace("-", "_")
-        if name not in AUTH_TYPES:
-            self.reader.problem(entry.path, f"unknown type {whole['type']}; must be one of {', '.join(AUTH_TYPES)}")
-        options = {key: value for key, value in whole.items() if key != "type"}
-        self.reader.warn_no_effect(f"Providers[].auth.{name}", entry.path)
-        return Auth(
-            name, self.reader.convert(entry._replace(value=options), dict[str, Any], {}) if self.secrets else {}
-        )
 
     def _headers(self, entries: Entries) -> dict[str, Secret]:
         headers = self.reader.texts(entries, "headers")

@@ -129,7 +129,8 @@ class Transformer(msgspec.Struct, frozen=True):
 class Auth(msgspec.Struct, frozen=True):
     """How a provider's credential is got, where it is not a plain key: a name of `AUTH_TYPES` and its options.
 
-    The options are secret, and empty where secrets are not resolved.
+    The options are secret, and empty where secrets are not resolved: `{"oauth": OAuth}` for the types oauth and
+    client_credentials, `{"factory": FactoryLogin}`, and for others what the file says.
     """
 
     type: str
@@ -144,8 +145,8 @@ AUTH_TYPES = {
     "api_key": True,
     "passthrough": True,
     "factory": True,
-    "oauth": False,
-    "client_credentials": False,
+    "oauth": True,
+    "client_credentials": True,
     "google": False,
 }
 

@@ -159,6 +159,11 @@ class Reader:
         members = (Entry(item, (*entry.path, name), entry.qualified) for name, item in entry.value.items())
         return {str(member.path[-1]): self.convert(member, str, "") for member in members}
 
+    def in_home(self, path: str) -> str:
+        """A path that may begin with `~/`, the home directory of the environment."""
+        home = self.env.get("HOME", "")
+        return home + path[1:] if home and path.startswith("~/") else path
+
     def convert(self, entry: Entry, kind: Any, default: T) -> T:
         """As `get`. Empty text is as good as absent: configuration editors write "" for what is not set."""
         value, missing = interpolate_all(entry.value, self.env, entry.path)

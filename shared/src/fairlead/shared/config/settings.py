@@ -19,6 +19,7 @@ DEFAULT_PORTS: dict[Service, int] = {"router": 3456, "normalizer": 3000}
 LOOPBACK = "127.0.0.1"
 # Below the home directory; the second lets a user of claude-code-router just start.
 CONFIG_FILES = (".fairlead/config.json", ".claude-code-router/config.json")
+DATA = "~/.fairlead"
 
 
 class Flags(msgspec.Struct, frozen=True):
@@ -33,7 +34,10 @@ class Flags(msgspec.Struct, frozen=True):
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """Everything about one service that is not in `Config`; `warnings` are sentences for its start-up log."""
+    """Everything about one service that is not in `Config`; `warnings` are sentences for its start-up log.
+
+    `data` is the folder of what a service keeps, `~/` at its beginning being the home directory.
+    """
 
     host: str
     port: int
@@ -41,6 +45,7 @@ class Settings(msgspec.Struct, frozen=True):
     log_level: str
     redis_url: Secret | None = None
     warnings: tuple[str, ...] = ()
+    data: str = DATA
 
 
 def find_config(flags: Flags, env: Mapping[str, str], home: Path, exists: Callable[[Path], bool]) -> Path | None:
@@ -83,7 +88,15 @@ def resolve(service: Service, flags: Flags, env: Mapping[str, str], config: Conf
     in_container = env.get("FAIRLEAD_CONTAINER") == "1"
     host, warning = bind_host(wanted, has_client_key=bool(config.client_keys), in_container=in_container)
     warnings = (warning,) if warning else ()
-    return Settings(host, port, normalizer_url.rstrip("/"), level, Secret(redis_url) if redis_url else None, warnings)
+    return Settings(
+        host=host,
+        port=port,
+        normalizer_url=normalizer_url.rstrip("/"),
+        log_level=level,
+        redis_url=Secret(redis_url) if redis_url else None,
+        warnings=warnings,
+        data=env.get("FAIRLEAD_DATA") or DATA,
+    )
 
 
 def bind_host(wanted: str, *, has_client_key: bool, in_container: bool) -> tuple[str, str | None]:
