@@ -1,27 +1,34 @@
 """Picks where each provider's credential comes from. Adding a way is a file here and a row in `SOURCES`."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from fairlead.normalizer.authorization import CREDENTIAL_HEADERS, Scheme
 from fairlead.normalizer.providers import Vendor
+from fairlead.shared.config.factory import FactoryLogin
 from fairlead.shared.config.schema import Auth, Provider
 from fairlead.shared.config.urls import is_ones_own
 
 from .api_keys import ApiKeys
-from .base import Ask, CredentialSource, Lease, Report, Surroundings
+from .base import WELL, Ask, CredentialSource, Lease, Report, Surroundings
 from .configured import InHeaders
+from .factory import Factory
 from .missing import missing_credential
 from .nothing import Nothing
+from .oauth import OAuthTokens
 from .passthrough import Passthrough
+from .vault import Vaults
 
 __all__ = [
     "SOURCES",
+    "WELL",
     "Ask",
     "CredentialSource",
     "Lease",
     "Report",
     "Surroundings",
+    "Vaults",
     "is_available",
     "missing_credential",
     "source_of",
@@ -43,8 +50,22 @@ def _own_key(provider: Provider, vendor: Vendor, world: Surroundings) -> Credent
 
 
 def _factory(provider: Provider, vendor: Vendor, world: Surroundings) -> CredentialSource:
-    """droid2api sends its client's authorization on when it has no key of its own."""
-    return _configured(provider, vendor) or _passthrough(provider, vendor, world)
+    """A header that is configured wins over everything that is found. Where Factory's credentials must not go, the
+    client's own does."""
+    login: FactoryLogin | None = _option(provider, "factory")
+    return (
+        _configured(provider, vendor)
+        or (Factory(provider.name, login, world) if login else None)
+        or _passthrough(provider, vendor, world)
+    )
+
+
+def _oauth(provider: Provider, vendor: Vendor, world: Surroundings) -> CredentialSource:
+    return OAuthTokens(_type_of(provider.auth), provider.name, _option(provider, "oauth"), world)
+
+
+def _option(provider: Provider, name: str) -> Any:
+    return provider.auth.options.get(name) if provider.auth else None
 
 
 def _configured(provider: Provider, vendor: Vendor) -> CredentialSource | None:
@@ -67,6 +88,8 @@ SOURCES: Mapping[str, Callable[[Provider, Vendor, Surroundings], CredentialSourc
     "api_key": _own_key,
     "passthrough": _passthrough,
     "factory": _factory,
+    "oauth": _oauth,
+    "client_credentials": _oauth,
 }
 
 

@@ -4,10 +4,12 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import httpx2
-from msgspec import Struct
+from msgspec import Struct, field
 
 from fairlead.normalizer.authorization import Authorization, Credential
 from fairlead.shared.failure import Failure
+
+from .vault import Vaults
 
 
 class Ask(Struct, frozen=True):
@@ -24,13 +26,15 @@ class Ask(Struct, frozen=True):
 
 class Surroundings(Struct, frozen=True):
     """What sources need of the world: `clock` in seconds, `now` in Unix seconds, `chance` from 0 to 1, `transport` for
-    calls to token endpoints."""
+    calls to token endpoints, which are told `user_agent`, and `vaults` for what comes of them."""
 
     transport: httpx2.AsyncBaseTransport
     clock: Callable[[], float]
     now: Callable[[], float]
     chance: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]]
+    vaults: Vaults = field(default_factory=Vaults)
+    user_agent: str = "fairlead"
 
 
 class Lease:
@@ -67,6 +71,10 @@ class Report(Struct, frozen=True):
     expires_at: float | None = None
     renewed_at: float | None = None
     problem: str | None = None
+
+
+WELL = frozenset({"ok", "expiring"})
+"""States of a credential with which calls are made."""
 
 
 def masked(secret: str) -> str:

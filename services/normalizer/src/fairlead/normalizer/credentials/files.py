@@ -1,0 +1,167 @@
+"""Records in files: read again only when they have changed, replaced in one step, for their owner alone."""
+
+import asyncio
+import fcntl
+import os
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from msgspec import structs
+
+from fairlead.shared.config.schema import Secret
+
+from .records import LARGEST, beside, instead, read, read_auth_json, write, write_auth_json
+from .tokens import Record, digest
+
+T = TypeVar("T")
+_POLL_S = 0.05
+
+
+class Watched(Generic[T]):
+    """What a file says, None where there is no such file. Looking costs one call to the system while it stays as it
+    is; on a disk of this machine that is a millionth of a second."""
+
+    def __init__(self, path: Path, understand: Callable[[bytes], T | None]) -> None:
+        self.path = path
+        self._understand = understand
+        self._seen: tuple[int, int, int] | None = None
+        self._said: T | None = None
+
+    def look(self) -> T | None:
+        """A file that cannot be read counts as none."""
+        try:
+            stat = self.path.stat()
+            seen = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+            if seen != self._seen:
+                self._said = self._understand(self.text())
+                self._seen = seen
+        except OSError:
+            self._seen = self._said = None
+        return self._said
+
+    def text(self) -> bytes:
+        """Raises `OSError`."""
+        with self.path.open("rb") as opened:
+            return opened.read(LARGEST)
+
+
+class RecordFile:
+    """A record of ours in a file of its own."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = Watched(path, read)
+
+    def look(self) -> Record | None:
+        return self._file.look()
+
+    def save(self, record: Record) -> None:
+        """Raises `OSError`."""
+        make_private(self.path.parent)
+        replace(self.path, write(record))
+
+
+class FactoryFile:
+    """The file of Factory's own client, which writes it too; `own` takes what does not belong there, and everything
+    where the file cannot be written."""
+
+    def __init__(self, path: Path, own: RecordFile | None, lifetime: float) -> None:
+        self.path = path
+        self._own = own
+        self._file = Watched(path, lambda text: read_auth_json(text, lifetime))
+
+    def look(self) -> Record | None:
+        return beside(self._file.look(), self._own.look() if self._own else None)
+
+    def save(self, record: Record) -> None:
+        """Raises `OSError`. Where nobody is logged in any more, nothing is kept."""
+        foreign, own = self._file.look(), self._own.look() if self._own else None
+        if foreign is None:
+            return
+        if self._own is not None and own is not None and instead(foreign, own):
+            self._own.save(structs.replace(record, seed=own.seed))
+        elif record.begun is not None:
+            if self._own is not None:
+                self._own.save(Record(begun=record.begun))
+        else:
+            self._save_there(foreign, record)
+
+    def _save_there(self, foreign: Record, record: Record) -> None:
+        try:
+            if (foreign.refresh, foreign.token) != (record.refresh, record.token):
+                # Through a link, so that it stays one.
+                replace(self.path.resolve(), write_auth_json(self._file.text(), record))
+        except OSError:
+            if self._own is None:
+                raise
+            self._own.save(structs.replace(record, seed=digest(foreign.refresh)))
+            return
+        if self._own is not None and self._own.look():
+            self._own.save(Record())
+
+
+class SecretFile:
+    """A secret in a file that may be exchanged while we run, as Kubernetes does."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = Watched(path, _secret)
+
+    def look(self) -> Secret | None:
+        """None where the file is not there, or holds no single line."""
+        return self._file.look()
+
+
+def make_private(folder: Path) -> None:
+    """The folder, made where there is none, for its owner alone. Raises `OSError`."""
+    if not folder.is_dir():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+
+
+def replace(path: Path, text: bytes) -> None:
+    """Writes a file in one step: whoever reads it finds the old text or the new. Raises `OSError`."""
+    number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # its mode is 0600
+    try:
+        with os.fdopen(number, "wb") as opened:
+            opened.write(text)
+            opened.flush()
+            os.fsync(opened.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+@asynccontextmanager
+async def locked(path: Path) -> AsyncIterator[None]:
+    """Keeps out other processes of this machine; the system lets go for a process that dies. Raises `OSError`."""
+    make_private(path.parent)
+    number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        while not _taken(number):  # noqa: ASYNC110 - no event of ours tells what other processes do
+            await asyncio.sleep(_POLL_S)
+        yield
+    finally:
+        os.close(number)
+
+
+def _taken(number: int) -> bool:
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _secret(text: bytes) -> Secret | None:
+    line = text.decode("utf-8", "replace").strip()
+    return Secret(line) if line and line.isascii() and line.isprintable() else None

@@ -1,0 +1,331 @@
+"""Keeps the tokens of one login fresh: in the background before they run out, and once for all who wait at the same
+time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx2
+from msgspec import Struct, structs
+
+from fairlead.normalizer.authorization import Authorization
+from fairlead.shared.config.oauth import OAuth
+from fairlead.shared.config.schema import Secret
+from fairlead.shared.failure import Failure, FailureError, Kind
+from fairlead.shared.runtime.http import failure_from
+from fairlead.shared.runtime.logging import get_logger
+
+from .base import Lease, Report, Surroundings, masked
+from .grants import LARGEST_ANSWER, host_of, request_for, understood
+from .tokens import (
+    Begun,
+    Denied,
+    Granted,
+    Record,
+    Spend,
+    Token,
+    Trouble,
+    Use,
+    denied,
+    digest,
+    granted,
+    live,
+    look_again,
+    step,
+)
+from .vault import Vault
+
+CALL_WITHIN_S = 20.0
+_LONGEST_PAUSE_S = 3600.0
+_TIMEOUTS = {"connect": 10.0, "first_byte": CALL_WITHIN_S, "read": CALL_WITHIN_S}
+
+
+class Login(Struct, frozen=True):
+    """One login. `name` is for logs, `source` where its secret stands, `how`: a sentence on how to log in anew.
+
+    `secret` and `seed` give the client's secret and the refresh token that is configured, as they stand now; `renews`
+    whether there has to be a refresh token.
+    """
+
+    type: str
+    name: str
+    source: str
+    how: str
+    oauth: OAuth
+    user_agent: str
+    secret: Callable[[], Secret | None]
+    seed: Callable[[], Secret | None]
+    renews: bool = True
+
+
+class TokenLease(Lease):
+    """A call with a token that can be exchanged for another when it is refused; `sign` makes the credential of it."""
+
+    def __init__(self, keeper: "Keeper", token: Token, sign: Callable[[Token], Authorization]) -> None:
+        super().__init__(sign(token))
+        self._keeper = keeper
+        self._token = token
+        self._sign = sign
+
+    async def renew(self) -> bool:
+        token = await self._keeper.instead_of(self._token)
+        if token is None:
+            return False
+        self._token, self.credential = token, self._sign(token)
+        return True
+
+
+class Keeper:
+    """One login's tokens, for one provider; those that share the login share its vault, and take turns."""
+
+    def __init__(self, login: Login, vault: Vault, world: Surroundings) -> None:
+        self._login = login
+        self._vault = vault
+        self._world = world
+        self._log = get_logger("normalizer").bind(login=login.name)
+        self._flight: asyncio.Task[Token | None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._open = False
+
+    def known(self) -> Record:
+        """What this machine knows of the login, without waiting."""
+        return self._ours(self._vault.look())
+
+    async def token(self) -> Token:
+        """One that counts. Raises `FailureError`."""
+        record, now = self.known(), self._world.now()
+        token = live(record, None, now)
+        if token is None:
+            token = await self._renewed(None)
+            if token is None:
+                raise FailureError(self._missing())
+        elif self._is_time(record, token, now):
+            self._begun(None)
+        return token
+
+    async def lease(self, sign: Callable[[Token], Authorization]) -> Lease:
+        """Raises `FailureError`."""
+        return TokenLease(self, await self.token(), sign)
+
+    async def instead_of(self, refused: Token) -> Token | None:
+        """Another one, after a provider has refused it; None where there is none to be had. Raises `FailureError`."""
+        return await self._renewed(refused.access.value)
+
+    def report(self) -> Report:
+        """How the login stands."""
+        record, trouble, now = self.known(), self._vault.trouble, self._world.now()
+        if trouble and trouble.digest != digest(record.refresh):
+            trouble = None
+        token = record.token
+        problem = trouble.failure.message if trouble else self._vault.unsaved if self._login.renews else None
+        return Report(
+            type=self._login.type,
+            state=_state(record, trouble, now, renews=self._login.renews),
+            source=self._login.source,
+            masked=masked(token.access.value) if token else None,
+            expires_at=token.expires_at if token else None,
+            renewed_at=token.renewed_at if token else None,
+            problem=problem,
+        )
+
+    def open(self) -> None:
+        """From now on tokens are renewed in the background; the first look is at once."""
+        if not self._open:
+            self._open = True
+            self._timer = asyncio.get_running_loop().call_later(0, self._look)
+
+    async def aclose(self) -> None:
+        """A renewal that runs is finished: what it has spent would be lost."""
+        self._open = False
+        self._disarm()
+        if self._flight is not None:
+            await asyncio.wait({self._flight}, timeout=CALL_WITHIN_S)
+            self._flight.cancel()
+
+    def _ours(self, record: Record | None) -> Record:
+        """The record, unless it began with another refresh token than is configured now."""
+        configured = self._login.seed()
+        seed = digest(configured)
+        if record is None or (seed and record.seed != seed):
+            return Record(refresh=configured, seed=seed)
+        return record
+
+    def _is_time(self, record: Record, token: Token, now: float) -> bool:
+        """Timers do not count the hours that a machine sleeps."""
+        trouble = self._vault.trouble
+        waiting = trouble is not None and trouble.digest == digest(record.refresh) and now < trouble.until
+        return token.due_at <= now and not waiting and (record.refresh is not None or not self._login.renews)
+
+    async def _renewed(self, refused: str | None) -> Token | None:
+        """Joins the renewal that runs, or begins one. The client that waits may leave; the renewal goes on."""
+        token = await asyncio.shield(self._begun(refused))
+        if token is None or token.access.value != refused:
+            return token
+        # The one that ran began before the token was refused.
+        return await asyncio.shield(self._begun(refused))
+
+    def _begun(self, refused: str | None) -> asyncio.Task[Token | None]:
+        if self._flight is None or self._flight.done():
+            self._disarm()
+            self._flight = asyncio.create_task(self._renew(refused))
+            self._flight.add_done_callback(self._landed)
+        return self._flight
+
+    def _landed(self, flight: asyncio.Task[Token | None]) -> None:
+        if not flight.cancelled():
+            # Looked at, so that nobody is told of an error without a reader: the trouble is kept, and logged.
+            flight.exception()
+        self._arm(self.known())
+
+    def _look(self) -> None:
+        self._timer = None
+        self._begun(None)
+
+    def _arm(self, record: Record) -> None:
+        self._disarm()
+        if self._open:
+            pause = look_again(record, self._vault.trouble, self._world.now(), self._world.chance())
+            self._timer = asyncio.get_running_loop().call_later(pause, self._look)
+
+    def _disarm(self) -> None:
+        timer, self._timer = self._timer, None
+        if timer is not None:
+            timer.cancel()
+
+    async def _renew(self, refused: str | None) -> Token | None:
+        seed = digest(self._login.seed())
+        async with self._vault.locked(seed):
+            # Others may have been quicker.
+            record = self._ours(await self._vault.read(seed))
+            todo = step(record, self._vault.trouble, refused, self._world.now(), needs_refresh=self._login.renews)
+            if isinstance(todo, Use):
+                return todo.token
+            if isinstance(todo, Spend):
+                return await self._spend(record, todo.refresh, refused)
+            if todo.failure is not None:
+                raise FailureError(todo.failure)
+            return None
+
+    async def _spend(self, record: Record, refresh: Secret | None, refused: str | None) -> Token | None:
+        interrupted = record.begun if record.begun and record.begun.digest == digest(refresh) else None
+        answer = await self._asked(record, refresh)
+        if isinstance(answer, Denied) and answer.refused and refresh is not None:
+            # Perhaps somebody else has spent it, and has written down what came of it.
+            newest = self._ours(await self._vault.read(record.seed))
+            token = live(newest, refused, self._world.now())
+            if newest.refresh != refresh:
+                if token is not None:
+                    return token
+                record, refresh, interrupted = newest, newest.refresh, None
+                answer = await self._asked(record, refresh)
+        if isinstance(answer, Granted):
+            return await self._take(record, answer)
+        return await self._without(record, refresh, self._explained(answer, interrupted), refused)
+
+    async def _asked(self, record: Record, refresh: Secret | None) -> Granted | Denied:
+        if refresh is not None:
+            await self._vault.save(structs.replace(record, begun=Begun(digest(refresh), self._world.now())))
+        return await self._call(refresh)
+
+    async def _take(self, record: Record, answer: Granted) -> Token | None:
+        if not self._login.renews:
+            answer = Granted(answer.access, None, answer.expires_in)
+        renewed = granted(record, answer, self._world.now(), self._login.oauth.lifetime_s)
+        await self._vault.save(renewed)
+        self._vault.trouble = None
+        self._log.info("token renewed", expires_at=renewed.token and _moment(renewed.token.expires_at))
+        if self._vault.unsaved and self._login.renews:
+            self._log.error("token not saved", because=self._vault.unsaved, then="it is lost when this process ends")
+        return renewed.token
+
+    async def _without(self, record: Record, spent: Secret | None, answer: Denied, refused: str | None) -> Token | None:
+        """The old token serves as long as it counts."""
+        if spent is not None and not answer.perhaps_spent:
+            await self._vault.save(structs.replace(record, begun=None))
+        now = self._world.now()
+        trouble = self._vault.trouble = denied(self._vault.trouble, spent, answer, now, self._world.chance())
+        self._log.warning("token not renewed", because=answer.failure.message, again_in_s=round(trouble.until - now))
+        token = live(record, refused, now)
+        if token is None:
+            raise FailureError(answer.failure)
+        return token
+
+    def _explained(self, answer: Denied, interrupted: Begun | None) -> Denied:
+        """For people: whose login, what probably happened, and what to do."""
+        login, failure = self._login, answer.failure
+        message = f"{login.name}: {failure.message}"
+        if answer.refused and interrupted is not None:
+            message += (
+                f"; a renewal begun at {_moment(interrupted.at)} was cut off before its token could be saved, so the "
+                "refresh token has probably been used up"
+            )
+        if answer.refused:
+            message += f". {login.how}"
+        return structs.replace(answer, failure=structs.replace(failure, message=message))
+
+    def _missing(self) -> Failure:
+        message = f"{self._login.name}: there is no login in {self._login.source}. {self._login.how}"
+        return Failure(Kind.AUTHENTICATION, message, should_retry=False, code="invalid_api_key")
+
+    async def _call(self, refresh: Secret | None) -> Granted | Denied:
+        oauth, host = self._login.oauth, host_of(self._login.oauth)
+        secret = self._login.secret()
+        if secret is None and oauth.client_secret is not None:
+            message = f"client_secret: {oauth.client_secret.name} cannot be read, or holds no single line"
+            return Denied(Failure(Kind.AUTHENTICATION, message, should_retry=False))
+        made = request_for(oauth, secret, refresh)
+        headers = {**made.headers, "user-agent": self._login.user_agent, "accept-encoding": "identity"}
+        request = httpx2.Request(
+            "POST", made.url, headers=headers, content=made.body, extensions={"timeout": _TIMEOUTS}
+        )
+        try:
+            async with asyncio.timeout(CALL_WITHIN_S):
+                response = await self._world.transport.handle_async_request(request)
+                try:
+                    body = await _bounded(response.stream)
+                finally:
+                    await response.aclose()
+        except TimeoutError:
+            failure = Failure(Kind.FIRST_BYTE_TIMEOUT, f"{host} did not answer within {CALL_WITHIN_S:.0f} seconds")
+            return Denied(failure, perhaps_spent=True)
+        except httpx2.HTTPError as error:
+            unheard = isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.ProxyError)
+            return Denied(failure_from(error, target=host), perhaps_spent=not unheard)
+        return understood(oauth, response.status_code, body, _retry_after(response.headers))
+
+
+def _state(record: Record, trouble: Trouble | None, now: float, *, renews: bool) -> str:
+    if live(record, None, now) is not None:
+        return "expiring" if trouble else "ok"
+    if trouble and trouble.refused:
+        return "refused"
+    if trouble or record.token:
+        return "expired"
+    # Nobody has asked for a token yet.
+    return "missing" if renews and record.refresh is None else "ok"
+
+
+async def _bounded(stream: Any) -> bytes:
+    """What is beyond the limit is not read: it would be no token."""
+    body = bytearray()
+    async for chunk in _chunks(stream):
+        body += chunk
+        if len(body) > LARGEST_ANSWER:
+            break
+    return bytes(body)
+
+
+def _chunks(stream: Any) -> AsyncIterator[bytes]:
+    chunks: AsyncIterator[bytes] = aiter(stream)
+    return chunks
+
+
+def _retry_after(headers: httpx2.Headers) -> float | None:
+    """In seconds; a date is not worth reading here."""
+    text = headers.get("retry-after", "")
+    return min(float(text), _LONGEST_PAUSE_S) if text.isdecimal() and text.isascii() else None
+
+
+def _moment(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")

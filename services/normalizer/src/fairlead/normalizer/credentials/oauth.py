@@ -1,0 +1,75 @@
+"""Access tokens from a token endpoint: with a refresh token, or as the client itself."""
+
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from fairlead.normalizer.authorization import Credential, Scheme
+from fairlead.shared.config.oauth import OAuth, SecretSource
+from fairlead.shared.config.schema import Secret
+
+from .base import Ask, Lease, Report, Surroundings
+from .files import SecretFile
+from .keeper import Keeper, Login
+from .tokens import Token, digest
+from .vault import Vault
+
+
+class OAuthTokens:
+    """The tokens of one provider's login; `kind` is "oauth" or "client_credentials"."""
+
+    def __init__(self, kind: str, provider: str, oauth: OAuth, world: Surroundings) -> None:
+        self._keeper = Keeper(_login(kind, provider, oauth, world.user_agent), _vault(oauth, world), world)
+
+    async def obtain(self, ask: Ask) -> Lease:
+        return await self._keeper.lease(_signed)
+
+    def reports(self) -> tuple[Report, ...]:
+        return (self._keeper.report(),)
+
+    async def open(self) -> None:
+        self._keeper.open()
+
+    async def aclose(self) -> None:
+        await self._keeper.aclose()
+
+
+def looked_up(source: SecretSource | None) -> Callable[[], Secret | None]:
+    """What gives a configured secret as it stands now."""
+    if source is not None and source.file is not None:
+        return SecretFile(Path(source.file).expanduser()).look
+    value = source.value if source else None
+    return lambda: value
+
+
+def _signed(token: Token) -> Credential:
+    """RFC 6750: https://www.rfc-editor.org/rfc/rfc6750#section-2.1"""
+    return Credential(Scheme.BEARER, token.access)
+
+
+def _login(kind: str, provider: str, oauth: OAuth, user_agent: str) -> Login:
+    secret = oauth.refresh_token or oauth.client_secret
+    source = secret.name if secret else oauth.client_id
+    what = "a new refresh token" if oauth.refresh_token else "a client secret that is accepted"
+    return Login(
+        type=kind,
+        name=provider,
+        source=source,
+        how=f"Put {what} into {source}",
+        oauth=oauth,
+        user_agent=user_agent,
+        secret=looked_up(oauth.client_secret),
+        seed=looked_up(oauth.refresh_token),
+        renews=oauth.refresh_token is not None,
+    )
+
+
+def _vault(oauth: OAuth, world: Surroundings) -> Vault:
+    """Providers with the same login share one: a refresh token is often good for one use only."""
+    seed = oauth.refresh_token
+    told = (oauth.token_url, oauth.client_id, oauth.scope or "", seed.file or digest(seed.value) if seed else "")
+    host = urlsplit(oauth.token_url).hostname
+    name = f"{host}-{sha256(repr(told).encode()).hexdigest()[:12]}"
+    # What takes no refresh token can be had anew at any time.
+    return world.vaults.of(name) if seed else world.vaults.in_memory(name)

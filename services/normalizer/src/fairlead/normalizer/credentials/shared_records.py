@@ -1,0 +1,87 @@
+"""Records in Redis, for replicas that share a login: one at a time may renew it, and one that was too slow may not
+overwrite what came after it.
+
+The library is imported when there is something to ask: it has 6 MB.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from fairlead.shared.config.schema import Secret
+
+from .records import read, write
+from .tokens import Record
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+LOCK_MS = 45_000
+"""Longer than a call to a token endpoint may take; a replica that dies keeps the others waiting no longer."""
+WITHIN_S = 1.0
+_POLL_S = 0.05
+_PREFIX = "fairlead:token:"
+
+# KEYS: lock, fence. ARGV: owner, milliseconds. The number that the owner's writes carry, 0 for not locked.
+_TAKE = """if redis.call('set', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return redis.call('incr', KEYS[2]) end
+return 0"""
+# KEYS: lock. ARGV: owner.
+_LEAVE = "if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end return 1"
+# KEYS: record. ARGV: fence, record. Whether it was written: nobody with a later number has been there.
+_SAVE = """if tonumber(redis.call('hget', KEYS[1], 'fence') or '0') > tonumber(ARGV[1]) then return 0 end
+redis.call('hset', KEYS[1], 'fence', ARGV[1], 'record', ARGV[2]) return 1"""
+
+
+class SharedUnavailableError(Exception):
+    """Redis cannot be asked, in words for people."""
+
+
+class SharedRecords:
+    """The records of all logins in one Redis. `owner` is this process's own name."""
+
+    def __init__(self, url: Secret, owner: str) -> None:
+        self._url = url
+        self._owner = owner
+        self._redis: Redis | None = None
+
+    async def read(self, name: str) -> Record | None:
+        """Raises `SharedUnavailableError`."""
+        text = await self._ask(lambda redis: redis.hget(_PREFIX + name, "record"))
+        return read(text) if text else None
+
+    async def save(self, name: str, record: Record, fence: int) -> bool:
+        """Whether it was written: not where a later owner has been. Raises `SharedUnavailableError`."""
+        return bool(await self._ask(lambda redis: redis.eval(_SAVE, 1, _PREFIX + name, str(fence), write(record))))
+
+    async def take(self, name: str) -> int:
+        """Waits for the lock; the number that `save` wants. Raises `SharedUnavailableError`."""
+        lock, fence = f"{_PREFIX}{name}:lock", f"{_PREFIX}{name}:fence"
+        while True:
+            number = await self._ask(lambda redis: redis.eval(_TAKE, 2, lock, fence, self._owner, LOCK_MS))
+            if number:
+                return int(number)
+            await asyncio.sleep(_POLL_S)
+
+    async def leave(self, name: str) -> None:
+        """Raises `SharedUnavailableError`; the lock ends by itself then."""
+        await self._ask(lambda redis: redis.eval(_LEAVE, 1, f"{_PREFIX}{name}:lock", self._owner))
+
+    async def aclose(self) -> None:
+        """May be opened again."""
+        redis, self._redis = self._redis, None
+        if redis is not None:
+            await redis.aclose()
+
+    async def _ask(self, ask: Callable[["Redis"], Any]) -> Any:
+        from redis.asyncio import Redis
+        from redis.exceptions import RedisError
+
+        try:
+            if self._redis is None:
+                self._redis = Redis.from_url(
+                    self._url.value, socket_timeout=WITHIN_S, socket_connect_timeout=WITHIN_S, decode_responses=False
+                )
+            return await ask(self._redis)
+        except (RedisError, OSError, ValueError) as error:
+            # From None: the library's own words may hold the URL, password and all.
+            raise SharedUnavailableError(f"Redis cannot be asked: {type(error).__name__}") from None
