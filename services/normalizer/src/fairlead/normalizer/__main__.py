@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from secrets import token_hex
 
 from fairlead.shared.config import Config, ConfigError, Loaded, load
 from fairlead.shared.config.settings import Flags, Settings, find_config, resolve
@@ -12,6 +13,7 @@ from fairlead.shared.runtime.logging import configure, get_logger
 from fairlead.shared.runtime.serve import Listen, serve
 
 from .app import build
+from .credentials import Vaults
 
 DONE, FAILED = 0, 1  # argparse itself exits with 2 for wrong usage
 
@@ -35,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def ready(host: str, port: int) -> None:
         log.info("listening", url=f"http://{host}:{port}", config=str(path) if path else None)
 
-    return serve(build(loaded.config), _listen(settings, loaded.config), ready=ready)
+    vaults = Vaults(Path(settings.data).expanduser(), settings.redis_url, lambda: token_hex(16))
+    return serve(build(loaded.config, vaults=vaults), _listen(settings, loaded.config), ready=ready)
 
 
 def _flags(arguments: Sequence[str] | None) -> Flags:
@@ -44,6 +47,7 @@ def _flags(arguments: Sequence[str] | None) -> Flags:
     parser.add_argument("--port", help="port to listen on (PORT; 3000)")
     parser.add_argument("--config", metavar="FILE", help="configuration file (CONFIG_PATH; ~/.fairlead/config.json)")
     parser.add_argument("--log-level", metavar="LEVEL", help="fatal, error, warn, info, debug or trace (LOG_LEVEL)")
+    parser.add_argument("--redis-url", metavar="URL", help="Redis, for the tokens that replicas share (REDIS_URL)")
     return Flags(**vars(parser.parse_args(arguments)))
 
 

@@ -25,9 +25,10 @@ from fairlead.shared.tokens import TokenCounter
 
 from .catalog import Catalog
 from .counters import Counters
-from .credentials import Surroundings
+from .credentials import Surroundings, Vaults
 from .endpoints.answers import AnswerEndpoint
 from .endpoints.counting import CountEndpoint
+from .endpoints.credentials import credential_handlers
 from .endpoints.mishaps import Mishaps
 from .endpoints.models import model_handlers
 from .endpoints.paths import Endpoint, Operations
@@ -55,14 +56,20 @@ class World(Struct, frozen=True):
     random_bytes: Callable[[int], bytes] = os.urandom
 
 
-def build(config: Config, world: World | None = None, dialects: Mapping[str, Dialect] = DIALECTS) -> Litestar:
-    """The app that serves one configuration."""
+def build(
+    config: Config,
+    world: World | None = None,
+    dialects: Mapping[str, Dialect] = DIALECTS,
+    vaults: Vaults | None = None,
+) -> Litestar:
+    """The app that serves one configuration. Without `vaults`, tokens are kept in memory."""
     world = world or World()
     log = get_logger("normalizer")
     own_version = version("fairlead-normalizer")
     pools = Pools(config, world.clock)
-    shell = Surroundings(pools.out, world.clock, world.now, world.chance, world.sleep)
-    usable, unusable = upstreams(config, dialects, f"fairlead/{own_version}", shell, pools.to)
+    vaults, user_agent = vaults or Vaults(), f"fairlead/{own_version}"
+    shell = Surroundings(pools.out, world.clock, world.now, world.chance, world.sleep, vaults, user_agent)
+    usable, unusable = upstreams(config, dialects, user_agent, shell, pools.to)
     counters = Counters()
     catalog = Catalog(config, usable, int(world.now()), KnownModels())
     listings = Listings(sources(config, usable), catalog, shell, log)
@@ -102,13 +109,15 @@ def build(config: Config, world: World | None = None, dialects: Mapping[str, Dia
             await listings.aclose()
             for upstream in usable.values():
                 await upstream.source.aclose()
+            await vaults.aclose()
             await pools.aclose()
 
     return Litestar(
         route_handlers=[
             *Operations(served, dialects, reception).handlers(),
             *model_handlers(catalog, listings, reception, world.now),
-            *status_handlers(standing, catalog, counters),
+            *credential_handlers(usable, reception),
+            *status_handlers(standing, usable, catalog, counters),
         ],
         exception_handlers=Mishaps(reception, dialects, log).handlers,  # type: ignore[arg-type]  # invariant in its values
         lifespan=[lifespan],

@@ -1,5 +1,6 @@
 """How the service is: `GET /`, `/health`, `/ready` and `/metrics`."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from litestar import HttpMethod, MediaType, Response, route
@@ -8,7 +9,8 @@ from msgspec import Struct
 
 from fairlead.normalizer.catalog import Catalog
 from fairlead.normalizer.counters import Counters
-from fairlead.normalizer.upstreams import Unusable
+from fairlead.normalizer.credentials import WELL
+from fairlead.normalizer.upstreams import Unusable, Upstream
 from fairlead.shared.codec import encode
 
 _READ = [HttpMethod.GET, HttpMethod.HEAD]
@@ -23,7 +25,9 @@ class Standing(Struct, frozen=True):
     unusable: tuple[Unusable, ...]
 
 
-def status_handlers(standing: Standing, catalog: Catalog, counters: Counters) -> list[HTTPRouteHandler]:
+def status_handlers(
+    standing: Standing, upstreams: Mapping[str, Upstream], catalog: Catalog, counters: Counters
+) -> list[HTTPRouteHandler]:
     """None of these asks a provider, and none needs a key."""
 
     @route("/", http_method=_READ, sync_to_thread=False)
@@ -32,7 +36,7 @@ def status_handlers(standing: Standing, catalog: Catalog, counters: Counters) ->
 
     @route("/health", http_method=_READ, sync_to_thread=False)
     def health() -> Response[bytes]:
-        return _json({"status": "ok"})
+        return _json(_health(upstreams.values()))
 
     @route("/ready", http_method=_READ, sync_to_thread=False)
     def ready() -> Response[bytes]:
@@ -49,6 +53,18 @@ def status_handlers(standing: Standing, catalog: Catalog, counters: Counters) ->
         return Response(counters.told(), media_type=_METRICS_TYPE)
 
     return [about, health, ready, metrics]
+
+
+def _health(upstreams: Iterable[Upstream]) -> dict[str, Any]:
+    """Everybody may read it, so it tells no more of a credential than how it stands. The service is well though a
+    credential is not: the status stays 200, and other providers answer."""
+    credentials = [
+        {"provider": one.name, "type": report.type, "state": report.state}
+        for one in upstreams
+        for report in one.source.reports()
+    ]
+    well = all(each["state"] in WELL for each in credentials)
+    return {"status": "ok" if well else "degraded", "credentials": credentials}
 
 
 def _json(body: dict[str, Any], status: int = 200) -> Response[bytes]:
