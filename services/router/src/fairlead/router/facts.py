@@ -28,6 +28,10 @@ BYTES_PER_TOKEN = 4
 """What a token of English and code in JSON comes to, about."""
 
 _DIGITS = 9
+_HOUR = b'"1h"'
+_ACTING = ("mcp", "code_execution")
+_LOOKING = frozenset({"web_search", "web_fetch", "file_search", "google_search", "url_context"})
+"""Tools of providers that read and change nothing; what is not known may change something."""
 
 _TAG = re.compile(r"<CCR-SUBAGENT-MODEL>(.*?)</CCR-SUBAGENT-MODEL>", re.DOTALL)
 _TAG_START = b"<CCR-SUBAGENT-MODEL>"
@@ -133,6 +137,8 @@ def read(headers: Mapping[str, str], fields: Mapping[str, Raw], size: int) -> Fa
         parent_agent=_header(headers, "x-claude-code-parent-agent-id"),
         request_class=_header(headers, "x-claude-code-request-class"),
         most_output=_number(fields.get("max_tokens")),
+        long_cache=any(_HOUR in bytes(fields.get(name, b"")) for name in ("system", "cache_control")),
+        acts=_filled(fields.get("mcp_servers")) or any((tool.type or "").startswith(_ACTING) for tool in tools),
     )
 
 
@@ -160,6 +166,7 @@ def of_request(headers: Mapping[str, str], request: Request, size: int) -> Facts
         images=any(pictures),
         session=_header(headers, "x-claude-code-session-id") or _session_of_others(headers),
         most_output=request.max_tokens,
+        acts=any(isinstance(tool, ServerTool) and tool.name not in _LOOKING for tool in request.tools),
     )
 
 
@@ -203,6 +210,10 @@ def _required(fields: Mapping[str, Raw], name: str, kind: Any) -> Any:
 
 def _optional(fields: Mapping[str, Raw], name: str, kind: Any) -> Any:
     return codec.decode_field(fields[name], kind, name) if name in fields else None
+
+
+def _filled(raw: Raw | None) -> bool:
+    return raw is not None and bytes(raw) not in (b"[]", b"null", b"{}")
 
 
 def _number(raw: Raw | None) -> int | None:

@@ -10,6 +10,7 @@ from fairlead.router.decide import Case, Decision, case_of, decide
 from fairlead.router.discovery import Discovery
 from fairlead.router.facts import Facts, without_tag
 from fairlead.router.lane import Asked, Crossing
+from fairlead.router.marks import marks_of
 from fairlead.router.memory import Memory, Sight
 from fairlead.router.policy import Policy
 from fairlead.router.ranking import TooLong
@@ -55,6 +56,9 @@ class Judge:
         """Raises `FailureError`: BAD_REQUEST for a body no model could read, CONTEXT_OVERFLOW for one that is too long
         for every model it could go to, PERMISSION where the client's key opens none of them."""
         facts = self._read(taken)
+        if self._policy.chooses:
+            tenant = taken.key.name if taken.key is not None else ""
+            facts = structs.replace(facts, marks=marks_of(taken.client.name, taken.fields, tenant))
         fields, body = _without_words_for_us(taken, facts)
         asked = Asked(taken.surface, taken.caller.query, fields, body, facts.stream)
         crossing = Crossing(taken.client, self._chat, asked)

@@ -74,6 +74,11 @@ class Policy(Struct, frozen=True):
         """What the normalizer knows `target` by: `provider,model`, or the bare id."""
         return target.model if target.provider in self.own_ids else name_of(target)
 
+    @property
+    def chooses(self) -> bool:
+        """Whether there is a scenario with more than one target, so that it matters where a cache is."""
+        return any(len(targets) > 1 for targets in self.routes.values())
+
     def reachable(self, scenario: str, targets: tuple[Target, ...]) -> tuple[Target, ...]:
         """Everybody who may be asked when `scenario` goes to `targets`."""
         last = (self.emergency,) if self.emergency is not None else ()
