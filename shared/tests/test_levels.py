@@ -2,8 +2,7 @@
 
 import pytest
 
-from fairlead.shared.config.schema import REASONING_LEVELS
-from fairlead.shared.levels import Levelled, split_level
+from fairlead.shared.levels import REASONING_LEVELS, Levelled, split_level, without_level
 
 
 @pytest.mark.parametrize("level", REASONING_LEVELS)
@@ -23,6 +22,7 @@ def test_every_level_may_end_a_name(level: str) -> None:
 )
 def test_what_stands_before_the_level_is_the_model(name: str, split: Levelled) -> None:
     assert split_level(name) == split
+    assert without_level(name) == split.model
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,4 @@ def test_what_stands_before_the_level_is_the_model(name: str, split: Levelled) -
 )
 def test_any_other_name_is_whole(name: str) -> None:
     assert split_level(name) is None
+    assert without_level(name) == name

@@ -10,8 +10,9 @@ from fairlead.normalizer.reasoning import Wish, wish_of
 from fairlead.normalizer.upstreams import Upstream, upstreams
 from fairlead.shared.codec import peek
 from fairlead.shared.config import parse
-from fairlead.shared.config.schema import REASONING_LEVELS, Provider
+from fairlead.shared.config.schema import Provider
 from fairlead.shared.dialects import DIALECTS
+from fairlead.shared.levels import REASONING_LEVELS
 from fairlead.shared.surfaces import SURFACES, Operation
 
 from .world import NOBODY
@@ -435,6 +436,31 @@ def test_deepseek_cannot_be_made_to_call_a_tool_while_it_thinks() -> None:
     thinking = given("deepseek", "deepseek-v4", tools=tools, tool_choice="required")
     assert (thinking["tool_choice"], thinking["tools"]) == ("auto", tools)
     assert given("deepseek", "deepseek-v4", "off", tools=tools, tool_choice="required")["tool_choice"] == "required"
+
+
+@pytest.mark.parametrize(
+    ("model", "level", "effort"),
+    [
+        ("gpt-5.2", "high", "high"),
+        ("gpt-5.4", "high", "none"),
+        ("gpt-5.5", "high", "none"),
+        ("gpt-5.5", "auto", None),
+        ("gpt-5.6-sol", "high", "none"),
+    ],
+)
+def test_where_chat_takes_no_tools_beside_reasoning_the_tools_stay(model: str, level: str, effort: str | None) -> None:
+    tools = [{"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}]
+    body = given("api.openai.com", model, level, tools=tools)
+    assert (body.get("reasoning_effort"), body["tools"]) == (effort, tools)
+
+
+def test_a_server_of_which_nothing_is_known_is_told_no_effort_by_a_request_that_wants_none() -> None:
+    """A level in its configuration says that its model reasons, so a request's own effort is told, but for `none`."""
+    to = upstream("openai", "glm-4.6")
+    low = {**ASKED["anthropic"], "output_config": {"effort": "low"}}
+    off = {**silent("anthropic"), "thinking": {"type": "disabled"}}
+    told_of = [told(to, "glm-4.6", wanted("anthropic", asked), Wish("high")).body for asked in (low, off)]
+    assert [steering(body) for body in told_of] == [{"reasoning_effort": "low"}, {}]
 
 
 def test_what_a_model_cannot_be_told_is_a_loss() -> None:

@@ -41,6 +41,19 @@ def test_a_model_without_a_dialect_is_known_all_the_same() -> None:
     assert CATALOG.find("unheard") is None
 
 
+def test_a_level_after_a_models_name_leaves_it_the_model_it_is() -> None:
+    catalog = Catalog.of(
+        [Entry("claude", "anthropic", "one"), Entry("p,phi", "openai", "p"), Entry("p,phi:low", "x", "p")]
+    )
+    assert [catalog.dialect(name) for name in ("claude(high)", "one,Claude:MAX", "p,phi(off)")] == [
+        "anthropic",
+        "anthropic",
+        "openai",
+    ]
+    assert catalog.dialect("p,phi:low") == "x"
+    assert catalog.find("nobody(high)") is None
+
+
 def test_of_two_models_with_one_address_the_first_counts() -> None:
     assert Catalog.of([Entry("a", "openai"), Entry("A", "anthropic")]).dialect("a") == "openai"
 

@@ -37,6 +37,17 @@ async def test_a_target_that_is_not_open_is_passed_over(client: httpx2.AsyncClie
     assert (await ask(client, "canary-laptop")).headers["x-fairlead-route"] == "p,second"
 
 
+async def test_whoever_may_use_a_model_may_say_how_hard_it_is_to_think(
+    client: httpx2.AsyncClient, normalizer: FakeNormalizer
+) -> None:
+    normalizer.answers["p,second(high)"] = whole(200, anthropic_message())
+    body = {**claude_code(stream=False), "model": "p,second(high)"}
+    answer = await client.post("/v1/messages", json=body, headers={"x-api-key": "canary-laptop"})
+    assert (answer.status_code, answer.headers["x-fairlead-route"]) == (200, "p,second(high)")
+    refused = await client.post("/v1/messages", json=body, headers={"x-api-key": "canary-narrow"})
+    assert refused.status_code == 403
+
+
 @pytest.mark.parametrize("path", ["/v1/messages", "/v1/messages/count_tokens"])
 async def test_where_no_target_is_open_the_request_is_refused(
     path: str, client: httpx2.AsyncClient, normalizer: FakeNormalizer

@@ -3,7 +3,8 @@
 import pytest
 
 from fairlead.shared.config import Config, ConfigError, Loaded, parse
-from fairlead.shared.config.schema import REASONING_LEVELS, Model, Secret
+from fairlead.shared.config.schema import Model, Secret
+from fairlead.shared.levels import REASONING_LEVELS
 
 FILE = """{
   "port": 3001,

@@ -97,6 +97,13 @@ def test_a_fallback_of_no_scenario_is_warned_of() -> None:
     ]
 
 
+@pytest.mark.parametrize("model", ["reasoner(high)", "reasoner:off", "a,b(max)"])
+def test_a_target_may_say_how_hard_its_model_is_to_think(model: str) -> None:
+    routed = loaded(f"Router: {{default: 'DeepSeek,{model}'}}")
+    assert routed.config.router.scenarios["default"] == Route((Target("DeepSeek", model),))
+    assert [warning for warning in routed.warnings if "not among" in warning.message] == []
+
+
 def test_a_model_that_is_not_listed_is_only_warned_of() -> None:
     assert warnings("Router: {default: 'DeepSeek,reasonr'}") == [
         "c:4: Router.default: reasonr is not among the models of DeepSeek; did you mean reasoner?"

@@ -79,7 +79,9 @@ KIMIS = {**LIMIT, "tool_choice": "auto", **COUNTED, **USER}
 DEEPSEEKS = {**LIMIT, "tool_choice": "auto", "thinking": {"type": "enabled"}, "reasoning_effort": "high"}
 
 TOP_LEVEL: list[tuple[str, str, dict[str, Any]]] = [
-    ("api.openai.com", "gpt-5.9", {**NEWER_LIMIT, **FREE, "reasoning_effort": "medium", **COUNTED, **USER}),
+    # Tools and reasoning exclude each other there, in chat.
+    ("api.openai.com", "gpt-5.9", {**NEWER_LIMIT, **FREE, "reasoning_effort": "none", **COUNTED, **USER}),
+    ("api.openai.com", "gpt-5.2", {**NEWER_LIMIT, **FREE, "reasoning_effort": "medium", **COUNTED, **USER}),
     ("api.openai.com", "gpt-4.1", {**NEWER_LIMIT, **USUAL}),
     ("openai", "anything", {**LIMIT, **USUAL}),
     ("deepseek", "deepseek-v4-pro", {**DEEPSEEKS, **WARM, **COUNTED, **USER}),

@@ -1,4 +1,4 @@
-"""A level of reasoning said in a model's name: `gpt-5.2(high)` or `gpt-5.2:high` is `gpt-5.2`, made to think hard.
+"""How hard a model is to think, and the names that say it: `gpt-5.2(high)` and `gpt-5.2:high` are `gpt-5.2`.
 
 No maker gives a model a name that ends in brackets. Some end in a colon and a word (Ollama's `phi3:medium`): there the
 whole name has to be known to be nobody's before it is taken apart.
@@ -8,7 +8,7 @@ import re
 
 from msgspec import Struct
 
-from .config.schema import REASONING_LEVELS
+REASONING_LEVELS = ("auto", "off", "minimal", "low", "medium", "high", "xhigh", "max")
 
 _LEVELS = "|".join(REASONING_LEVELS)
 _SUFFIX = re.compile(
@@ -30,3 +30,9 @@ def split_level(name: str) -> Levelled | None:
     if found is None:
         return None
     return Levelled(found["model"], (found["within"] or found["after"]).lower(), found["bracket"] is not None)
+
+
+def without_level(name: str) -> str:
+    """A model's name but for the level it may end in."""
+    split = split_level(name)
+    return name if split is None else split.model

@@ -13,7 +13,7 @@ from fairlead.shared.config.schema import ClientKey, Config, Provider
 from fairlead.shared.config.urls import is_ones_own
 from fairlead.shared.failure import FailureError, Kind, refuse
 from fairlead.shared.known_models import KnownModels
-from fairlead.shared.levels import split_level
+from fairlead.shared.levels import split_level, without_level
 from fairlead.shared.pricing import Tariff
 
 from .providers import vendor_of
@@ -191,9 +191,8 @@ class Catalog:
         return refuse(Kind.BAD_REQUEST, f"model: several providers serve {model}; ask for one of {ids}", param="model")
 
     def _not_found(self, model: str) -> FailureError:
-        split = split_level(model)
         names = [*self._configured.by_id, *self._configured.by_name]
-        near = difflib.get_close_matches(split.model if split else model, names, n=1)
+        near = difflib.get_close_matches(without_level(model), names, n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
         return refuse(
             Kind.NOT_FOUND,

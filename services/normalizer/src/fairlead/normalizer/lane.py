@@ -85,12 +85,14 @@ def prepare(
     """
     same = wanted.dialect.name == upstream.name
     if same and not adjustment.rewrites_requests and (profile.extensions or not _is_ours(wanted)):
-        steering = changes_of(wanted.fields, wish, upstream, steered_by(profile, wish), model)
+        steering = changes_of(wanted.fields, wish, upstream, profile, model)
         body = as_written(wanted, model, steering.changes)
         return Prepared(_patched(body, adjustment), _streams(wanted.fields), losses=steering.losses)
     asked = structs.replace(wanted.dialect.decode_request(wanted.fields), model=model)
-    profile = steered_by(adjustment.profile(profile, model), wish)
-    request = adjustment.request(levelled(asked, wish, wanted.dialect.name, upstream.name, profile))
+    profile = adjustment.profile(profile, model)
+    steered = levelled(asked, wish, wanted.dialect.name, upstream.name, profile)
+    profile = steered_by(profile, wish, steered)
+    request = adjustment.request(steered)
     if same and not request.stream_usage:
         # The answer passes through as it comes, so what the client does not want must not come.
         profile = structs.replace(profile, stream_usage=False)

@@ -69,7 +69,7 @@ class Row(Struct, frozen=True):
 
     told: tuple[tuple[str, ...], ...]
     beside: tuple[str, ...]
-    frame: Callable[[Fields], Fields]
+    frame: Callable[[Fields, Profile], Fields]
     stops: Callable[[Profile, str], bool]
     foreign: frozenset[str] = frozenset()
     spelled: Callable[[str], str] = str
@@ -94,9 +94,11 @@ def levelled(request: Request, wish: Wish, client: str, upstream: str, profile: 
     return replace(request, reasoning=reasoning, extras=extras)
 
 
-def steered_by(profile: Profile, wish: Wish) -> Profile:
+def steered_by(profile: Profile, wish: Wish, request: Request) -> Profile:
     """The profile; where nothing is known of the server, a level that was configured says that its model reasons."""
-    if profile.reasoning or wish.level in ("auto", "off"):
+    said = request.reasoning
+    stops = said.mode == "disabled" or said.effort == "none"
+    if profile.reasoning or stops or wish.level in ("auto", "off"):
         return profile
     return replace(profile, reasoning=profile.reasoning_if_configured)
 
@@ -107,11 +109,11 @@ def changes_of(fields: Fields, wish: Wish, dialect: Dialect, profile: Profile, m
     if wish.level == "auto":
         return UNCHANGED
     row = ROWS[dialect.name]
-    asked = dialect.decode_request(_settings(fields, row, model))
+    asked = dialect.decode_request(_settings(fields, row, profile, model))
     wanted = levelled(asked, wish, dialect.name, dialect.name, profile)
     if wanted is asked:
         return UNCHANGED
-    encoded = dialect.encode_request(wanted, profile)
+    encoded = dialect.encode_request(wanted, steered_by(profile, wish, wanted))
     written = peek(encoded.body)
     changed: dict[str, Raw | None] = {}
     for path in row.told:
@@ -129,11 +131,11 @@ def _says(request: Request, row: Row) -> bool:
     return own or (extras is not None and not row.foreign.isdisjoint(extras.fields))
 
 
-def _settings(fields: Fields, row: Row, model: str) -> Fields:
+def _settings(fields: Fields, row: Row, profile: Profile, model: str) -> Fields:
     """A request with the same settings and next to no prompt."""
     names = {path[0] for path in row.told}.union(row.beside)
     settings = {name: raw for name, raw in fields.items() if row.spelled(name) in names}
-    return {**settings, **row.frame(fields), "model": Raw(encode(model))}
+    return {**settings, **row.frame(fields, profile), "model": Raw(encode(model))}
 
 
 def _at(fields: Fields, path: tuple[str, ...]) -> Raw | None:
@@ -172,8 +174,11 @@ class _Role(Struct):
     role: str = ""
 
 
-def _last_messages(fields: Fields) -> Fields:
-    """The last answer and what came after it: whether that began with thinking decides whether there can be more."""
+def _last_messages(fields: Fields, profile: Profile) -> Fields:
+    """Where Claude is given a budget, the last answer and what came after it: whether that began with thinking decides
+    whether there can be more."""
+    if profile.thinking_modes[:1] != ("enabled",):
+        return _no_messages(fields, profile)
     messages: list[Raw] = decode_field(fields.get("messages", Raw(b"[]")), list[Raw], "messages")
     last = len(messages) - 1
     while last > 0 and decode_field(messages[last], _Role, f"messages[{last}]").role != "assistant":
@@ -181,13 +186,14 @@ def _last_messages(fields: Fields) -> Fields:
     return {"messages": Raw(encode(messages[max(last, 0) :])), **_tools(fields)}
 
 
-def _no_messages(fields: Fields) -> Fields:
+def _no_messages(fields: Fields, _profile: Profile) -> Fields:
     return {"messages": Raw(b"[]"), **_tools(fields), **_stream(fields)}
 
 
 def _tools(fields: Fields) -> Fields:
-    """Tools, where something is said of which to call: a choice without any is not written."""
-    return {"tools": fields["tools"]} if "tools" in fields and "tool_choice" in fields else {}
+    """One tool, if there are any: that is enough for what is said of which to call."""
+    tools: list[Raw] = decode_field(fields.get("tools", Raw(b"[]")), list[Raw] | None, "tools") or []
+    return {"tools": Raw(encode(tools[:1]))} if tools else {}
 
 
 def _stream(fields: Fields) -> Fields:
@@ -231,13 +237,13 @@ ROWS: Mapping[str, Row] = {
     "openai-responses": Row(
         told=(("reasoning",),),
         beside=("temperature", "top_p", "top_logprobs"),
-        frame=lambda _: {"input": Raw(b"[]")},
+        frame=lambda *_: {"input": Raw(b"[]")},
         stops=_can_stop_chat,
     ),
     "gemini": Row(
         told=(("generationConfig", "thinkingConfig"),),
         beside=(),
-        frame=lambda _: {"contents": Raw(b"[]")},
+        frame=lambda *_: {"contents": Raw(b"[]")},
         stops=_can_stop_gemini,
         spelled=camel,
         display="omitted",

@@ -13,7 +13,8 @@ from fairlead.router.policy import Policy, name_of
 from fairlead.router.ranking import Brief
 from fairlead.router.scenario import Choice, Question
 from fairlead.shared.access import forbidden, may_use
-from fairlead.shared.config.schema import Prices, Target
+from fairlead.shared.config.schema import ClientKey, Prices, Target
+from fairlead.shared.levels import without_level
 
 
 class View(Struct, frozen=True):
@@ -58,7 +59,13 @@ def brief_of(question: Question, choice: Choice, view: View, draw: str) -> Brief
 def _open(question: Question, targets: tuple[Target, ...], view: View) -> tuple[Candidate, ...]:
     """Those that the client may use."""
     policy, catalog, key = question.policy, question.catalog, question.key
-    return tuple([candidate(one, policy, catalog, view) for one in targets if may_use(key, one.provider, one.model)])
+    return tuple([candidate(one, policy, catalog, view) for one in targets if _opens(key, one)])
+
+
+def _opens(key: ClientKey | None, target: Target) -> bool:
+    """Whoever may use a model may say how hard it is to think."""
+    names = (target.model, without_level(target.model))
+    return any(may_use(key, target.provider, name) for name in names)
 
 
 def candidate(target: Target, policy: Policy, catalog: Catalog, view: View) -> Candidate:

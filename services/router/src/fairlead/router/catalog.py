@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from fairlead.router.listed import Listed, listed
+from fairlead.shared.levels import without_level
 
 
 class Entry(Struct, frozen=True):
@@ -70,8 +71,8 @@ class Catalog(Struct, frozen=True):
         return cls(entries, spoken)
 
     def find(self, address: str) -> Entry | None:
-        """The model of that address, in any case."""
-        return self.entries.get(address.lower())
+        """The model of that address, in any case, with or without a level of reasoning after it."""
+        return self.entries.get(address.lower()) or self.entries.get(without_level(address).lower())
 
     def dialect(self, address: str) -> str | None:
         """The dialect of a model, None when it is unknown. A model that is not listed speaks as its provider's do."""

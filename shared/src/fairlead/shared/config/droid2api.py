@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from fairlead.shared.levels import without_level
+
 from . import inference, urls
 from .factory import login_of_endpoint, moved
 from .findings import KeyPath
@@ -136,7 +138,7 @@ def _redirects(reader: Reader, entries: Entries, models: tuple[Model, ...]) -> d
         path: KeyPath = (*entries["model_redirects"].path, source)
         if circle := _circle(redirects, source):
             reader.problem(path, f"redirects in a circle: {' → '.join(circle)}")
-        elif target not in identities and target not in redirects:
+        elif target not in redirects and not {target, without_level(target)}.intersection(identities):
             reader.warn(path, f"{target} is not among the models{did_you_mean(target, identities)}")
     return redirects
 

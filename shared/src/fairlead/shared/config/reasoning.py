@@ -2,7 +2,8 @@
 
 from collections.abc import Collection
 
-from .schema import REASONING_LEVELS
+from fairlead.shared.levels import REASONING_LEVELS
+
 from .sections import Entry, Reader, did_you_mean
 
 

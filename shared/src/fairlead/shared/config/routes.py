@@ -6,6 +6,8 @@ from typing import Annotated
 
 import msgspec
 
+from fairlead.shared.levels import without_level
+
 from .findings import KeyPath
 from .providers import Draft
 from .schema import LONG_CONTEXT_THRESHOLD, SCENARIOS, STRATEGIES, Count, Route, RouterConfig, RouterPolicy, Target
@@ -162,7 +164,7 @@ class RouteReader:
             return None
         self.used.add(draft.name)
         models = draft.provider.models if draft.provider and not draft.provider.lists_models else ()
-        if models and target.model not in models:
+        if models and target.model not in models and without_level(target.model) not in models:
             suggestion = did_you_mean(target.model, models)
             self.reader.warn(path, f"{target.model} is not among the models of {draft.name}{suggestion}")
         return msgspec.structs.replace(target, provider=draft.name)

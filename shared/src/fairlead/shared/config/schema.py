@@ -241,9 +241,6 @@ class Limits(msgspec.Struct, frozen=True):
     ping_s: Seconds = 15.0
 
 
-REASONING_LEVELS = ("auto", "off", "minimal", "low", "medium", "high", "xhigh", "max")
-
-
 class Model(msgspec.Struct, frozen=True):
     """One model of a droid2api file: `id` is what clients ask for and what goes upstream.
 

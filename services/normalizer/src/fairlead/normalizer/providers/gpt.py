@@ -20,20 +20,23 @@ _REASONING = replace(
     ),
     takes=_COMMON | {"verbosity"},
 )
+_TO_XHIGH = replace(_REASONING, thinks=False, efforts=efforts("none", "low", "medium", "high", "xhigh"))
 
 FAMILIES = (
     (pattern(r"gpt-5(?:\.\d+)?-chat|gpt-[34]|chatgpt"), CHAT),
     (pattern(r"gpt-6-astra"), replace(_REASONING, efforts=efforts("low", "medium", "high", "xhigh", "max"))),
     (
         pattern(r"gpt-5\.(?:[6-9]|\d\d)|gpt-[6-9]"),
-        replace(_REASONING, efforts=efforts("none", "low", "medium", "high", "xhigh", "max")),
+        replace(
+            _REASONING,
+            efforts=efforts("none", "low", "medium", "high", "xhigh", "max"),
+            tools_end_reasoning="always",
+        ),
     ),
-    (pattern(r"gpt-5\.5"), replace(_REASONING, efforts=efforts("none", "low", "medium", "high", "xhigh"))),
-    # These do not reason unless told to.
-    (
-        pattern(r"gpt-5\.[2-4]"),
-        replace(_REASONING, thinks=False, efforts=efforts("none", "low", "medium", "high", "xhigh")),
-    ),
+    (pattern(r"gpt-5\.5"), replace(_TO_XHIGH, thinks=True, tools_end_reasoning="if asked")),
+    # Up to here models do not reason unless told to.
+    (pattern(r"gpt-5\.4"), replace(_TO_XHIGH, tools_end_reasoning="if asked")),
+    (pattern(r"gpt-5\.[23]"), _TO_XHIGH),
     (pattern(r"gpt-5\.1"), replace(_REASONING, thinks=False, efforts=efforts("none", "low", "medium", "high"))),
     (pattern(r"gpt-5"), replace(_REASONING, efforts=efforts("minimal", "low", "medium", "high"))),
     (

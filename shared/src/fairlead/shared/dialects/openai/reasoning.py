@@ -36,10 +36,19 @@ def thought_of(reasoning: Reasoning) -> Thought | None:
 
 
 def _possible_thought(request: Request, profile: Profile) -> Thought | None:
-    """What was said, unless it cannot be without a stream."""
+    """What was said, unless it cannot be in such a request."""
+    said = thought_of(request.reasoning)
+    return Thought(off=True) if _obstacle(request, profile, said) is not None else said
+
+
+def _obstacle(request: Request, profile: Profile, said: Thought | None) -> str | None:
+    """Why the model must be told not to reason over a request."""
     if profile.thinks_only_streamed and not request.stream:
-        return Thought(off=True)
-    return thought_of(request.reasoning)
+        return "this model thinks only in streams"
+    ends, asked = profile.tools_end_reasoning, said is not None and not said.off
+    if request.tools and (ends == "always" or (ends == "if asked" and asked)):
+        return "this model takes no tools while it reasons, but by way of Responses"
+    return None
 
 
 def thinks(request: Request, profile: Profile) -> bool:
@@ -55,8 +64,9 @@ def write_reasoning(request: Request, profile: Profile, losses: list[Loss]) -> d
     said, thought = thought_of(request.reasoning), _possible_thought(request, profile)
     if thought is None:
         return {}
-    if thought.off and said is not None and not said.off:
-        losses.append(Loss("thinking", "thinking", "this model thinks only in streams"))
+    obstacle = _obstacle(request, profile, said)
+    if obstacle is not None and said is not None and not said.off:
+        losses.append(Loss("thinking", "thinking", obstacle))
     if not profile.reasoning:
         _lament(request.reasoning, losses)
         return {}
