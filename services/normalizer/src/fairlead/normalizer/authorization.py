@@ -12,7 +12,10 @@ from fairlead.shared.config.schema import Secret
 CLIENT_AUTHORIZATION = "x-fairlead-client-authorization"
 """Between the tiers: the end client's own credential, as `Bearer …` or, from an `x-api-key`, the bare key."""
 
-CREDENTIAL_HEADERS = frozenset({"authorization", "api-key", CLIENT_AUTHORIZATION, *KEY_HEADERS})
+SECURITY_TOKEN = "x-amz-security-token"  # noqa: S105 - the name of a header
+"""Amazon's, beside a signature by keys that end."""
+
+CREDENTIAL_HEADERS = frozenset({"authorization", "api-key", CLIENT_AUTHORIZATION, SECURITY_TOKEN, *KEY_HEADERS})
 
 
 class Scheme(StrEnum):

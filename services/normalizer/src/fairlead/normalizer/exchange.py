@@ -30,6 +30,8 @@ from .upstreams import Unusable, Upstream
 _MASK = "***"
 _SECRET = 8
 """Bytes. What is shorter stands where a server wants no key ("none", "x"), and in words that must stay as they are."""
+_PARTS = re.compile(rb"\b(?:Credential|Signature)=([^/,\s]+)")
+"""What of Amazon's signature is worth something by itself: whose key it is, and the proof of having it."""
 _ACCOUNT = re.compile(
     r"\borg-[A-Za-z0-9]{6,}|\bproj_[A-Za-z0-9]{6,}|\barn:aws[\w-]*:[^\s\"'\\]+|\bprojects/\d+|(?<=://)[^\s/@\"'\\]+(?=@)"
 )
@@ -241,7 +243,8 @@ def _explained(failure: Failure, call: Call) -> Failure:
 def _secrets(headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, ...]:
     credentials = [value for name, value in headers if name.decode("latin-1") in CREDENTIAL_HEADERS]
     secrets = [value.removeprefix(b"Bearer ") for value in credentials]
-    return tuple([secret for secret in secrets if len(secret) >= _SECRET])
+    parts = [part for value in credentials for part in _PARTS.findall(value)]
+    return tuple([secret for secret in (*secrets, *parts) if len(secret) >= _SECRET])
 
 
 def _anonymous(failure: Failure) -> Failure:

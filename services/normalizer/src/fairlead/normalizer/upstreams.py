@@ -11,7 +11,7 @@ from fairlead.shared.dialect import Dialect
 from fairlead.shared.runtime.http import Timeouts
 
 from .admission import Admission
-from .credentials import CredentialSource, Surroundings, source_of
+from .credentials import CredentialSource, Surroundings, UnavailableError, source_of
 from .providers import Urls, Vendor, vendor_of
 from .transformers import AS_IT_IS, Adjustment, adjustment_of, together
 
@@ -82,7 +82,10 @@ def _upstream(
     vendor, dialect = vendor_of(provider), dialects.get(provider.dialect)
     if vendor is None or dialect is None:
         return f"the type {provider.type} is not available in this version"
-    source = source_of(provider, vendor, world)
+    try:
+        source = source_of(provider, vendor, world)
+    except UnavailableError as error:
+        return str(error)
     if source is None:
         return f"the auth type {provider.auth.type if provider.auth else ''} is not available in this version"
     configured = {name.lower(): secret.value for name, secret in (provider.headers or {}).items()}

@@ -14,7 +14,7 @@ MAX_BYTES = 64 * 1024 * 1024
 """Of request bodies; older records go first."""
 CREDENTIAL_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie"}
-    | {"x-fairlead-client-authorization"}
+    | {"x-fairlead-client-authorization", "x-amz-security-token"}
 )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from .aws import read_aws
 from .factory import read_factory
 from .oauth import read_oauth
 from .schema import AUTH_TYPES, Auth
@@ -40,6 +41,10 @@ def _factory(reader: Reader, entry: Entry) -> Options:
     return {"factory": read_factory(reader, entry)}
 
 
+def _aws(reader: Reader, entry: Entry) -> Options:
+    return {"aws": read_aws(reader, entry)}
+
+
 def _plain(reader: Reader, entry: Entry) -> Options:
     """The options as they stand, for types that look at them when they are used."""
     options = {key: value for key, value in entry.value.items() if key != "type"}
@@ -50,4 +55,5 @@ _READERS: Mapping[str, Callable[[Reader, Entry], Options]] = {
     "oauth": _oauth,
     "client_credentials": _client_credentials,
     "factory": _factory,
+    "aws": _aws,
 }

@@ -130,7 +130,7 @@ class Auth(msgspec.Struct, frozen=True):
     """How a provider's credential is got, where it is not a plain key: a name of `AUTH_TYPES` and its options.
 
     The options are secret, and empty where secrets are not resolved: `{"oauth": OAuth}` for the types oauth and
-    client_credentials, `{"factory": FactoryLogin}`, and for others what the file says.
+    client_credentials, `{"factory": FactoryLogin}`, `{"aws": AwsLogin}`, and for others what the file says.
     """
 
     type: str
@@ -148,6 +148,7 @@ AUTH_TYPES = {
     "oauth": True,
     "client_credentials": True,
     "google": False,
+    "aws": True,
 }
 
 

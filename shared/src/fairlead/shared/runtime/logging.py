@@ -32,6 +32,7 @@ _CREDENTIAL = re.compile(
       | AIza[\w-]{30,}
       | ya29\.[\w-]{10,}
       | (?:AKIA|ASIA)[A-Z0-9]{16}\b
+      | (?P<signed>signature=)[0-9a-f]{64}
       | eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?                       # a JSON web token
     )
     """,
@@ -58,6 +59,9 @@ _SECRET_FIELDS = frozenset(
         "cookie",
         "set-cookie",
         "x-fairlead-client-authorization",
+        "x-amz-security-token",
+        "secret_access_key",
+        "session_token",
     }
 )
 _MASK = "***"
@@ -69,7 +73,7 @@ def mask(text: str) -> str:
 
 
 def _masked_match(match: re.Match[str]) -> str:
-    return (match["scheme"] or match["user"] or match["query"] or "") + _MASK
+    return (match["scheme"] or match["user"] or match["query"] or match["signed"] or "") + _MASK
 
 
 def masked(_logger: object, _method: str, event: EventDict) -> EventDict:

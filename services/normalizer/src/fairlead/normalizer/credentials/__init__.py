@@ -6,12 +6,14 @@ from urllib.parse import urlsplit
 
 from fairlead.normalizer.authorization import CREDENTIAL_HEADERS, Scheme
 from fairlead.normalizer.providers import Vendor
+from fairlead.shared.config.aws import AwsLogin
 from fairlead.shared.config.factory import FactoryLogin
 from fairlead.shared.config.schema import Auth, Provider
 from fairlead.shared.config.urls import is_ones_own
 
 from .api_keys import ApiKeys
-from .base import WELL, Ask, CredentialSource, Lease, Report, Surroundings
+from .aws import Found, aws_of
+from .base import WELL, Ask, CredentialSource, Lease, Report, Surroundings, UnavailableError
 from .configured import InHeaders
 from .factory import Factory
 from .missing import missing_credential
@@ -28,6 +30,7 @@ __all__ = [
     "Lease",
     "Report",
     "Surroundings",
+    "UnavailableError",
     "Vaults",
     "is_available",
     "missing_credential",
@@ -68,6 +71,18 @@ def _option(provider: Provider, name: str) -> Any:
     return provider.auth.options.get(name) if provider.auth else None
 
 
+def _aws(provider: Provider, vendor: Vendor, world: Surroundings) -> CredentialSource:
+    login: AwsLogin | None = _option(provider, "aws")
+    return aws_of(provider.name, provider.api_base_url, login or AwsLogin(), _at_amazon)
+
+
+def _at_amazon(login: AwsLogin) -> Found:
+    # A third of a second, which only those wait for who need it.
+    from .amazon import look_up
+
+    return look_up(login)
+
+
 def _configured(provider: Provider, vendor: Vendor) -> CredentialSource | None:
     if any(name.lower() in CREDENTIAL_HEADERS for name in provider.headers or ()):
         return InHeaders()
@@ -90,6 +105,7 @@ SOURCES: Mapping[str, Callable[[Provider, Vendor, Surroundings], CredentialSourc
     "factory": _factory,
     "oauth": _oauth,
     "client_credentials": _oauth,
+    "aws": _aws,
 }
 
 
@@ -99,7 +115,7 @@ def is_available(auth: Auth | None) -> bool:
 
 
 def source_of(provider: Provider, vendor: Vendor, world: Surroundings) -> CredentialSource | None:
-    """None where the configured `auth` is of a type without a row."""
+    """None where the configured `auth` is of a type without a row. Raises `UnavailableError`."""
     make = SOURCES.get(_type_of(provider.auth))
     return make(provider, vendor, world) if make else None
 

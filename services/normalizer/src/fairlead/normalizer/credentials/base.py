@@ -85,6 +85,10 @@ def masked(secret: str) -> str:
 _SPARES_FOUR = 20
 
 
+class UnavailableError(Exception):
+    """A configured way that cannot be gone here; the message says, for people, what is missing."""
+
+
 class CredentialSource(Protocol):
     """One provider's credentials."""
 
