@@ -534,7 +534,7 @@ RESPONSES = [
         "assistant",
         {"type": "output_text", "text": "y"},
         annotations=[{"type": "file_citation", "file_id": "f"}],
-        logprobs=[{}],
+        logprobs=[{"token": "y", "logprob": -0.5, "bytes": [121], "top_logprobs": []}],
     ),
     *whole(
         R,

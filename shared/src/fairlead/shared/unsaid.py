@@ -29,7 +29,7 @@ class Places(Struct, frozen=True):
     """What of all this a target has a place for.
 
     `marks`: kinds of blocks and tools that may hold a cache mark; `breakpoints`: dialects whose own words for one it
-    takes. `shows`: whether reasoning is shown can be said.
+    takes. `shows`: whether reasoning is shown can be said. `weighs`: how likely an earlier answer's tokens were, too.
     """
 
     dialect: str
@@ -39,6 +39,7 @@ class Places(Struct, frozen=True):
     deferred: bool = False
     descriptions: bool = False
     shows: bool = True
+    weighs: bool = False
     breakpoints: frozenset[str] = frozenset()
     cites: Callable[[Citation], bool] = lambda _: False
 
@@ -90,6 +91,8 @@ def _met(request: Request, places: Places) -> _Met:
 
 
 def _of_block(block: Block, path: str, places: Places) -> _Met:
+    if isinstance(block, Text) and block.logprobs and not places.weighs:
+        yield "logprobs", path, "how likely an earlier answer's tokens were cannot be said there"
     match block:
         case Text(citations=citations) if citations and not all(map(places.cites, citations)):
             yield "citations", path, "what a text cites cannot be told there"

@@ -227,6 +227,10 @@ class ResponseEvent(Struct, gc=False):
     response: Answer
 
 
+class RawResponseEvent(Struct, gc=False):
+    response: dict[str, Raw]
+
+
 Index: TypeAlias = Annotated[int, Meta(ge=0, le=10_000)]
 """A place among others. The most that were seen are some hundreds; what skips far ahead was not meant to be read."""
 

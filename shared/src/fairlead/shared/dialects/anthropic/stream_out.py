@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from msgspec import Raw
+from msgspec.structs import replace
 
 from fairlead.shared.codec import encode
 from fairlead.shared.conversation import (
@@ -64,7 +65,7 @@ from fairlead.shared.grammar import ANTHROPIC, Anthropic, AnthropicEvent, Gramma
 from fairlead.shared.loss import Loss, Losses
 from fairlead.shared.serial import Serial
 from fairlead.shared.sse import encode_event
-from fairlead.shared.tool_forms import flat_name
+from fairlead.shared.tool_forms import call_as_function, flat_name
 from fairlead.shared.tool_ids import ToolIds
 from fairlead.shared.unshown import in_words
 
@@ -104,6 +105,7 @@ class Encoder:
         self._called = False
         self._block: OpenedBlock | None = None
         self._unheard: Audio | None = None
+        self._free_text: list[str] | None = None
         self._out: list[bytes] = []
         self._handlers: Mapping[type, Callable[[Any], None]] = {
             Started: self._started,
@@ -185,6 +187,7 @@ class Encoder:
         match block:
             case ToolCall(id, name):
                 self._called = True
+                self._free_text = [] if block.custom else None
                 fields = {"type": "tool_use", "id": self._ids.call(id), "name": flat_name(name, block.namespace)}
                 return {**fields, "input": {}, **write_extras(block.extras)}
             case ServerCall(id, name):
@@ -216,7 +219,9 @@ class Encoder:
             self._out.append(_SIGNATURE % (self._index, encode(sealed(event.signature, event.maker))))
 
     def _arguments(self, event: ArgumentsDelta) -> None:
-        if self._now():
+        if self._free_text is not None:
+            self._free_text.append(event.fragment)
+        elif self._now():
             self._out.append(_ARGUMENTS % (self._index, encode(event.fragment)))
 
     def _citation(self, event: CitationDelta) -> None:
@@ -236,6 +241,10 @@ class Encoder:
         return self._grammar.step(AnthropicEvent.BLOCK_DELTA)
 
     def _closed(self, event: Closed) -> None:
+        pieces, self._free_text = self._free_text, None
+        if pieces is not None and isinstance(self._block, ToolCall):
+            call = call_as_function(replace(self._block, arguments="".join(pieces)))
+            self._arguments(ArgumentsDelta(event.index, call.arguments))
         unheard, self._unheard = self._unheard, None
         if unheard is not None:
             self._text(TextDelta(event.index, in_words(unheard).text))

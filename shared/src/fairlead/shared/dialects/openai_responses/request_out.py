@@ -59,6 +59,7 @@ def _places(request: Request) -> Places:
         details=True,
         deferred=searchable(request.tools),
         descriptions=True,
+        weighs=True,
         breakpoints=frozenset({NAME, "openai"}),
         cites=lambda citation: write_citation(citation, 0) is not None,
     )

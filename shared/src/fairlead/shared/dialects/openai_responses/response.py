@@ -111,15 +111,20 @@ def decode_response(body: bytes) -> Message:
     if failure is not None:
         raise FailureError(failure)
     content = _read_output(answer.output or ())
-    extras = {name: raw for name, raw in fields.items() if name not in _ECHOED and bytes(raw) != b"null"}
     return Message(
         answer.id or "",
         answer.model or "",
         content,
         read_finish(answer, called=any_called(content), refused=any_refused(content)),
         read_usage(answer.usage, answer.service_tier),
-        Extras(NAME, extras) if extras else None,
+        read_beside(fields),
     )
+
+
+def read_beside(fields: Mapping[str, Raw]) -> Extras | None:
+    """What an answer says that only Responses knows."""
+    extras = {name: raw for name, raw in fields.items() if name not in _ECHOED and bytes(raw) != b"null"}
+    return Extras(NAME, extras) if extras else None
 
 
 def _read_output(output: Sequence[Raw]) -> tuple[Block, ...]:
@@ -241,5 +246,6 @@ def encode_response(message: Message, context: ReplyContext) -> Encoded:
         last["status"] = "incomplete"
     snapshot = Snapshot(id, message.model or context.model, context)
     status = "completed" if cut is None else "incomplete"
-    body = encode({**snapshot.at(status, writer.items, message.usage, cut=cut), **write_extras(message.extras)})
+    beside = {**write_extras(message.extras), **write_extras(message.finish.extras)}
+    body = encode({**snapshot.at(status, writer.items, message.usage, cut=cut), **beside})
     return Encoded(body, losses.told)

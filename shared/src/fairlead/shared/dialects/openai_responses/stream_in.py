@@ -9,8 +9,9 @@ from itertools import count
 
 import msgspec
 from msgspec import Raw
+from msgspec.structs import replace
 
-from fairlead.shared.conversation import Text
+from fairlead.shared.conversation import Extras, Text
 from fairlead.shared.dialects.openai_responses.errors import decode_error_event
 from fairlead.shared.dialects.openai_responses.incoming import INCOMING, Form, Incoming
 from fairlead.shared.dialects.openai_responses.logprobs import read_logprobs
@@ -20,6 +21,7 @@ from fairlead.shared.dialects.openai_responses.response import (
     any_called,
     any_refused,
     failure_of,
+    read_beside,
     read_finish,
     read_usage,
 )
@@ -105,7 +107,12 @@ class _Stream:
         called, refused = self._settle(answer, events)
         if answer.usage is not None:
             events.append(Counted(read_usage(answer.usage, answer.service_tier)))
-        return [*events, Finished(read_finish(answer, called=called, refused=refused)), Ended()]
+        finish = replace(read_finish(answer, called=called, refused=refused), extras=self._beside(data))
+        return [*events, Finished(finish), Ended()]
+
+    def _beside(self, data: bytes) -> Extras | None:
+        """What the last event says that only Responses knows."""
+        return None
 
     def _settle(self, answer: wire.Answer, events: list[Event]) -> tuple[bool, bool]:
         """Tells what of the answer was not told yet; returns whether it calls tools, and whether it refuses."""
@@ -278,6 +285,9 @@ class Decoder(_Stream):
             return events
 
         return read
+
+    def _beside(self, data: bytes) -> Extras | None:
+        return read_beside(msgspec.json.decode(data, type=wire.RawResponseEvent).response)
 
     # The end -------------------------------------------------------------------------------------
 

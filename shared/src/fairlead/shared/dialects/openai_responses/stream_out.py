@@ -48,6 +48,7 @@ from fairlead.shared.dialects.openai_responses.outgoing import (
     OutgoingSearch,
     OutgoingWhole,
 )
+from fairlead.shared.dialects.openai_responses.parts import write_extras
 from fairlead.shared.dialects.openai_responses.pictures import is_shown
 from fairlead.shared.dialects.openai_responses.pictures import own_id as own_image_id
 from fairlead.shared.dialects.openai_responses.reasoning import NAME, own_id
@@ -305,7 +306,8 @@ class Encoder:
         note_ends(self._usage or Usage(), finish, self._losses)
         cut = cut_short(finish, refused=self._refused)
         status = "completed" if cut is None else "incomplete"
-        self._tell_end(status, self._snapshot.at(status, self._output, self._usage or Usage(), cut=cut))
+        response = self._snapshot.at(status, self._output, self._usage or Usage(), cut=cut)
+        self._tell_end(status, {**response, **write_extras(finish.extras)})
 
     def _tell_end(self, name: str, response: Mapping[str, Any]) -> None:
         if self._narration.grammar.state is not State.END:
