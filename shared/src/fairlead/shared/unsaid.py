@@ -18,6 +18,7 @@ from fairlead.shared.conversation import (
     Text,
     Thinking,
     Tool,
+    ToolCall,
     ToolResult,
     Unknown,
 )
@@ -75,12 +76,13 @@ def _met(request: Request, places: Places) -> _Met:
     for part in request.instructions:
         yield from _of_block(part, "system", places)
     for index, turn in enumerate(request.turns):
-        path = f"messages[{index}]"
         if turn.name is not None and not places.names:
-            yield "name", path, "no author of a message has a name there"
-        yield from _of_extras(turn.extras, path, places)
+            yield "name", f"messages[{index}]", "no author of a message has a name there"
+        if turn.extras is not None:
+            yield from _of_extras(turn.extras, f"messages[{index}]", places)
         for block in turn.content:
-            yield from _of_block(block, path, places)
+            if not _is_plain(block):
+                yield from _of_block(block, f"messages[{index}]", places)
     for index, tool in enumerate(request.tools):
         yield from _of_tool(tool, f"tools[{index}]", places)
     yield from _of_extras(request.reasoning.extras, "reasoning", places)
@@ -88,6 +90,21 @@ def _met(request: Request, places: Places) -> _Met:
         yield "thinking display", "thinking.display", f"that reasoning is {request.reasoning.display} cannot be said"
     if request.output_format is not None and request.output_format.description and not places.descriptions:
         yield "description of the answer", "response_format", "a schema has no description beside it there"
+
+
+def _is_plain(block: Block) -> bool:
+    """Whether a block says nothing but its words: most do, and there are many."""
+    kind = type(block)
+    if kind is Thinking:
+        return True
+    if kind not in _OFTEN_PLAIN or block.cache is not None or block.extras is not None:  # type: ignore[union-attr]
+        return False
+    if kind is ToolResult:
+        return all(map(_is_plain, block.content))  # type: ignore[union-attr]
+    return kind is ToolCall or not block.citations  # type: ignore[union-attr]
+
+
+_OFTEN_PLAIN = frozenset({Text, ToolCall, ToolResult})
 
 
 def _of_block(block: Block, path: str, places: Places) -> _Met:

@@ -15,32 +15,30 @@ from fairlead.shared.conversation import (
     Reasoning,
     Request,
     Sampling,
-    ServerTool,
     Text,
     Tool,
     ToolCall,
-    ToolChoice,
-    ToolMode,
     ToolResult,
     Turn,
     Unknown,
 )
 from fairlead.shared.dialect import Encoded
-from fairlead.shared.dialects.anthropic.blocks_in import NAME, read_blocks, read_cache, read_content
-from fairlead.shared.dialects.anthropic.blocks_out import own, write_cache, write_extras, write_part
+from fairlead.shared.dialects.anthropic.blocks_in import NAME, read_blocks, read_content
+from fairlead.shared.dialects.anthropic.blocks_out import own, write_part
 from fairlead.shared.dialects.anthropic.reasoning_out import (
     possible_choice,
     thought_of,
     write_reasoning,
     write_sampling,
 )
+from fairlead.shared.dialects.anthropic.tools import read_tool_choice, read_tools, write_tool_choice, write_tools
 from fairlead.shared.dialects.anthropic.turns import write_turns
-from fairlead.shared.essential import refuse_essential, refuse_unknown
+from fairlead.shared.essential import refuse_essential
 from fairlead.shared.failure import Kind, refuse
 from fairlead.shared.fields import FieldReader
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile
-from fairlead.shared.tool_forms import as_function, narrowed
+from fairlead.shared.tool_forms import narrowed
 from fairlead.shared.unsaid import Places, unsaid
 from fairlead.shared.wire import anthropic as wire
 
@@ -58,8 +56,8 @@ def decode_request(fields: Mapping[str, Raw]) -> Request:
         model=reader.need("model", str),
         turns=_read_messages(reader.raw("messages")),
         instructions=_read_system(reader.raw("system")),
-        tools=_read_tools(reader.raw("tools")),
-        tool_choice=_read_tool_choice(reader.take("tool_choice", wire.ToolChoice | None, None)),
+        tools=read_tools(reader.raw("tools")),
+        tool_choice=read_tool_choice(reader.take("tool_choice", wire.ToolChoice | None, None)),
         max_tokens=reader.take("max_tokens", int | None, None),
         reasoning=reasoning,
         output_format=output_format,
@@ -114,87 +112,6 @@ def _read_system(raw: Raw | None) -> tuple[Text | Unknown, ...]:
         if not isinstance(block, Text | Unknown):
             raise refuse(Kind.BAD_REQUEST, f"system[{index}]: only text blocks are allowed", param=f"system[{index}]")
     return blocks  # type: ignore[return-value]
-
-
-_TOOL_FIELDS = frozenset({"type", "name", "description", "input_schema", "strict", "defer_loading", "cache_control"})
-
-
-def _read_tools(raw: Raw | None) -> tuple[Tool | ServerTool | Unknown, ...]:
-    if raw is None:
-        return ()
-    try:
-        return tuple([_client_tool(one) for one in _client_tools.decode(raw)])
-    except (msgspec.ValidationError, UnicodeDecodeError):
-        pass  # something unknown, or wrong: which, the slower look tells
-    whole = decode_field(raw, list[Raw] | None, "tools") or []
-    return tuple([_read_tool(one, f"tools[{index}]") for index, one in enumerate(whole)])
-
-
-_client_tools = msgspec.json.Decoder(list[wire.ClientTool])
-
-
-def _client_tool(tool: wire.ClientTool) -> Tool:
-    return Tool(
-        name=tool.name,
-        description=tool.description,
-        parameters=tool.input_schema if isinstance(tool.input_schema, Raw) else None,
-        strict=tool.strict,
-        deferred=tool.defer_loading or False,
-        cache=read_cache(tool.cache_control),
-    )
-
-
-_SEARCH_FIELDS = frozenset({"type", "name", *wire.WebSearchTool.__struct_fields__})
-
-
-def _read_server_tool(raw: Raw, path: str) -> ServerTool:
-    said = decode_field(raw, wire.WebSearchTool, path)
-    fields: dict[str, Raw] = decode_field(raw, dict[str, Raw], path)
-    more = {name: value for name, value in fields.items() if name not in _SEARCH_FIELDS}
-    return ServerTool(
-        "web_search",
-        Unknown(NAME, raw),
-        tuple(said.allowed_domains or ()),
-        tuple(said.blocked_domains or ()),
-        said.max_uses,
-        said.user_location if isinstance(said.user_location, Raw) else None,
-        Extras(NAME, more) if more else None,
-    )
-
-
-def _read_tool(raw: Raw, path: str) -> Tool | ServerTool | Unknown:
-    fields = decode_field(raw, dict[str, Raw], path)
-
-    def take(name: str, kind: Any) -> Any:
-        return decode_field(fields[name], kind, f"{path}.{name}") if name in fields else None
-
-    kind = take("type", str | None)
-    if kind not in (None, "custom"):
-        return _read_server_tool(raw, path) if kind.startswith("web_search_") else Unknown(NAME, raw)
-    name = take("name", str)
-    if name is None:
-        raise refuse(Kind.BAD_REQUEST, f"{path}.name: Field required", param=f"{path}.name")
-    extras = {key: value for key, value in fields.items() if key not in _TOOL_FIELDS}
-    return Tool(
-        name=name,
-        description=take("description", str | None),
-        parameters=fields.get("input_schema"),
-        strict=take("strict", bool | None),
-        deferred=take("defer_loading", bool | None) or False,
-        cache=read_cache(take("cache_control", wire.CacheControl | None)),
-        extras=Extras(NAME, extras) if extras else None,
-    )
-
-
-_MODES = {"auto": ToolMode.AUTO, "any": ToolMode.ANY, "tool": ToolMode.NAMED, "none": ToolMode.NONE}
-
-
-def _read_tool_choice(choice: wire.ToolChoice | None) -> ToolChoice | None:
-    if choice is None:
-        return None
-    disabled = choice.disable_parallel_tool_use
-    name = choice.name if isinstance(choice.name, str) else None
-    return ToolChoice(_MODES[choice.type], name, not disabled if isinstance(disabled, bool) else None)
 
 
 def _read_reasoning(reader: FieldReader) -> tuple[Reasoning, OutputFormat | None]:
@@ -266,10 +183,10 @@ def encode_request(request: Request, profile: Profile) -> Encoded:
     }
     if request.instructions:
         body["system"] = [part for part in map(write_part, request.instructions) if part is not None]
-    tools = _write_tools(request, losses)
+    tools = write_tools(request, losses)
     if tools:
         body["tools"] = tools
-        body.update(_write_tool_choice(possible_choice(request, profile, losses)))
+        body.update(write_tool_choice(possible_choice(request, profile, losses)))
     thought = thought_of(request, profile, losses)
     body.update(write_reasoning(thought, request, losses))
     body.update(write_sampling(thought, request, profile, losses))
@@ -290,69 +207,6 @@ _PLACES = Places(
     deferred=True,
     cites=lambda citation: own(citation.raw) is not None,
 )
-
-
-def _write_tools(request: Request, losses: list[Loss]) -> list[Any]:
-    tools: list[Any] = []
-    for index, tool in enumerate(request.tools):
-        match tool:
-            case Tool():
-                tools.append(_write_tool(as_function(tool)))
-            case ServerTool("web_search"):
-                tools.append(own(tool.raw) or _write_web_search(tool))
-            case ServerTool(name):
-                losses.append(Loss("tool", f"tools[{index}]", f"Anthropic runs no tool {name}"))
-            case Unknown(dialect, raw) if dialect == NAME:
-                tools.append(raw)
-            case Unknown(dialect):
-                refuse_unknown(tool, "an Anthropic model", f"tools[{index}]")
-                losses.append(Loss("tool", f"tools[{index}]", f"only {dialect} has this kind of tool"))
-    return tools
-
-
-def _write_web_search(tool: ServerTool) -> dict[str, Any]:
-    fields: dict[str, Any] = {"type": "web_search_20250305", "name": "web_search"}
-    if tool.max_uses is not None:
-        fields["max_uses"] = tool.max_uses
-    if tool.allowed_domains:
-        fields["allowed_domains"] = tool.allowed_domains
-    elif tool.blocked_domains:
-        fields["blocked_domains"] = tool.blocked_domains
-    if tool.location is not None:
-        fields["user_location"] = tool.location
-    return fields
-
-
-def _write_tool(tool: Tool) -> dict[str, Any]:
-    fields: dict[str, Any] = {"name": tool.name}
-    if tool.description is not None:
-        fields["description"] = tool.description
-    fields["input_schema"] = _write_schema(tool.parameters)
-    if tool.strict is not None:
-        fields["strict"] = tool.strict
-    if tool.deferred:
-        fields["defer_loading"] = True
-    return {**fields, **write_extras(tool.extras), **write_cache(tool.cache)}
-
-
-def _write_schema(parameters: Raw | None) -> Raw:
-    """Anthropic wants an object type at the root; a schema without any type gets it, anything else stays verbatim."""
-    if parameters is None or bytes(parameters) in (b"null", b"{}"):
-        return Raw(b'{"type":"object","properties":{}}')
-    fields = decode_field(parameters, dict[str, Raw], "tools[].parameters")
-    return parameters if "type" in fields else Raw(encode({"type": "object", **fields}))
-
-
-def _write_tool_choice(choice: ToolChoice | None) -> dict[str, Any]:
-    if choice is None:
-        return {}
-    kinds = {mode: kind for kind, mode in _MODES.items()}
-    fields: dict[str, Any] = {"type": kinds[choice.mode]}
-    if choice.name is not None:
-        fields["name"] = choice.name
-    if choice.parallel is not None and choice.mode is not ToolMode.NONE:
-        fields["disable_parallel_tool_use"] = not choice.parallel
-    return {"tool_choice": fields}
 
 
 def _note_unknown(request: Request, losses: list[Loss]) -> None:
