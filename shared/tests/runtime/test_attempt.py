@@ -290,6 +290,26 @@ async def test_a_failure_after_first_content_is_told_in_the_stream(provider, tra
     assert client.got.endswith(b'data: {"error":"' + failure.message.encode() + b'"}\n\n')
 
 
+@pytest.mark.parametrize("target", ["toy", "loud"])
+@pytest.mark.parametrize("spoken", [b"", SAID], ids=["before content", "after content"])
+async def test_an_event_without_end_is_given_up_at_its_limit(provider, transport, call, target, spoken):
+    provider.plays(EVENTS + spoken, *(["next"] if spoken else []), b'data: {"text":"', *[b"x" * 10_000] * 50, "hold")
+    answer = await attempt(transport, call(stream=True, target=target, limits=Limits(event=20_000)))
+    if not spoken:
+        assert isinstance(answer, Refused)
+        assert answer.failure.kind is Kind.MALFORMED
+    else:
+        assert isinstance(answer, Flowing)
+        client = Client()
+        provider.go.set()
+        await answer.run(client.write)
+        failure = answer.pipe.progress.failure
+        assert failure is not None
+        assert failure.kind is Kind.MALFORMED
+        assert failure.message.encode() in client.got
+    await provider.abandoned.wait()
+
+
 async def test_a_whole_answer_is_told_as_a_stream_to_a_client_that_asked_for_one(provider, transport, call):
     provider.plays(JSON + b'{"text":"hi","usage":7}')
     answer = await attempt(transport, call(stream=True))

@@ -316,6 +316,14 @@ async def test_tls_is_verified(transport, secure_port):
     assert failure.message == "could not connect to acme: its TLS certificate is not trusted: self-signed certificate"
 
 
+async def test_a_trusted_certificate_of_another_host_is_refused(secure_port):
+    transport = AiohttpTransport(tls=ssl.create_default_context(cafile=CERTIFICATE))
+    with pytest.raises(httpx2.ConnectError) as error:
+        await read(transport, f"https://127.0.0.1:{secure_port}/")
+    assert "its TLS certificate is not trusted: IP address mismatch" in str(failure_from(error.value, target="acme"))
+    await transport.aclose()
+
+
 async def test_a_given_trust_is_used(secure_port):
     transport = AiohttpTransport(tls=ssl.create_default_context(cafile=CERTIFICATE))
     assert await read(transport, f"https://localhost:{secure_port}/") == b"ok"
