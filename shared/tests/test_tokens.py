@@ -225,6 +225,8 @@ def test_a_tool_without_description_or_schema_counts_its_name(counter: TokenCoun
         ("gpt-3.5-turbo", Measure(CL100K)),
         ("gpt-5.1", Measure(O200K)),
         ("glm-5", Measure(O200K)),
+        ("gemini-3-pro", Measure(O200K, 1.08)),
+        ("deepseek/deepseek-v4", Measure(O200K, 1.03)),
     ],
 )
 def test_a_models_name_tells_its_measure(model: str, measure: Measure) -> None:

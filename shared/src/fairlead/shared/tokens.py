@@ -73,6 +73,9 @@ _MEASURES = (
     ("gpt-4.", Measure(O200K)),
     ("gpt-4", Measure(CL100K)),
     ("gpt-3.5", Measure(CL100K)),
+    # Their own vocabularies count English and code so much above o200k_base, and are too large to be packaged.
+    ("gemini", Measure(O200K, 1.08)),
+    ("deepseek", Measure(O200K, 1.03)),
 )
 
 

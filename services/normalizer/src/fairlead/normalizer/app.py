@@ -13,18 +13,20 @@ from litestar import Litestar
 from msgspec import Struct
 
 from fairlead.shared.access import Access
+from fairlead.shared.calibration import Calibration
 from fairlead.shared.config import Config
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.dialects import DIALECTS
 from fairlead.shared.known_models import KnownModels
 from fairlead.shared.runtime.attempt import Limits
+from fairlead.shared.runtime.counting import Counting
 from fairlead.shared.runtime.ids import request_id
 from fairlead.shared.runtime.logging import get_logger
 from fairlead.shared.surfaces import SURFACES, Operation, Surface
-from fairlead.shared.tokens import TokenCounter
 
 from .catalog import Catalog
 from .counters import Counters
+from .counting import LocalCount
 from .credentials import Surroundings, Vaults
 from .endpoints.answers import AnswerEndpoint
 from .endpoints.counting import CountEndpoint
@@ -83,13 +85,13 @@ def build(
     )
     reception = Reception(Access(config.client_keys), config.limits, partial(request_id, world.random_bytes), world.now)
     ledger = Ledger(counters, log, world.clock)
-    counter = TokenCounter()
+    local = LocalCount(Counting(), Calibration())
 
     def endpoint(surface: Surface) -> Endpoint:
         dialect = dialects[surface.dialect]
         if surface.operation is Operation.COUNT:
-            return CountEndpoint(dialect, surface, reception, exchange, ledger, counter)
-        return AnswerEndpoint(dialect, surface, reception, exchange, ledger, ping=config.limits.ping_s)
+            return CountEndpoint(dialect, surface, reception, exchange, ledger, local)
+        return AnswerEndpoint(dialect, surface, reception, exchange, ledger, local, ping=config.limits.ping_s)
 
     served = {surface: endpoint(surface) for surface in SURFACES if surface.dialect in dialects}
     standing = Standing(own_version, _missing(config, bool(usable)), unusable)

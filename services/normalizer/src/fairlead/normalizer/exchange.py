@@ -4,16 +4,18 @@ Choosing another provider is the router's business. The same call is repeated on
 only after failures that prove the provider did nothing with it.
 """
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from msgspec import Struct, structs
 
 from fairlead.shared.config.schema import ClientKey
+from fairlead.shared.count_forms import COUNT_FORMS, CountForm
 from fairlead.shared.dialect import ReplyContext
 from fairlead.shared.failure import Failure, FailureError, Kind, refuse
 from fairlead.shared.filters import Filter
-from fairlead.shared.runtime.attempt import Answer, Call, Flowing, Limits, Refused, Timing
+from fairlead.shared.runtime.attempt import Answer, Call, Flowing, Limits, Refused, Timing, Whole
 from fairlead.shared.runtime.http import Timeouts
 from fairlead.shared.surfaces import Operation
 from fairlead.shared.translation import without_secrets
@@ -26,6 +28,9 @@ from .lane import Prepared, Wanted, as_written, prepare
 from .reasoning import wish_of
 from .retry import Patience, pause
 from .upstreams import Unusable, Upstream
+
+COUNT_S = 10.0
+"""Seconds a provider of another dialect has to count before it is done here."""
 
 _MASK = "***"
 _SECRET = 8
@@ -94,14 +99,12 @@ class Exchange:
         wanted = asked.wanted
         upstream, found = self._served(wanted)
         model = found.model
-        profile, adjustment = upstream.vendor.profile_of(model), upstream.adjustment_of(model)
-        wish = wish_of(found.provider, model, found.level)
-        prepared = prepare(wanted, upstream.dialect, profile, model, adjustment, wish)
+        prepared = _prepared(wanted, upstream, found)
         url = upstream.urls.of_answer(model, prepared.stream)
         plan = self._planned(Operation.ANSWER, asked, upstream, model, url, prepared)
         for loss in plan.prepared.losses:
             self._counters.losses.add(upstream.name, loss.what)
-        return structs.replace(plan, filters=adjustment.filters)
+        return structs.replace(plan, filters=upstream.adjustment_of(model).filters)
 
     def place(self, wanted: Wanted) -> tuple[str, str]:
         """The provider of the wanted model, and its name there. Raises `FailureError`."""
@@ -109,13 +112,29 @@ class Exchange:
         return upstream.name, found.model
 
     async def count_tokens(self, asked: Asked) -> Answer | None:
-        """What the model's provider counts; None where it cannot be asked. Raises `FailureError`."""
+        """What the model's provider counts; None where it cannot be asked. Raises `FailureError`.
+
+        A provider of another dialect is asked in that; where it does not tell, it counts as one that cannot be asked.
+        """
         upstream, found = self._served(asked.wanted)
-        model = found.model
-        url = upstream.urls.of_count(model)
-        if url is None or upstream.dialect.name != asked.wanted.dialect.name:
+        url = upstream.urls.of_count(found.model)
+        if url is None:
             return None
-        prepared = Prepared(as_written(asked.wanted, model), stream=False, counts=True)
+        if upstream.dialect.name == asked.wanted.dialect.name:
+            return await self._counted(asked, upstream, found.model, url, as_written(asked.wanted, found.model))
+        form = COUNT_FORMS.get(upstream.dialect.name)
+        if form is None:
+            return None
+        body = await asyncio.to_thread(_question, form, asked.wanted, upstream, found)
+        hurried = structs.replace(asked, patience=Patience(1, min(asked.patience.deadline or COUNT_S, COUNT_S)))
+        answer = await self._counted(hurried, upstream, found.model, url, body)
+        if not isinstance(answer, Whole):
+            return None
+        tokens = form.tokens(answer.body)
+        return None if tokens is None else structs.replace(answer, body=asked.wanted.surface.count(tokens))
+
+    async def _counted(self, asked: Asked, upstream: Upstream, model: str, url: str, body: bytes) -> Answer:
+        prepared = Prepared(body, stream=False, counts=True)
         answer, _ = await self.answer(asked, self._planned(Operation.COUNT, asked, upstream, model, url, prepared))
         return answer
 
@@ -180,7 +199,7 @@ class Exchange:
             body=prepared.body,
             stream=prepared.stream,
             source=upstream.dialect,
-            target=client,
+            target=upstream.dialect if prepared.counts else client,
             context=ReplyContext(
                 id=asked.request_id,
                 created=int(now),
@@ -215,6 +234,18 @@ class Exchange:
                 return structs.replace(answer, failure=_explained(failure, call)), number
             self._counters.retries.add(call.name, failure.kind)
             await shell.sleep(wait)
+
+
+def _prepared(wanted: Wanted, upstream: Upstream, found: Found) -> Prepared:
+    """The body that asks for an answer. Raises `FailureError` (BAD_REQUEST)."""
+    profile, adjustment = upstream.vendor.profile_of(found.model), upstream.adjustment_of(found.model)
+    wish = wish_of(found.provider, found.model, found.level)
+    return prepare(wanted, upstream.dialect, profile, found.model, adjustment, wish)
+
+
+def _question(form: CountForm, wanted: Wanted, upstream: Upstream, found: Found) -> bytes:
+    """What a provider of another dialect is asked to count. Raises `FailureError` (BAD_REQUEST)."""
+    return form.question(_prepared(wanted, upstream, found).body, found.model)
 
 
 async def _settled(lease: Lease, work: Awaitable[tuple[Answer, int]]) -> tuple[Answer, int]:

@@ -14,7 +14,6 @@ from litestar.types import Send as LitestarSend
 from msgspec import Struct
 
 from fairlead.router.ask import Asker
-from fairlead.router.counting import Counting
 from fairlead.router.decisions import Decisions
 from fairlead.router.discovery import Discovery
 from fairlead.router.endpoints import status
@@ -42,6 +41,7 @@ from fairlead.shared.dialects import DIALECTS
 from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.runtime.asgi import Receive, Scope, Send
 from fairlead.shared.runtime.attempt import Limits
+from fairlead.shared.runtime.counting import Counting
 from fairlead.shared.runtime.http import AiohttpTransport, Timeouts, open_client
 from fairlead.shared.surfaces import SURFACES, Operation, Surface
 

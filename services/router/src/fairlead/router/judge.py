@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from msgspec import Raw, Struct, structs
 
 from fairlead.router import facts as reading
-from fairlead.router.counting import Counting
 from fairlead.router.decide import Case, Decision, case_of, decide
 from fairlead.router.discovery import Discovery
 from fairlead.router.facts import Facts, without_tag
@@ -18,6 +17,7 @@ from fairlead.router.reception import Received
 from fairlead.router.scenario import Choice, CountFirst, Question, choose
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.failure import Failure, FailureError, Kind
+from fairlead.shared.runtime.counting import Counting
 from fairlead.shared.splicing import splice
 
 _READ_WITHOUT_PARSING = "anthropic"

@@ -2,6 +2,7 @@
 
 from typing import TypeAlias
 
+from fairlead.normalizer.counting import LocalCount
 from fairlead.normalizer.exchange import Asked, Exchange, Plan
 from fairlead.normalizer.ledger import Ledger, Told, noted
 from fairlead.shared.dialect import Dialect
@@ -35,6 +36,7 @@ class AnswerEndpoint:
         reception: Reception,
         exchange: Exchange,
         ledger: Ledger,
+        local: LocalCount,
         *,
         ping: float,
     ) -> None:
@@ -43,6 +45,7 @@ class AnswerEndpoint:
         self._reception = reception
         self._exchange = exchange
         self._ledger = ledger
+        self._local = local
         self._ping = ping
 
     def __repr__(self) -> str:
@@ -62,6 +65,7 @@ class AnswerEndpoint:
             await respond_failure(send, error.failure, self._dialect, caller.request_id)
             self._ledger.refused(self._dialect, caller.request_id, error.failure, key.name if key else None)
             return
+        sample = self._local.sample(asked.wanted, plan.upstream.name, plan.model)
         sent, work = noted(asked, plan), self._serve(asked, plan, send, self._head(caller, plan), told)
         del asked, plan
         try:
@@ -74,6 +78,8 @@ class AnswerEndpoint:
             await respond_stopped(send, self._dialect, caller.request_id, told.reply, pipe)
         self._ledger.close(sent, told)
         self._reception.spend(sent.key, told.usage)
+        if sample is not None:
+            sample.settle(told.usage)
 
     def _head(self, caller: Caller, plan: Plan) -> _Head:
         head = [(self._dialect.request_id_header.encode(), caller.request_id.encode())]

@@ -1,7 +1,6 @@
 """The endpoints that count tokens: the provider's own count where it has one, ours otherwise."""
 
-import asyncio
-
+from fairlead.normalizer.counting import LocalCount
 from fairlead.normalizer.exchange import Asked, Exchange
 from fairlead.normalizer.ledger import Ledger
 from fairlead.shared.dialect import Dialect
@@ -18,7 +17,6 @@ from fairlead.shared.runtime.asgi import (
 )
 from fairlead.shared.runtime.attempt import Refused, Whole
 from fairlead.shared.surfaces import Surface
-from fairlead.shared.tokens import TokenCounter
 
 from .reception import Caller, Reception
 
@@ -28,7 +26,7 @@ Claude Code send a real, billed request instead."""
 
 
 class CountEndpoint:
-    """Counts for clients of one dialect, in a thread where it counts itself."""
+    """Counts for clients of one dialect."""
 
     def __init__(
         self,
@@ -37,14 +35,14 @@ class CountEndpoint:
         reception: Reception,
         exchange: Exchange,
         ledger: Ledger,
-        counter: TokenCounter,
+        local: LocalCount,
     ) -> None:
         self._dialect = dialect
         self._surface = surface
         self._reception = reception
         self._exchange = exchange
         self._ledger = ledger
-        self._counter = counter
+        self._local = local
 
     def __repr__(self) -> str:
         return f"<CountEndpoint {self._dialect.name}>"
@@ -61,7 +59,8 @@ class CountEndpoint:
             self._ledger.refused(self._dialect, caller.request_id, error.failure)
 
     async def _serve(self, asked: Asked, send: Send, head: Headers) -> None:
-        self._reception.permit(asked, *self._exchange.place(asked.wanted))
+        provider, model = self._exchange.place(asked.wanted)
+        self._reception.permit(asked, provider, model)
         answer = await self._exchange.count_tokens(asked)
         match answer:
             case Whole(status, headers, body):
@@ -69,6 +68,5 @@ class CountEndpoint:
             case Refused(failure, headers) if failure.status not in _CANNOT_COUNT:
                 await respond_failure(send, failure, self._dialect, asked.request_id, [*head, *headers])
             case _:
-                request = self._dialect.decode_request(asked.wanted.fields)
-                count = await asyncio.to_thread(self._counter.count_request, request)
+                count = await self._local.tokens(asked.wanted, provider, model)
                 await respond_json(send, 200, self._surface.count(count), head)

@@ -1,6 +1,5 @@
 """The endpoints that count tokens: counted where the message would go, or here when nobody there can."""
 
-from fairlead.router.counting import Counting
 from fairlead.router.failover import another_may_answer
 from fairlead.router.forward import Forwarder
 from fairlead.router.judge import Judge
@@ -17,6 +16,7 @@ from fairlead.shared.runtime.asgi import (
     watched,
 )
 from fairlead.shared.runtime.attempt import Flowing, Refused, Whole
+from fairlead.shared.runtime.counting import Counting
 from fairlead.shared.surfaces import Surface
 
 from .errands import errand_of

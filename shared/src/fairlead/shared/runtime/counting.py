@@ -29,7 +29,7 @@ class Counting:
 
     @cached_property
     def _counter(self) -> "TokenCounter":
-        # Its import and its vocabulary are a third of the memory of an idle router that never counts.
+        # Its import and its vocabulary are a third of the memory of an idle service that never counts.
         from fairlead.shared.tokens import TokenCounter
 
         return TokenCounter()

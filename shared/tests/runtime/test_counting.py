@@ -4,9 +4,9 @@ import threading
 
 import pytest
 
-from fairlead.router.counting import Counting
 from fairlead.shared.conversation import Request, Text, Turn
 from fairlead.shared.failure import FailureError, Kind, refuse
+from fairlead.shared.runtime.counting import Counting
 from fairlead.shared.tokens import TokenCounter
 
 REQUEST = Request("m", (Turn("user", (Text("some words " * 100),)),))

@@ -1,0 +1,73 @@
+"""Counts tokens here, for models whose providers do not, and learns from their answers how far off that is."""
+
+import asyncio
+from collections.abc import Callable
+
+from msgspec import structs
+
+from fairlead.shared.calibration import Calibration
+from fairlead.shared.conversation import Request, Usage
+from fairlead.shared.failure import FailureError
+from fairlead.shared.runtime.counting import Counting
+
+from .lane import Wanted
+
+SAMPLED = 1024 * 1024
+"""Bytes of the largest body that is counted only to learn from it; it takes some 50 ms of a thread."""
+
+
+class Sample:
+    """A request that is being counted while its model answers."""
+
+    def __init__(self, learn: Callable[[int, int], None], counting: "asyncio.Task[int]") -> None:
+        self._learn = learn
+        self._counting = counting
+
+    def settle(self, usage: Usage | None) -> None:
+        """What the provider says it has read; None: nobody knows."""
+        if usage is not None:
+            read = usage.prompt
+            self._counting.add_done_callback(lambda done: self._done(done, read))
+
+    def _done(self, done: "asyncio.Task[int]", read: int) -> None:
+        if not done.cancelled() and done.exception() is None:
+            self._learn(done.result(), read)
+
+
+class LocalCount:
+    """One for all requests. At most one request at a time is counted only to learn from it."""
+
+    def __init__(self, counting: Counting, calibration: Calibration) -> None:
+        self._counting = counting
+        self._calibration = calibration
+        self._sampling: asyncio.Task[int] | None = None
+
+    async def tokens(self, wanted: Wanted, provider: str, model: str) -> int:
+        """Tokens of a request to a model by its provider's name for it. Raises `FailureError` (BAD_REQUEST)."""
+        factor = self._calibration.factor(_name(provider, model))
+        return round(await self._counting.tokens(_decoding(wanted, model)) * factor)
+
+    def sample(self, wanted: Wanted, provider: str, model: str) -> Sample | None:
+        """Begins to count a request that is about to be answered, if there is something to learn from it."""
+        name = _name(provider, model)
+        busy = self._sampling is not None and not self._sampling.done()
+        if busy or len(wanted.body) > SAMPLED or not self._calibration.wants(name):
+            return None
+        self._sampling = asyncio.get_running_loop().create_task(self._counted(_decoding(wanted, model)))
+        return Sample(lambda counted, read: self._calibration.learn(name, counted, read), self._sampling)
+
+    async def _counted(self, decoded: Callable[[], Request]) -> int:
+        """0 for what its provider may understand and we do not."""
+        try:
+            return await self._counting.tokens(decoded)
+        except FailureError:
+            return 0
+
+
+def _name(provider: str, model: str) -> str:
+    return f"{provider},{model}"
+
+
+def _decoding(wanted: Wanted, model: str) -> Callable[[], Request]:
+    """Reads the request when it is called, in the thread that counts; the model's own name tells the vocabulary."""
+    return lambda: structs.replace(wanted.dialect.decode_request(wanted.fields), model=model)
