@@ -439,6 +439,21 @@ def test_deepseek_cannot_be_made_to_call_a_tool_while_it_thinks() -> None:
 
 
 @pytest.mark.parametrize(
+    "choice",
+    [
+        "auto",
+        "required",
+        {"type": "function", "function": {"name": "c"}},
+        {"type": "custom", "custom": {"name": "c"}},
+        {"type": "allowed_tools", "allowed_tools": {"mode": "auto", "tools": [{"type": "function", "name": "c"}]}},
+    ],
+)
+def test_a_choice_that_is_no_obstacle_stays_as_it_was_written(choice: Any) -> None:
+    tools = [{"type": "function", "function": {"name": name, "parameters": {"type": "object"}}} for name in "abc"]
+    assert given("api.openai.com", "gpt-5.2", tools=tools, tool_choice=choice)["tool_choice"] == choice
+
+
+@pytest.mark.parametrize(
     ("model", "level", "effort"),
     [
         ("gpt-5.2", "high", "high"),

@@ -6,9 +6,8 @@ settings alone, and takes over the fields below; its prompt is neither read nor 
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-import msgspec
 from msgspec import Raw, Struct
 from msgspec.structs import replace
 
@@ -19,7 +18,7 @@ from fairlead.shared.dialect import Dialect
 from fairlead.shared.dialects.gemini.models import Budgets, family_of
 from fairlead.shared.fields import camel
 from fairlead.shared.loss import Loss
-from fairlead.shared.profile import Profile
+from fairlead.shared.profile import PLAIN, Profile
 from fairlead.shared.splicing import splice
 
 Fields: TypeAlias = Mapping[str, Raw]
@@ -120,7 +119,10 @@ def changes_of(fields: Fields, wish: Wish, dialect: Dialect, profile: Profile, m
         name = next((name for name in fields if row.spelled(name) == path[0]), path[0])
         changed[name] = _put(fields.get(name), path[1:], _at(written, path), row.spelled)
     if wish.level != "off":
-        changed |= {name: written.get(name) for name in row.beside if _differs(fields.get(name), written.get(name))}
+        # What would be written were there nothing to think about, and nothing that the provider refuses.
+        free = peek(dialect.encode_request(replace(asked, reasoning=Reasoning()), PLAIN).body)
+        beside = {name: written.get(name) for name in row.beside if name in fields}
+        changed |= {name: raw for name, raw in beside.items() if raw != free.get(name)}
     return Steering({name: raw for name, raw in changed.items() if raw != fields.get(name)}, encoded.losses)
 
 
@@ -161,12 +163,6 @@ def _put(raw: Raw | None, path: tuple[str, ...], value: Raw | None, spelled: Cal
     return Raw(splice(bytes(raw) if raw is not None and inner else b"{}", inner, {name: told}))
 
 
-def _differs(raw: Raw | None, written: Raw | None) -> bool:
-    """Whether another value was written than the client's, or none."""
-    value: Any = None if raw is None else msgspec.json.decode(raw)
-    return value is not None and (written is None or msgspec.json.decode(written) != value)
-
-
 # The dialects -----------------------------------------------------------------------------------
 
 
@@ -191,9 +187,9 @@ def _no_messages(fields: Fields, _profile: Profile) -> Fields:
 
 
 def _tools(fields: Fields) -> Fields:
-    """One tool, if there are any: that is enough for what is said of which to call."""
+    """One tool, if there are any; all of them where something is said of which to call."""
     tools: list[Raw] = decode_field(fields.get("tools", Raw(b"[]")), list[Raw] | None, "tools") or []
-    return {"tools": Raw(encode(tools[:1]))} if tools else {}
+    return {"tools": Raw(encode(tools if "tool_choice" in fields else tools[:1]))} if tools else {}
 
 
 def _stream(fields: Fields) -> Fields:
