@@ -31,6 +31,7 @@ CONFIG = """{Providers: [
   {name: "chat", api_base_url: "https://h.example/v1", api_key: "secret-key-of-chat", models: ["g"],
    timeouts: {connect: 3, first_byte: 60}},
   {name: "open", api_base_url: "http://127.0.0.1:1/v1", models: ["o"]},
+  {name: "few", api_base_url: "https://h.example/v1/messages", api_key: "k", models: ["f"], limits: {rpm: 1}},
   {name: "off", api_base_url: "https://h.example/v1", models: ["x"], enabled: false},
 ]}"""
 ANSWER = json.dumps(
@@ -292,3 +293,12 @@ async def test_a_provider_of_another_dialect_is_not_asked_to_count() -> None:
     scene = Scene(ok())
     assert await scene.exchange.count_tokens(asked("g")) is None
     assert scene.provider.requests == []
+
+
+async def test_a_limit_of_ours_that_passes_soon_is_waited_for() -> None:
+    scene = Scene(ok())
+    await scene.ask(asked("f"))
+    scene.time.now += 56
+    answer, attempts = await scene.ask(asked("f"))
+    assert isinstance(answer, Whole)
+    assert (scene.time.slept, attempts) == ([pytest.approx(4)], 2)

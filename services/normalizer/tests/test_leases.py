@@ -5,6 +5,7 @@ import json
 from fairlead.normalizer.authorization import Credential, Scheme
 from fairlead.normalizer.credentials import Ask, Lease, Report
 from fairlead.normalizer.credentials.base import Fixed
+from fairlead.normalizer.retry import Patience
 from fairlead.shared.config.schema import Secret
 from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.runtime.attempt import Flowing, Refused, Whole
@@ -91,3 +92,10 @@ async def test_a_lease_lasts_until_the_stream_is_over() -> None:
     assert source.lease.settled == []
     await answer.run(nobody_reads)
     assert source.lease.settled == [None]
+
+
+async def test_a_limit_of_ours_is_no_fault_of_a_credential() -> None:
+    scene, source = renewing(ok())
+    answers = [await scene.ask(asked("f", patience=Patience())) for _ in range(2)]
+    assert [isinstance(answer, Refused) for answer, _ in answers] == [False, True]
+    assert source.lease.settled == [None, None]

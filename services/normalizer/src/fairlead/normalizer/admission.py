@@ -93,7 +93,7 @@ class Admission:
             await self._enter(self._limits.queue_s if deadline is None else min(self._limits.queue_s, deadline))
         except FailureError as error:
             moment = self._clock()
-            return Refused(error.failure, (), Timing(moment, ended=moment))
+            return Refused(error.failure, (), Timing(moment, ended=moment), asked=False)
         try:
             answer = await attempt(transport, call, self._clock)
         except BaseException:

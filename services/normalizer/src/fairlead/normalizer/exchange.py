@@ -228,7 +228,7 @@ class Exchange:
             if not isinstance(answer, Refused):
                 return answer, number
             elapsed = shell.clock() - started
-            failure = upstream.vendor.understood(answer.failure)
+            failure = upstream.vendor.understood(answer.failure) if answer.asked else answer.failure
             wait = pause(failure, patience, attempt=number, elapsed=elapsed, chance=shell.chance())
             if wait is None:
                 return structs.replace(answer, failure=_explained(failure, call)), number
@@ -258,7 +258,7 @@ async def _settled(lease: Lease, work: Awaitable[tuple[Answer, int]]) -> tuple[A
     if isinstance(answer, Flowing):
         answer.then(lambda: lease.settle(answer.pipe.progress.failure))
     else:
-        lease.settle(answer.failure if isinstance(answer, Refused) else None)
+        lease.settle(answer.failure if isinstance(answer, Refused) and answer.asked else None)
     return answer, number
 
 

@@ -97,11 +97,12 @@ class Call(Struct, frozen=True):
 
 class Refused(Struct, frozen=True):
     """No answer: an error status, a transport error, or a failure found in what looked like an answer. Nothing has
-    been told to the client. `headers`: what of the upstream's is passed on."""
+    been told to the client. `headers`: what of the upstream's is passed on. `asked`: the upstream was asked at all."""
 
     failure: Failure
     headers: RawHeaders
     timing: Timing
+    asked: bool = True
 
 
 class Whole(Struct, frozen=True):
