@@ -3,12 +3,14 @@ named as lost; none just disappears."""
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from fairlead.shared.conversation import FinishReason, Text, Usage
 from fairlead.shared.dialect import ReplyContext
 from fairlead.shared.dialects import DIALECTS
+from fairlead.shared.events import OpenedBlock
 from fairlead.shared.translation import Translated
 
 from .answer_meanings import MEANINGS, A, C, G, Lost, Meaning, R
@@ -138,3 +140,18 @@ def test_between_the_services_no_meaning_of_a_stream_is_lost(meaning: Meaning, s
 def _after_the_lane(meaning: Meaning, source: str, target: str) -> Any:
     """What must come of it by way of chat: the same, but that ids are those of the lane."""
     return {} if meaning.name == "its id" else meaning.becomes(source, target)
+
+
+def test_the_table_speaks_of_every_kind_of_block_and_of_every_way_to_end() -> None:
+    answers = [
+        DIALECTS[source].decode_response(json.dumps(answer_of(meaning, source)).encode())
+        for meaning in MEANINGS
+        for source in meaning.words
+    ]
+    blocks = [block for answer in answers for block in answer.content]
+    assert {type(block) for block in blocks} == {*get_args(OpenedBlock)}
+    assert {answer.finish.reason for answer in answers} == {*FinishReason}
+    for kind in (Text, Usage):
+        told = [one for one in (*blocks, *(answer.usage for answer in answers)) if isinstance(one, kind)]
+        untold = {name for name in kind.__struct_fields__ if len({repr(getattr(one, name)) for one in told}) == 1}
+        assert untold <= {"cache"}  # a mark of requests

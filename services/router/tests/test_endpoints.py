@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from .answers import anthropic_error, anthropic_message, chat_completion
+from .answers import anthropic_error, anthropic_message, chat_chunk, chat_completion, chat_stream
 from .bodies import claude_code, picture, text, user
 from .conftest import CONFIG
 from .fake_normalizer import FakeNormalizer, stream, whole
@@ -140,6 +140,22 @@ async def test_metrics_count_requests_and_attempts(normalizer: FakeNormalizer, c
     assert 'fairlead_router_attempts_total{provider="p",result="overloaded"} 1' in lines
     assert 'fairlead_router_attempts_total{provider="p",result="answered"} 1' in lines
     assert not any("invented" in line for line in lines)
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_what_a_client_could_not_be_told_is_counted(
+    normalizer: FakeNormalizer, client: httpx2.AsyncClient, streamed: bool
+) -> None:
+    made = {"images": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}]}
+    completion = chat_completion()
+    completion["choices"][0]["message"].update(made)
+    first, *rest = chat_stream()
+    told = stream(first, chat_chunk(made), *rest) if streamed else whole(200, completion)
+    normalizer.answers["p,chat"] = told
+    answer = await client.post("/v1/messages", json=claude_code(model="p,chat", stream=streamed))
+    assert "which cannot be shown here" in answer.text
+    lines = (await client.get("/metrics")).text.splitlines()
+    assert 'fairlead_router_answer_losses_total{provider="p",what="image"} 1' in lines
 
 
 async def test_the_list_of_models_is_the_normalizers(normalizer: FakeNormalizer, client: httpx2.AsyncClient) -> None:

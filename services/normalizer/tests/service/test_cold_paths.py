@@ -8,7 +8,7 @@ import pytest
 from fairlead.simulator import Simulator
 
 from ..conftest import CANARY, CONFIG, normalizer
-from ..talk import CHAT, MESSAGES, body
+from ..talk import CHAT, MESSAGES, TEXT, body
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -60,3 +60,15 @@ async def test_what_happened_is_counted(simulator: Simulator) -> None:
     assert 'fairlead_failures_total{provider="-",kind="bad_request"} 1' in lines
     assert 'fairlead_losses_total{provider="ant",what="seed"} 1' in lines
     assert any(line.startswith('fairlead_tokens_total{provider="ant",kind="output"}') for line in lines)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_what_a_client_could_not_be_told_is_counted_and_logged(
+    stream: bool, simulator: Simulator, logged: list[Any]
+) -> None:
+    async with normalizer(CONFIG.format(url=simulator.url, key=CANARY, more="")) as client:
+        await client.post(CHAT, json=body("ant,sim-text", stop=[TEXT[3:5]], stream=stream))
+        lines = (await client.get("/metrics")).text.splitlines()
+    assert 'fairlead_answer_losses_total{provider="ant",what="stop sequence"} 1' in lines
+    (answered,) = [entry for entry in logged if entry["event"] == "answered"]
+    assert "stop sequence" in answered["answer_losses"]
