@@ -471,6 +471,11 @@ BESIDE = [
         others(G, Lost("safetyRatings")),
     ),
     Meaning(
+        "what was thought of the prompt",
+        {G: {"promptFeedback": {"safetyRatings": [{"category": "c", "probability": "LOW"}]}}},
+        others(G, Lost("promptFeedback")),
+    ),
+    Meaning(
         "counts by modality",
         {G: {"usageMetadata": {"promptTokensDetails": [{"modality": "TEXT", "tokenCount": 1}]}}},
         others(G, Lost("promptTokensDetails")),

@@ -339,18 +339,17 @@ class Encoder:
         untouched = self._grammar.state is Answer.INIT and not self._parts
         if not self._grammar.step(Piece.LAST):
             return
-        usage = b'"usageMetadata":' + encode(write_usage(self._usage)) + b","
         own = self._extras.fields if self._extras is not None and self._extras.dialect == NAME else {}
+        beside = encode({"usageMetadata": write_usage(self._usage), **own})[1:-1] + b"," + self._envelope + b"\n\n"
         if untouched and "promptFeedback" in own:
-            feedback = b'data: {"promptFeedback":' + bytes(own["promptFeedback"]) + b","
-            self._out.append(feedback + usage + self._envelope + b"\n\n")
+            self._out.append(b"data: {" + beside)
             return
         ended = write_finish(finish)
         if self._broken is not None:
             ended = {"finishReason": "MALFORMED_FUNCTION_CALL", "finishMessage": self._broken}
         told = encode({**ended, "index": 0, **self._grounding.written(), **write_logprobs(self._tokens)})[1:]
         content = _HEAD + (b",".join(self._parts) or _NOTHING) + b'],"role":"model"},'
-        self._out.append(content + told + b"]," + usage + self._envelope + b"\n\n")
+        self._out.append(content + told + b"]," + beside)
         self._parts.clear()
 
     def _pinged(self, _event: Pinged) -> None:

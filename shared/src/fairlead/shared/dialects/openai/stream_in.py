@@ -157,8 +157,10 @@ class Decoder:
         """Who answers; before that, what was counted already."""
         self._started = True
         self._stream_id = chunk.id or ""
-        counted = [event for event in _carried_events(chunk) if isinstance(event, Counted)]
-        return [*counted, Started(self._stream_id, chunk.model or "")]
+        carried = _carried_events(chunk)
+        counted = [event for event in carried if isinstance(event, Counted)]
+        extras = next((event.extras for event in carried if isinstance(event, Started)), None)
+        return [*counted, Started(self._stream_id, chunk.model or "", extras)]
 
     def close(self) -> list[Event]:
         if self._over:

@@ -147,10 +147,14 @@ class Encoder:
             "model": event.model or self._context.model,
         }
         self._head = b"data: " + encode(envelope)[:-1]
-        counted = b""
-        if self._context.extensions and self._usage is not None:
-            counted = b',"fairlead":{"events":[%b]}' % encode(Counted(self._usage))
-        self._chunk(b'{"role":"assistant","content":""%b}' % counted, b"null")
+        carried = self._carried_at_start(event) if self._context.extensions else b""
+        self._chunk(b'{"role":"assistant","content":""%b}' % carried, b"null")
+
+    def _carried_at_start(self, event: Started) -> bytes:
+        """What plain chat cannot say of the beginning."""
+        counted = [] if self._usage is None else [Counted(self._usage)]
+        events = counted if event.extras is None else [*counted, event]
+        return b',"fairlead":{"events":%b}' % encode(events) if events else b""
 
     def _chunk(self, delta: bytes, finish: bytes) -> None:
         self._out.append(b'%b,"choices":[{"index":0,"delta":%b,"finish_reason":%b}]}\n\n' % (self._head, delta, finish))
