@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from fairlead.normalizer.providers import vendor_of
-from fairlead.normalizer.providers.bedrock_claude import BEDROCK_CLAUDE, Chunks
+from fairlead.normalizer.providers.bedrock_claude import BEDROCK_CLAUDE, chunks
 from fairlead.shared.config.inference import infer
 from fairlead.shared.config.schema import Provider
 from fairlead.shared.dialects.anthropic import ANTHROPIC
@@ -126,9 +126,9 @@ STREAM = framed(compact(START)) + framed(compact(DELTA)) + framed(compact({**STO
 EVENTS = b"".join(b"event: %s\ndata: %s\n\n" % (one["type"].encode(), compact(one)) for one in (START, DELTA, STOP))
 
 
-def read(*chunks: bytes) -> tuple[bytes, Failure | None]:
-    unwrapper = Chunks(1024)
-    out = b"".join(unwrapper.feed(chunk) for chunk in chunks) + unwrapper.close()
+def read(*pieces: bytes) -> tuple[bytes, Failure | None]:
+    unwrapper = chunks(1024)
+    out = b"".join(unwrapper.feed(chunk) for chunk in pieces) + unwrapper.close()
     return out, unwrapper.failure
 
 

@@ -99,13 +99,27 @@ class FailureEvent(Protocol):
     def __call__(self, failure: Failure, request_id: str, passed: Passed = NOTHING_PASSED) -> bytes: ...
 
 
-class Dialect(Struct, frozen=True):
-    """One API's meaning.
+class ProviderDialect(Struct, frozen=True):
+    """One API's meaning, as far as one asks a provider in it: some have no clients of their own.
 
-    `decode_request` takes the peeked fields of a body and raises `FailureError` (BAD_REQUEST, with the path).
     `decode_response` raises `FailureError` (MALFORMED, or what an error body inside a 200 says).
     `stream_watcher` is a decoder that may leave out deltas: enough to see first content, usage, failure and the end.
-    `decode_failure(status, body)` reads a non-2xx answer. `encode_failure(failure, request_id)` writes one.
+    `decode_failure(status, body)` reads a non-2xx answer.
+    """
+
+    name: str
+    encode_request: Callable[[Request, Profile], Encoded]
+    decode_response: Callable[[bytes], Message]
+    stream_decoder: Callable[[], StreamDecoder]
+    stream_watcher: Callable[[], StreamDecoder]
+    decode_failure: Callable[[int, bytes], Failure]
+
+
+class Dialect(ProviderDialect, frozen=True):
+    """One API's meaning, both ways.
+
+    `decode_request` takes the peeked fields of a body and raises `FailureError` (BAD_REQUEST, with the path).
+    `encode_failure(failure, request_id)` writes a non-2xx answer.
     `failure_status` is the HTTP status this dialect uses for a failure, `failure_event` the same failure told inside a
     stream. `ping` keeps a silent stream alive; `named_ping(id, model)` does so where a stream says whose it is in every
     event.
@@ -113,15 +127,9 @@ class Dialect(Struct, frozen=True):
     ping while that block is open, where some clients take no notice of pings.
     """
 
-    name: str
     decode_request: Callable[[Mapping[str, Raw]], Request]
-    encode_request: Callable[[Request, Profile], Encoded]
-    decode_response: Callable[[bytes], Message]
     encode_response: Callable[[Message, ReplyContext], Encoded]
-    stream_decoder: Callable[[], StreamDecoder]
-    stream_watcher: Callable[[], StreamDecoder]
     stream_encoder: Callable[[ReplyContext], StreamEncoder]
-    decode_failure: Callable[[int, bytes], Failure]
     encode_failure: Callable[[Failure, str], bytes]
     failure_status: Callable[[Failure], int]
     failure_event: FailureEvent

@@ -12,7 +12,7 @@ from msgspec import structs
 
 from fairlead.shared.assembly import assemble, disassemble
 from fairlead.shared.conversation import Finish, Message, Usage
-from fairlead.shared.dialect import Dialect, Encoded, Passed, ReplyContext, StreamDecoder
+from fairlead.shared.dialect import Dialect, Encoded, Passed, ProviderDialect, ReplyContext, StreamDecoder
 from fairlead.shared.events import (
     Closed,
     Counted,
@@ -120,7 +120,7 @@ class Translated:
 
     def __init__(
         self,
-        source: Dialect,
+        source: ProviderDialect,
         target: Dialect,
         context: ReplyContext,
         limit: int = DEFAULT_LIMIT,
@@ -323,7 +323,7 @@ def _first_events(raw: bytes, number: int) -> bytes:
     return raw[:end]
 
 
-def answer_from_stream(source: Dialect, body: bytes, limit: int = DEFAULT_LIMIT) -> Message:
+def answer_from_stream(source: ProviderDialect, body: bytes, limit: int = DEFAULT_LIMIT) -> Message:
     """A whole stream read as one answer, for a client that did not ask for a stream. Raises `FailureError`."""
     parser, decoder = EventParser(limit), source.stream_decoder()
     try:

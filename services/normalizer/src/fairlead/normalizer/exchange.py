@@ -199,7 +199,7 @@ class Exchange:
             body=prepared.body,
             stream=prepared.stream,
             source=upstream.dialect,
-            target=upstream.dialect if prepared.counts else client,
+            target=client,
             context=ReplyContext(
                 id=asked.request_id,
                 created=int(now),

@@ -6,7 +6,7 @@ from msgspec import Raw, Struct, structs
 
 from fairlead.shared.codec import decode_field, encode, peek
 from fairlead.shared.conversation import ServerTool, Tool, Unknown
-from fairlead.shared.dialect import Dialect
+from fairlead.shared.dialect import Dialect, ProviderDialect
 from fairlead.shared.failure import Kind, refuse
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile
@@ -70,7 +70,7 @@ class Prepared(Struct, frozen=True):
 
 def prepare(
     wanted: Wanted,
-    upstream: Dialect,
+    upstream: ProviderDialect,
     profile: Profile,
     model: str,
     adjustment: Adjustment = AS_IT_IS,
@@ -85,7 +85,7 @@ def prepare(
     """
     same = wanted.dialect.name == upstream.name
     if same and not adjustment.rewrites_requests and (profile.extensions or not _is_ours(wanted)):
-        steering = changes_of(wanted.fields, wish, upstream, profile, model)
+        steering = changes_of(wanted.fields, wish, wanted.dialect, profile, model)
         body = as_written(wanted, model, steering.changes)
         return Prepared(_patched(body, adjustment), _streams(wanted.fields), losses=steering.losses)
     asked = structs.replace(wanted.dialect.decode_request(wanted.fields), model=model)

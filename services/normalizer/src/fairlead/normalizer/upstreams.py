@@ -7,7 +7,7 @@ import httpx2
 from msgspec import Struct, structs
 
 from fairlead.shared.config.schema import Config, Limits, Provider, Transformer
-from fairlead.shared.dialect import Dialect
+from fairlead.shared.dialect import ProviderDialect
 from fairlead.shared.runtime.http import Timeouts
 
 from .admission import Admission
@@ -24,7 +24,7 @@ class Upstream(Struct, frozen=True):
     with more of them."""
 
     name: str
-    dialect: Dialect
+    dialect: ProviderDialect
     vendor: Vendor
     urls: Urls
     source: CredentialSource
@@ -52,7 +52,11 @@ class Unusable(Struct, frozen=True):
 
 
 def upstreams(
-    config: Config, dialects: Mapping[str, Dialect], user_agent: str, world: Surroundings, way_to: WayTo | None = None
+    config: Config,
+    dialects: Mapping[str, ProviderDialect],
+    user_agent: str,
+    world: Surroundings,
+    way_to: WayTo | None = None,
 ) -> tuple[dict[str, Upstream], tuple[Unusable, ...]]:
     """Every provider by name, and those that cannot be called. Providers that are the normalizer itself are neither.
 
@@ -76,7 +80,7 @@ def _others(providers: Iterable[Provider]) -> Iterable[Provider]:
 
 
 def _upstream(
-    provider: Provider, limits: Limits, dialects: Mapping[str, Dialect], user_agent: str, world: Surroundings
+    provider: Provider, limits: Limits, dialects: Mapping[str, ProviderDialect], user_agent: str, world: Surroundings
 ) -> Upstream | str:
     """The provider, or what is missing to call it."""
     vendor, dialect = vendor_of(provider), dialects.get(provider.dialect)

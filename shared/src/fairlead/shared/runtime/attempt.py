@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from fairlead.shared.assembly import disassemble
 from fairlead.shared.conversation import Message
-from fairlead.shared.dialect import Dialect, Encoded, ReplyContext
+from fairlead.shared.dialect import Dialect, Encoded, ProviderDialect, ReplyContext
 from fairlead.shared.failure import Failure, FailureError, Kind
 from fairlead.shared.filters import Filter, message_through
 from fairlead.shared.framing import Framing, Refusal
@@ -71,7 +71,7 @@ class Call(Struct, frozen=True):
     headers: RawHeaders
     body: bytes
     stream: bool
-    source: Dialect
+    source: ProviderDialect
     target: Dialect
     context: ReplyContext
     request_id: str
@@ -87,8 +87,8 @@ class Call(Struct, frozen=True):
 
     @property
     def as_it_comes(self) -> bool:
-        """Whether the answer's bytes are the client's as they are."""
-        return self.source.name == self.target.name and not self.filters
+        """Whether the answer's bytes stay as they are: it is the client's, or a count, for whoever asked for that."""
+        return self.counts or (self.source.name == self.target.name and not self.filters)
 
     def filtered(self) -> list[Filter]:
         """Filters for one answer."""

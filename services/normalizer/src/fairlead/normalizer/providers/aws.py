@@ -1,15 +1,16 @@
-"""What Amazon's services say when they refuse, in an answer of their own or in the middle of a stream.
+"""How Amazon's services stream, and what they say when they refuse, in an answer of its own or in a stream.
 
 Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html,
 https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModelWithResponseStream.html
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
 from fairlead.normalizer.providers.base import pattern
 from fairlead.shared.error_bodies import fallback_message, kind_of_status, overflow
+from fairlead.shared.eventstream import EventMessage, EventStreamError, MessageParser, TruncatedError
 from fairlead.shared.failure import Failure, Kind, status_of
 
 _KINDS: Mapping[str, Kind] = {
@@ -77,6 +78,48 @@ def failure(code: str, message: str, status: int | None = None) -> Failure:
         kind, message = overflow(message) or (kind, message)
     told = message or f"the provider said {code or 'that something is wrong'}, and no more"
     return Failure(kind, told, status=status_of(kind), code=code or None)
+
+
+class Frames:
+    """Amazon's messages in, server-sent events of a dialect out: what `event` makes of each, until one is a failure.
+    `limit`: bytes a message may have."""
+
+    def __init__(self, limit: int, event: Callable[[EventMessage], bytes | Failure]) -> None:
+        self._parser = MessageParser(limit)
+        self._event = event
+        self.failure: Failure | None = None
+
+    def feed(self, chunk: bytes) -> bytes:
+        if self.failure is not None:
+            return b""
+        broken = None
+        try:
+            messages = self._parser.feed(chunk)
+        except EventStreamError as error:
+            messages, broken = error.before, Failure(Kind.MALFORMED, str(error))
+        events = []
+        for message in messages:
+            made = self._event(message) if message.text(":message-type") == "event" else _thrown(message)
+            if isinstance(made, Failure):
+                broken = made
+                break
+            events.append(made)
+        self.failure = broken
+        return b"".join(events)
+
+    def close(self) -> bytes:
+        try:
+            if self.failure is None:
+                self._parser.close()
+        except TruncatedError as error:
+            self.failure = Failure(Kind.CUT, str(error))
+        return b""
+
+
+def _thrown(message: EventMessage) -> Failure:
+    """What ends a stream: an exception with a payload, or an error without."""
+    code = message.text(":exception-type") or message.text(":error-code")
+    return failure(code, _read(message.payload).message or message.text(":error-message"))
 
 
 def _bare(code: str) -> str:

@@ -13,13 +13,13 @@ import msgspec
 from msgspec import Raw
 from msgspec.structs import replace
 
-from fairlead.normalizer.providers import aws
+from fairlead.normalizer.providers.aws import Frames, refusal
 from fairlead.normalizer.providers.base import Vendor
 from fairlead.normalizer.providers.claude import FAMILIES
 from fairlead.normalizer.providers.pruning import EACH
 from fairlead.normalizer.providers.rules import Betas, Body, Way
 from fairlead.shared.codec import encode, peek
-from fairlead.shared.eventstream import CONTENT_TYPE, EventMessage, EventStreamError, MessageParser, TruncatedError
+from fairlead.shared.eventstream import CONTENT_TYPE, EventMessage
 from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.framing import Framing
 from fairlead.shared.splicing import splice
@@ -93,56 +93,21 @@ class _Typed(msgspec.Struct):
     type: str = ""
 
 
-class _Thrown(msgspec.Struct):
-    message: str = ""
-
-
-class Chunks:
-    """Amazon's messages in, server-sent events of the Messages API out. `limit`: bytes one of those may have."""
-
-    def __init__(self, limit: int) -> None:
-        # Base64 is longer by a third; the padding against guessing by length is short.
-        self._parser = MessageParser(limit * 4 // 3 + 64 * 1024)
-        self.failure: Failure | None = None
-
-    def feed(self, chunk: bytes) -> bytes:
-        if self.failure is not None:
-            return b""
-        broken = None
-        try:
-            messages = self._parser.feed(chunk)
-        except EventStreamError as error:
-            messages, broken = error.before, Failure(Kind.MALFORMED, str(error))
-        events = [self._event(message) for message in messages]
-        self.failure = self.failure or broken
-        return b"".join(events)
-
-    def close(self) -> bytes:
-        try:
-            if self.failure is None:
-                self._parser.close()
-        except TruncatedError as error:
-            self.failure = Failure(Kind.CUT, str(error))
+def _event(message: EventMessage) -> bytes | Failure:
+    """One server-sent event; nothing for what is of no concern."""
+    if message.text(":event-type") != "chunk":
         return b""
+    try:
+        data = msgspec.json.decode(message.payload, type=_Chunk).data
+        name = msgspec.json.decode(data, type=_Typed).type
+        return encode_event(_on_one_line(_without_metrics(data)), name)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        return Failure(Kind.MALFORMED, f"an event of the stream cannot be read: {error}")
 
-    def _event(self, message: EventMessage) -> bytes:
-        """One server-sent event; nothing for what is of no concern, or comes behind a failure."""
-        if self.failure is not None:
-            return b""
-        kind = message.text(":message-type")
-        if kind == "event":
-            return self._unpacked(message.payload) if message.text(":event-type") == "chunk" else b""
-        self.failure = _thrown(message) if kind == "exception" else _erred(message)
-        return b""
 
-    def _unpacked(self, payload: bytes) -> bytes:
-        try:
-            data = msgspec.json.decode(payload, type=_Chunk).data
-            name = msgspec.json.decode(data, type=_Typed).type
-            return encode_event(_on_one_line(_without_metrics(data)), name)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            self.failure = Failure(Kind.MALFORMED, f"an event of the stream cannot be read: {error}")
-            return b""
+def chunks(limit: int) -> Frames:
+    """Takes off what is around events of `limit` bytes: base64 is longer by a third, and has a padding beside it."""
+    return Frames(limit * 4 // 3 + 64 * 1024, _event)
 
 
 def _without_metrics(data: bytes) -> bytes:
@@ -156,18 +121,6 @@ def _without_metrics(data: bytes) -> bytes:
 def _on_one_line(data: bytes) -> bytes:
     """Line breaks in JSON are nothing but space."""
     return data.replace(b"\r", b" ").replace(b"\n", b" ")
-
-
-def _thrown(message: EventMessage) -> Failure:
-    try:
-        said = msgspec.json.decode(message.payload, type=_Thrown).message
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        said = ""
-    return aws.failure(message.text(":exception-type"), said)
-
-
-def _erred(message: EventMessage) -> Failure:
-    return aws.failure(message.text(":error-code"), message.text(":error-message"))
 
 
 class _Counted(msgspec.Struct, rename="camel"):
@@ -212,6 +165,6 @@ BEDROCK_CLAUDE = Vendor(
     },
     base=_runtime,
     betas=_BETAS,
-    framing=Framing(CONTENT_TYPE, Chunks),
-    refusal=aws.refusal,
+    framing=Framing(CONTENT_TYPE, chunks),
+    refusal=refusal,
 )
