@@ -14,7 +14,18 @@ from .stack import ROOT, free_ports
 UP_WITHIN = 240.0
 """Seconds to install everything and to start; it takes 30 where packages are near."""
 STOP_WITHIN = 40.0
-_OURS = ("FAIRLEAD_", "ANTHROPIC_", "OPENAI_", "OPENROUTER_", "DEEPSEEK_", "GROQ_", "CEREBRAS_", "GITHUB_TOKEN")
+_OURS = (
+    "FAIRLEAD_",
+    "ANTHROPIC_",
+    "OPENAI_",
+    "OPENROUTER_",
+    "DEEPSEEK_",
+    "GROQ_",
+    "CEREBRAS_",
+    "GITHUB_TOKEN",
+    "FACTORY_",
+    "DROID_",
+)
 _SETTINGS = frozenset({"CONFIG_PATH", "HOST", "PORT", "NORMALIZER_PORT", "NORMALIZER_URL", "REDIS_URL", "LOG_LEVEL"})
 
 

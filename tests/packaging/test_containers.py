@@ -57,11 +57,17 @@ def test_provider_keys_reach_the_normalizer_and_nobody_else() -> None:
 
 def test_the_first_request_needs_no_configuration() -> None:
     for name in ("router", "normalizer"):
-        [mount] = SERVICES[name]["volumes"]
+        [mount] = [one for one in SERVICES[name]["volumes"] if isinstance(one, dict)]
         default = re.search(r"\$\{FAIRLEAD_CONFIG:-([^}]*)\}", mount["source"])
         assert default
         assert (ROOT / default[1]).samefile(SIMULATED_CONFIG)
         assert mount["read_only"] is True
+
+
+def test_what_the_normalizer_keeps_outlives_its_container() -> None:
+    place = SERVICES["normalizer"]["environment"]["FAIRLEAD_DATA"]
+    assert f"normalizer-data:{place}" in SERVICES["normalizer"]["volumes"]
+    assert f"mkdir --mode=1777 {place}" in DOCKERFILE, "only the image can say who may write there"
 
 
 def test_the_image_does_not_run_as_root() -> None:

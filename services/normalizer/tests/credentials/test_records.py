@@ -12,7 +12,7 @@ from fairlead.shared.config.schema import Secret
 from .auth_server import HOUR, NOW, jwt
 
 REFRESH = Secret("refresh")
-WHOLE = Record(REFRESH, Token(Secret("a"), NOW + HOUR, NOW), Begun(digest(REFRESH), NOW), seed="s")
+WHOLE = Record(REFRESH, Token(Secret("a"), NOW + HOUR, NOW), Begun(digest(REFRESH), NOW), seed="s", generation=3)
 
 
 @pytest.mark.parametrize(

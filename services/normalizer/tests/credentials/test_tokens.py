@@ -7,6 +7,7 @@ from fairlead.normalizer.credentials.tokens import (
     Denied,
     Granted,
     Record,
+    Refused,
     Spend,
     Token,
     Trouble,
@@ -31,9 +32,15 @@ DOWN, REFUSED = Denied(FAILED), Denied(FAILED, refused=True)
 
 
 def at(
-    moment: float, *, refused: str | None = None, trouble: Trouble | None = None, token: Token | None = TOKEN
+    moment: float,
+    *,
+    refused: str | None = None,
+    again: float = 0.0,
+    trouble: Trouble | None = None,
+    token: Token | None = TOKEN,
 ) -> object:
-    return step(Record(REFRESH, token), trouble, refused, NOW + moment, needs_refresh=True)
+    known = Refused(Secret(refused), again) if refused else None
+    return step(Record(REFRESH, token), trouble, known, NOW + moment, needs_refresh=True)
 
 
 def test_a_token_is_used_until_it_is_due_and_renewed_from_then_on() -> None:
@@ -48,9 +55,10 @@ def test_a_token_of_a_short_life_is_renewed_in_the_last_fifth_of_it() -> None:
     assert Token(Secret("a"), NOW + 10, NOW).due_at == NOW + 8
 
 
-def test_a_refused_token_is_exchanged_however_long_it_would_live_but_not_twice_a_minute() -> None:
-    assert at(61, refused="access") == Spend(REFRESH)
-    assert at(59, refused="access") == Wait(None)
+def test_a_refused_token_is_exchanged_however_long_it_would_live_but_not_again_and_again() -> None:
+    assert at(1, refused="access") == Spend(REFRESH)
+    assert at(59, refused="access", again=NOW + 60) == Wait(None)
+    assert at(60, refused="access", again=NOW + 60) == Spend(REFRESH)
 
 
 def test_a_token_that_somebody_else_has_renewed_serves_the_one_who_was_refused() -> None:
@@ -101,7 +109,7 @@ def test_another_refresh_token_begins_to_count_anew() -> None:
 def test_what_is_granted_replaces_what_was_and_forgets_that_it_had_begun() -> None:
     before = Record(REFRESH, TOKEN, Begun("x", NOW), seed="s")
     after = granted(before, Granted(Secret("new"), Secret("rotated"), 60.0), NOW, HOUR)
-    assert after == Record(Secret("rotated"), Token(Secret("new"), NOW + 60, NOW), None, "s")
+    assert after == Record(Secret("rotated"), Token(Secret("new"), NOW + 60, NOW), None, "s", 1)
     assert granted(before, Granted(Secret("new")), NOW, HOUR).refresh == REFRESH
 
 
@@ -150,6 +158,7 @@ def test_what_is_no_web_token_says_nothing(text: str) -> None:
 def test_the_next_look_is_when_the_token_is_due_or_trouble_is_over() -> None:
     assert look_again(Record(REFRESH, TOKEN), None, NOW, 0.0) == HOUR - 600
     assert look_again(Record(REFRESH, TOKEN), None, NOW, 1.0) == HOUR - 600 + 30
+    assert look_again(Record(REFRESH, Token(Secret("a"), NOW + 10, NOW)), None, NOW, 1.0) == 9
     trouble = Trouble(FAILED, digest(REFRESH), NOW + HOUR, refused=False)
     assert look_again(Record(REFRESH, TOKEN), trouble, NOW, 0.0) == HOUR
     assert look_again(Record(REFRESH), None, NOW, 0.0) == 1.0

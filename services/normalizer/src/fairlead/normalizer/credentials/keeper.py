@@ -19,10 +19,12 @@ from fairlead.shared.runtime.logging import get_logger
 from .base import Lease, Report, Surroundings, masked
 from .grants import LARGEST_ANSWER, host_of, request_for, understood
 from .tokens import (
+    FORCED_EVERY_S,
     Begun,
     Denied,
     Granted,
     Record,
+    Refused,
     Spend,
     Token,
     Trouble,
@@ -110,7 +112,7 @@ class Keeper:
 
     async def instead_of(self, refused: Token) -> Token | None:
         """Another one, after a provider has refused it; None where there is none to be had. Raises `FailureError`."""
-        return await self._renewed(refused.access.value)
+        return await self._renewed(Refused(refused.access, self._vault.forced_at + FORCED_EVERY_S))
 
     def report(self) -> Report:
         """How the login stands."""
@@ -157,15 +159,15 @@ class Keeper:
         waiting = trouble is not None and trouble.digest == digest(record.refresh) and now < trouble.until
         return token.due_at <= now and not waiting and (record.refresh is not None or not self._login.renews)
 
-    async def _renewed(self, refused: str | None) -> Token | None:
+    async def _renewed(self, refused: Refused | None) -> Token | None:
         """Joins the renewal that runs, or begins one. The client that waits may leave; the renewal goes on."""
         token = await asyncio.shield(self._begun(refused))
-        if token is None or token.access.value != refused:
+        if token is None or refused is None or token.access != refused.access:
             return token
         # The one that ran began before the token was refused.
         return await asyncio.shield(self._begun(refused))
 
-    def _begun(self, refused: str | None) -> asyncio.Task[Token | None]:
+    def _begun(self, refused: Refused | None) -> asyncio.Task[Token | None]:
         if self._flight is None or self._flight.done():
             self._disarm()
             self._flight = asyncio.create_task(self._renew(refused))
@@ -193,7 +195,7 @@ class Keeper:
         if timer is not None:
             timer.cancel()
 
-    async def _renew(self, refused: str | None) -> Token | None:
+    async def _renew(self, refused: Refused | None) -> Token | None:
         seed = digest(self._login.seed())
         async with self._vault.locked(seed):
             # Others may have been quicker.
@@ -202,12 +204,14 @@ class Keeper:
             if isinstance(todo, Use):
                 return todo.token
             if isinstance(todo, Spend):
+                if refused is not None:
+                    self._vault.forced_at = self._world.now()
                 return await self._spend(record, todo.refresh, refused)
             if todo.failure is not None:
                 raise FailureError(todo.failure)
             return None
 
-    async def _spend(self, record: Record, refresh: Secret | None, refused: str | None) -> Token | None:
+    async def _spend(self, record: Record, refresh: Secret | None, refused: Refused | None) -> Token | None:
         interrupted = record.begun if record.begun and record.begun.digest == digest(refresh) else None
         answer = await self._asked(record, refresh)
         if isinstance(answer, Denied) and answer.refused and refresh is not None:
@@ -239,7 +243,9 @@ class Keeper:
             self._log.error("token not saved", because=self._vault.unsaved, then="it is lost when this process ends")
         return renewed.token
 
-    async def _without(self, record: Record, spent: Secret | None, answer: Denied, refused: str | None) -> Token | None:
+    async def _without(
+        self, record: Record, spent: Secret | None, answer: Denied, refused: Refused | None
+    ) -> Token | None:
         """The old token serves as long as it counts."""
         if spent is not None and not answer.perhaps_spent:
             await self._vault.save(structs.replace(record, begun=None))

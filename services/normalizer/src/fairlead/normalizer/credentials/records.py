@@ -25,6 +25,7 @@ class _Written(Struct, omit_defaults=True):
     refresh_begun_at: float | None = None
     refresh_begun_with: str = ""
     seed: str = ""
+    generation: int = 0
 
 
 def write(record: Record) -> bytes:
@@ -38,6 +39,7 @@ def write(record: Record) -> bytes:
         refresh_begun_at=begun.at if begun else None,
         refresh_begun_with=begun.digest if begun else "",
         seed=record.seed,
+        generation=record.generation,
     )
     return msgspec.json.format(msgspec.json.encode(written), indent=2) + b"\n"
 
@@ -54,6 +56,7 @@ def read(text: bytes) -> Record | None:
         token=Token(Secret(access), written.expires_at, written.renewed_at) if access else None,
         begun=Begun(written.refresh_begun_with, begun_at) if begun_at is not None else None,
         seed=written.seed,
+        generation=written.generation,
     )
 
 

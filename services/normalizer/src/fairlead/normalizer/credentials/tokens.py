@@ -18,7 +18,7 @@ from fairlead.shared.failure import Failure
 MARGIN_S = 600.0
 """A token is renewed so long before its end; one of a short life, in the last fifth of it."""
 FORCED_EVERY_S = 60.0
-"""A provider that refuses even new tokens does not get one for each request."""
+"""A provider that refuses even the token it was given for a refused one does not get another for each request."""
 REFUSED_BACKOFF_S, REFUSED_LONGEST_S = 60.0, 3600.0
 FAILED_BACKOFF_S, FAILED_LONGEST_S = 5.0, 300.0
 _LONGEST_LIFE_S = 366 * 86400.0
@@ -46,12 +46,14 @@ class Begun(Struct, frozen=True):
 
 
 class Record(Struct, frozen=True):
-    """What is kept of a login. `seed` is the digest of the configured refresh token it began with."""
+    """What is kept of a login. `seed` is the digest of the configured refresh token it began with, `generation` how
+    often it has been renewed since: clocks of different machines do not say which of two records is the later."""
 
     refresh: Secret | None = None
     token: Token | None = None
     begun: Begun | None = None
     seed: str = ""
+    generation: int = 0
 
 
 class Trouble(Struct, frozen=True):
@@ -63,6 +65,14 @@ class Trouble(Struct, frozen=True):
     until: float
     refused: bool
     count: int = 1
+
+
+class Refused(Struct, frozen=True):
+    """A provider has refused this access token (401). Before `again_at` none is got in its stead, since that has just
+    been tried."""
+
+    access: Secret
+    again_at: float = 0.0
 
 
 class Use(Struct, frozen=True):
@@ -108,18 +118,19 @@ def digest(secret: Secret | None) -> str:
     return sha256(b"fairlead token " + secret.value.encode()).hexdigest() if secret else ""
 
 
-def live(record: Record, refused: str | None, now: float) -> Token | None:
+def live(record: Record, refused: Refused | None, now: float) -> Token | None:
     """The record's token if it still counts, and is not the one that a provider has refused."""
     token = record.token
-    return token if token and token.expires_at > now and token.access.value != refused else None
+    is_refused = token is not None and refused is not None and token.access == refused.access
+    return token if token and token.expires_at > now and not is_refused else None
 
 
-def step(record: Record, trouble: Trouble | None, refused: str | None, now: float, *, needs_refresh: bool) -> Step:
-    """What to do about a record that was just read. `refused`: the access token that a provider refused, if any."""
+def step(record: Record, trouble: Trouble | None, refused: Refused | None, now: float, *, needs_refresh: bool) -> Step:
+    """What to do about a record that was just read."""
     token = live(record, refused, now)
     if token is not None and token.due_at > now:
         return Use(token)
-    if token is None and refused and record.token and now - record.token.renewed_at < FORCED_EVERY_S:
+    if token is None and refused and record.token and now < refused.again_at:
         return Wait(None)
     if trouble and trouble.digest == digest(record.refresh) and now < trouble.until:
         return Use(token) if token else Wait(trouble.failure)
@@ -131,7 +142,8 @@ def step(record: Record, trouble: Trouble | None, refused: str | None, now: floa
 def granted(record: Record, answer: Granted, now: float, lifetime: float) -> Record:
     """The record after a success. An endpoint that gives no new refresh token means the old one."""
     token = Token(answer.access, _expiry(answer, now, lifetime), now)
-    return structs.replace(record, refresh=answer.refresh or record.refresh, token=token, begun=None)
+    refresh, generation = answer.refresh or record.refresh, record.generation + 1
+    return structs.replace(record, refresh=refresh, token=token, begun=None, generation=generation)
 
 
 def denied(trouble: Trouble | None, spent: Secret | None, answer: Denied, now: float, chance: float) -> Trouble:
@@ -146,12 +158,13 @@ def denied(trouble: Trouble | None, spent: Secret | None, answer: Denied, now: f
 
 
 def look_again(record: Record, trouble: Trouble | None, now: float, chance: float) -> float:
-    """Seconds until the next look in the background; `chance` keeps replicas from looking at once."""
-    due = record.token.due_at if record.token else now
+    """Seconds until the next look in the background; `chance` keeps replicas from looking at once, well before the
+    token's end."""
+    token = record.token
+    due, spread = (token.due_at, (token.expires_at - token.due_at) / 2) if token else (now, 0.0)
     if trouble and trouble.digest == digest(record.refresh):
         due = max(due, trouble.until)
-    pause = max(1.0, due - now)
-    return pause + min(pause, 30.0) * chance
+    return max(1.0, due - now) + min(spread, 30.0) * chance
 
 
 def stated_expiry(access: str) -> float | None:

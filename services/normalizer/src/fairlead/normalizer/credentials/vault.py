@@ -1,6 +1,7 @@
 """Where a login's record is kept: in memory, and where there are such in a file and in Redis."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -33,13 +34,15 @@ class Place(Protocol):
 class Vault:
     """One login's record. Everyone who uses that login shares the vault, and renews under its lock.
 
-    `unsaved` says, for people, why the last record is in memory alone; `trouble`, why the last renewal failed.
+    `unsaved` says, for people, why the last record is in memory alone; `trouble`, why the last renewal failed;
+    `forced_at`, when the last one was because of a refused token.
     """
 
     def __init__(self, name: str, place: Place | None, lock: Path | None, shared: SharedRecords | None) -> None:
         self.name = name
         self.unsaved: str | None = None
         self.trouble: Trouble | None = None
+        self.forced_at = -math.inf
         self._place = place
         self._lock_file = lock
         self._shared = shared
@@ -68,9 +71,10 @@ class Vault:
         except SharedUnavailableError as error:
             self._log.warning("replicas' tokens unknown", login=self.name, because=str(error))
             return found
-        if remote is None or (found is not None and found.seed == seed and _renewed_at(remote) <= _renewed_at(found)):
+        if remote is None or (found is not None and found.seed == seed and found.generation > remote.generation):
             return found
-        await self._keep(remote)
+        if remote != found:
+            await self._keep(remote)
         return remote
 
     async def save(self, record: Record) -> None:
@@ -171,7 +175,3 @@ def _shared_name(name: str, seed: str) -> str:
 
 def _mark(record: Record | None) -> str:
     return digest(record.refresh) if record else ""
-
-
-def _renewed_at(record: Record | None) -> float:
-    return record.token.renewed_at if record and record.token else 0.0
