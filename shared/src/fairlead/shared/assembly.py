@@ -1,5 +1,6 @@
 """A streamed answer as one message, and one message as a stream of events."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from msgspec.structs import replace
@@ -40,6 +41,7 @@ from fairlead.shared.events import (
     ThinkingDelta,
 )
 from fairlead.shared.failure import Failure, FailureError, Kind
+from fairlead.shared.serial import SideBySide
 
 
 class _Growing:
@@ -112,16 +114,18 @@ class _Growing:
 
 def assemble(events: Iterable[Event]) -> Message:
     """The message these events tell. Raises `FailureError`: what `Failed` carries, or CUT when the end is missing."""
+    told: list[_Growing] = []
     blocks: dict[int, _Growing] = {}
     identity = ("", "")
     extras: Extras | None = None
     usage, finish, ended = Usage(), Finish(FinishReason.STOP), False
-    for event in events:
+    for event in SideBySide(Counter()).feed(events):
         match event:
             case Started(id, model, extras):
                 identity = (id, model)
             case Opened(index, block):
-                blocks[index] = _Growing(block)
+                told.append(_Growing(block))
+                blocks[index] = told[-1]
             case TextDelta() | ThinkingDelta() | ArgumentsDelta() | AudioDelta() | SignatureDelta() | CitationDelta():
                 blocks[event.index].take(event)
             case Counted(usage):
@@ -136,7 +140,7 @@ def assemble(events: Iterable[Event]) -> Message:
                 pass
     if not ended:
         raise FailureError(Failure(Kind.CUT, "the provider's answer ended before it was complete"))
-    content = tuple(growing.whole() for growing in blocks.values())
+    content = tuple(growing.whole() for growing in told)
     return Message(*identity, content, finish, usage, extras)
 
 

@@ -8,9 +8,9 @@ from itertools import accumulate
 from typing import Any
 
 import msgspec
-from msgspec import Raw
+from msgspec import Raw, Struct
 
-from fairlead.shared.failure import FailureError, Kind, refuse
+from fairlead.shared.failure import Failure, FailureError, Kind, refuse
 
 DEFAULT_DEPTH = 128
 """Levels of nesting a body may have. Tool schemas reach about 20; parsers behind us give up between 100 and 1,000."""
@@ -21,6 +21,34 @@ _encoder = msgspec.json.Encoder()
 encode = _encoder.encode
 """Any value of Structs, dicts, lists and `Raw` as compact JSON, keys in the order they stand."""
 
+
+def as_utf8(body: bytes) -> bytes:
+    """The body with U+FFFD for what is no UTF-8, lest it reach a client inside what is kept verbatim."""
+    if body.isascii():
+        return body
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return body.decode("utf-8", "replace").encode()
+    return body
+
+
+def require_utf8(body: bytes) -> None:
+    """Raises FailureError (MALFORMED) for an answer of which some would reach a client as it is and is no UTF-8."""
+    try:
+        body.isascii() or body.decode()
+    except UnicodeDecodeError as error:
+        raise FailureError(Failure(Kind.MALFORMED, f"the provider's answer is not UTF-8: {error.reason}")) from error
+
+
+_ONE_LINE = bytes.maketrans(b"\r\n", b"  ")
+
+
+def on_one_line(json: bytes) -> bytes:
+    """The same JSON without line breaks, for streams of lines: what is kept verbatim may have some between values."""
+    return json.translate(_ONE_LINE) if b"\n" in json or b"\r" in json else json
+
+
 _NOT_STRUCTURE = bytes(set(range(256)) - set(b'[]{}"'))
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _STEP = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
@@ -29,6 +57,7 @@ _STEP = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
 def peek(body: bytes, *, depth: int = DEFAULT_DEPTH) -> dict[str, Raw]:
     """The top-level fields of a JSON object, each still as JSON text. Work is one scan of `body`."""
     try:
+        body.isascii() or body.decode()
         fields = _fields.decode(body)
     except msgspec.ValidationError as error:
         raise refuse(Kind.BAD_REQUEST, "the request body must be a JSON object") from error
@@ -63,6 +92,20 @@ def mismatch(path: str, error: msgspec.ValidationError) -> FailureError:
     message, _, where = str(error).partition(" - at `$")
     full = path + where.rstrip("`").replace("[...]", "[]")
     return refuse(Kind.BAD_REQUEST, f"{full}: {message}", param=full)
+
+
+class _Typed(Struct):
+    type: str
+
+
+def is_typed(raw: Raw | bytes) -> bool:
+    """Whether it is an object that says its type, as blocks and items of most dialects do. What was carried between our
+    services may be anything: a provider can write it too."""
+    try:
+        _decoder(_Typed).decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
 
 
 def text_of(raw: Raw | bytes) -> str:

@@ -4,7 +4,7 @@ no JSON at all."""
 import re
 from collections.abc import Mapping
 
-from fairlead.shared.failure import Kind
+from fairlead.shared.failure import Failure, Kind
 
 _KINDS: Mapping[int, Kind] = {
     400: Kind.BAD_REQUEST,
@@ -44,6 +44,12 @@ def fallback_message(status: int, body: bytes) -> str:
         return f"the provider answered {status} with a web page instead of an API answer"
     shown = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
     return f"the provider answered {status}: {shown}"
+
+
+def unread_failure(status: int, body: bytes) -> Failure:
+    """What an error answer says that is not in its provider's own shape. A status of success is none of a failure."""
+    told = status if status >= 400 else None
+    return Failure(kind_of_status(status), fallback_message(status, body), status=told)
 
 
 _OVERFLOWS = tuple(

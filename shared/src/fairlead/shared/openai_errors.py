@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct, UnsetType
 
-from fairlead.shared.codec import encode
-from fairlead.shared.error_bodies import fallback_message, kind_of_status, overflow
+from fairlead.shared.codec import as_utf8, encode
+from fairlead.shared.error_bodies import fallback_message, kind_of_status, overflow, unread_failure
 from fairlead.shared.failure import Failure, Kind
 
 _KIND_OF_WORD: Mapping[str, Kind] = {
@@ -91,9 +91,10 @@ def decode_openai_failure(status: int, body: bytes, dialect: str) -> Failure:
 
     The body is kept as written in `dialect`.
     """
+    body = as_utf8(body)
     detail = _detail(body)
     if detail is None:
-        return Failure(kind_of_status(status), fallback_message(status, body), status=status)
+        return unread_failure(status, body)
     code, param = _word(detail.code), _word(detail.param)
     message = detail.message or fallback_message(status, b"")
     words = (_KIND_OF_WORD.get(code or ""), _KIND_OF_OUR_WORD.get(code or ""), _KIND_OF_WORD.get(detail.type or ""))

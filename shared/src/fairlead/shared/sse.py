@@ -11,6 +11,8 @@ import re
 
 from msgspec import Struct
 
+from fairlead.shared.codec import as_utf8
+
 DEFAULT_LIMIT = 16 * 1024 * 1024
 """Bytes one event may have. The largest seen in the wild are whole documents in one tool result, a few megabytes."""
 
@@ -108,7 +110,7 @@ class EventParser:
 def _parse(block: bytes) -> ServerEvent | None:
     """One event's lines. The two shapes that every provider sends are taken apart without a loop."""
     if not block.isascii():
-        block = _utf8(block)
+        block = as_utf8(block)
     if block.startswith(b"data: ") and b"\n" not in block:
         return ServerEvent("", block[6:])
     if block.startswith(b"event: "):
@@ -116,16 +118,6 @@ def _parse(block: bytes) -> ServerEvent | None:
         if data.startswith(b"data: ") and b"\n" not in data:
             return ServerEvent(name[7:].decode(), data[6:])
     return _parse_lines(block)
-
-
-def _utf8(block: bytes) -> bytes:
-    """Bytes that are no UTF-8 become U+FFFD, as the standard has it, lest they reach a client inside what is kept
-    verbatim."""
-    try:
-        block.decode()
-    except UnicodeDecodeError:
-        return block.decode("utf-8", "replace").encode()
-    return block
 
 
 def _parse_lines(block: bytes) -> ServerEvent | None:

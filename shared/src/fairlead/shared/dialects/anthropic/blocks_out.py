@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from fairlead.shared.codec import encode
+from fairlead.shared.codec import encode, is_typed
 from fairlead.shared.conversation import (
     Audio,
     Base64Source,
@@ -80,7 +80,7 @@ def write_arguments(arguments: str) -> Raw:
 
 def own(raw: Unknown | None) -> Raw | None:
     """A block as Anthropic itself wrote it, if it did."""
-    return raw.raw if raw is not None and raw.dialect == NAME else None
+    return raw.raw if raw is not None and raw.dialect == NAME and is_typed(raw.raw) else None
 
 
 def write_part(part: Block) -> Any:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import msgspec
 
-from fairlead.shared.codec import encode
+from fairlead.shared.codec import as_utf8, encode
 from fairlead.shared.dialect import NOTHING_PASSED, Passed
 from fairlead.shared.dialects.anthropic.blocks_in import NAME
-from fairlead.shared.error_bodies import fallback_message, kind_of_status, overflow
+from fairlead.shared.error_bodies import kind_of_status, overflow, unread_failure
 from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.sse import encode_event
 from fairlead.shared.wire import anthropic as wire
@@ -49,10 +49,11 @@ _TYPE_OF_KIND: Mapping[Kind, str] = {
 
 def decode_failure(status: int, body: bytes) -> Failure:
     """A non-2xx answer, or an error event when `status` is 200 (then the type alone decides)."""
+    body = as_utf8(body)
     try:
         error = msgspec.json.decode(body, type=wire.ErrorBody).error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return Failure(kind_of_status(status), fallback_message(status, body), status=status)
+        return unread_failure(status, body)
     kind = _KIND_OF_TYPE.get(error.type) or kind_of_status(status)
     message = error.message
     if kind is Kind.BAD_REQUEST:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from fairlead.shared.codec import encode
+from fairlead.shared.codec import encode, require_utf8
 from fairlead.shared.conversation import Audio, Extras, Finish, FinishReason, Image, Message, Usage
 from fairlead.shared.counts import Count, count
 from fairlead.shared.dialect import Encoded, ReplyContext
@@ -117,6 +117,7 @@ KNOWN = frozenset({"id", "type", "role", "model", "content", "stop_reason", "sto
 
 def decode_response(body: bytes) -> Message:
     """A whole answer. Raises FailureError: MALFORMED, or what an error body says that came with a 2xx."""
+    require_utf8(body)
     try:
         fields = msgspec.json.decode(body, type=dict[str, Raw])
         if "content" not in fields and "error" in fields:

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Raw
 from msgspec.structs import replace
 
-from fairlead.shared.codec import encode
+from fairlead.shared.codec import encode, on_one_line
 from fairlead.shared.conversation import (
     Audio,
     Finish,
@@ -27,6 +27,7 @@ from fairlead.shared.dialects.anthropic.blocks_in import NAME
 from fairlead.shared.dialects.anthropic.blocks_out import (
     note_block,
     note_citation,
+    own,
     sealed,
     server_id,
     write_answer_block,
@@ -228,13 +229,14 @@ class Encoder:
         note_citation(event.citation, self._losses)
         citation = write_citation(event.citation)
         if citation is not None and self._now():
-            self._out.append(_CITATION % (self._index, encode(citation)))
+            self._out.append(_CITATION % (self._index, on_one_line(encode(citation))))
 
     def _unknown(self, event: UnknownDelta) -> None:
-        if event.delta.dialect != NAME:
+        raw = own(event.delta)
+        if raw is None:
             self._losses.block(event.delta)
         elif self._now():
-            self._out.append(_UNKNOWN % (self._index, bytes(event.delta.raw)))
+            self._out.append(_UNKNOWN % (self._index, on_one_line(bytes(raw))))
 
     def _now(self) -> bool:
         """Whether a delta may be written: not if its block has no words here."""
@@ -295,7 +297,7 @@ class Encoder:
             self._out.append(failure_event(event.failure, self._context.id))
 
     def _write(self, name: str, data: Any) -> None:
-        self._out.append(encode_event(encode(data), name))
+        self._out.append(encode_event(on_one_line(encode(data)), name))
 
 
 _IN_DELTA = frozenset({"stop_details", "container"})

@@ -10,10 +10,10 @@ from typing import Any
 
 import msgspec
 
-from fairlead.shared.codec import encode
+from fairlead.shared.codec import as_utf8, encode
 from fairlead.shared.dialect import NOTHING_PASSED, Passed
 from fairlead.shared.dialects.gemini.signatures import NAME
-from fairlead.shared.error_bodies import fallback_message, kind_of_status, overflow
+from fairlead.shared.error_bodies import fallback_message, kind_of_status, overflow, unread_failure
 from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.sse import encode_event
 from fairlead.shared.wire import gemini as wire
@@ -86,9 +86,10 @@ class _Detail(msgspec.Struct, rename="camel"):
 
 def decode_failure(status: int, body: bytes) -> Failure:
     """A non-2xx answer, or an error object inside a stream or a 200 when `status` is 200."""
+    body = as_utf8(body)
     error = _error(body)
     if error is None:
-        return Failure(kind_of_status(status), fallback_message(status, body), status=status)
+        return unread_failure(status, body)
     details = [_detail(raw) for raw in error.details]
     http_status = status if status >= 400 else error.code
     kind = _kind(error, details, http_status or 500)

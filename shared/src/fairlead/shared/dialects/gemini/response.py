@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from fairlead.shared.codec import encode
+from fairlead.shared.codec import encode, require_utf8
 from fairlead.shared.conversation import (
     Audio,
     Block,
@@ -199,6 +199,7 @@ def decode_response(body: bytes) -> Message:
 
     Raises FailureError: MALFORMED, or what an error body says that came with a 2xx.
     """
+    require_utf8(body)
     answer = _whole(body)
     try:
         candidates = msgspec.json.decode(answer.get("candidates", b"[]"), type=list[Raw])

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from fairlead.shared.codec import encode
+from fairlead.shared.codec import encode, on_one_line
 from fairlead.shared.conversation import (
     Audio,
     Citation,
@@ -171,7 +171,8 @@ class Encoder:
         if not self._parts:
             return
         if self._grammar.step(Piece.CONTENT):
-            self._out.append(_HEAD + b",".join(self._parts) + (self._weighed_tail() if self._tokens else self._tail))
+            tail = self._weighed_tail() if self._tokens else self._tail
+            self._out.append(_HEAD + on_one_line(b",".join(self._parts)) + tail)
         else:
             self.violations["content after end"] += 1
         self._parts.clear()
@@ -340,7 +341,8 @@ class Encoder:
         if not self._grammar.step(Piece.LAST):
             return
         own = self._extras.fields if self._extras is not None and self._extras.dialect == NAME else {}
-        beside = encode({"usageMetadata": write_usage(self._usage), **own})[1:-1] + b"," + self._envelope + b"\n\n"
+        beside = on_one_line(encode({"usageMetadata": write_usage(self._usage), **own}))[1:-1]
+        beside += b"," + self._envelope + b"\n\n"
         if untouched and "promptFeedback" in own:
             self._out.append(b"data: {" + beside)
             return
@@ -349,7 +351,7 @@ class Encoder:
             ended = {"finishReason": "MALFORMED_FUNCTION_CALL", "finishMessage": self._broken}
         told = encode({**ended, "index": 0, **self._grounding.written(), **write_logprobs(self._tokens)})[1:]
         content = _HEAD + (b",".join(self._parts) or _NOTHING) + b'],"role":"model"},'
-        self._out.append(content + told + b"]," + beside)
+        self._out.append(on_one_line(content + told) + b"]," + beside)
         self._parts.clear()
 
     def _pinged(self, _event: Pinged) -> None:

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Raw
 from msgspec.structs import replace
 
-from fairlead.shared.codec import decode_field, encode
+from fairlead.shared.codec import decode_field, encode, require_utf8
 from fairlead.shared.conversation import (
     Audio,
     Block,
@@ -150,6 +150,7 @@ def completion_id(id: str, context: ReplyContext) -> str:
 
 def decode_response(body: bytes) -> Message:
     """A whole answer. Raises FailureError: MALFORMED, or what an error body says that came with a 2xx."""
+    require_utf8(body)
     try:
         fields = msgspec.json.decode(body, type=dict[str, Raw])
         if "error" in fields and bytes(fields["error"]) != b"null" and "choices" not in fields:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from fairlead.shared.codec import encode
+from fairlead.shared.codec import encode, on_one_line
 from fairlead.shared.conversation import (
     Audio,
     Citation,
@@ -154,7 +154,7 @@ class Encoder:
         """What plain chat cannot say of the beginning."""
         counted = [] if self._usage is None else [Counted(self._usage)]
         events = counted if event.extras is None else [*counted, event]
-        return b',"fairlead":{"events":%b}' % encode(events) if events else b""
+        return b',"fairlead":{"events":%b}' % on_one_line(encode(events)) if events else b""
 
     def _chunk(self, delta: bytes, finish: bytes) -> None:
         self._out.append(b'%b,"choices":[{"index":0,"delta":%b,"finish_reason":%b}]}\n\n' % (self._head, delta, finish))
@@ -262,7 +262,7 @@ class Encoder:
         """Tells an event in the neutral form, to a reader who knows it."""
         if isinstance(event, Opened) and not isinstance(event.block, Text):
             self._carried.add(event.index)
-        self._fragment(b'{"fairlead":{"events":[%b]}}' % encode(event))
+        self._fragment(b'{"fairlead":{"events":[%b]}}' % on_one_line(encode(event)))
 
     def _citation(self, event: CitationDelta) -> None:
         if self._context.extensions:

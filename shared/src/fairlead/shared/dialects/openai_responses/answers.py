@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Raw
 
+from fairlead.shared.codec import is_typed
 from fairlead.shared.conversation import (
     Audio,
     Block,
@@ -164,7 +165,7 @@ class AnswerWriter:
         return write_web_search(search_id(self._response, call.id), call.name, call.arguments, result)
 
     def _unknown(self, block: Unknown) -> None:
-        if block.dialect == NAME:
+        if block.dialect == NAME and is_typed(block.raw):
             self.items.append(block.raw)
 
 

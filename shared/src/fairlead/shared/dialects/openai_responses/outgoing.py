@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Raw
 
-from fairlead.shared.codec import encode
+from fairlead.shared.codec import encode, on_one_line
 from fairlead.shared.conversation import (
     PARAGRAPH,
     Citation,
@@ -57,7 +57,7 @@ class Narration:
             return
         data = {"type": f"response.{name}", "sequence_number": self._number, **fields}
         self._number += 1
-        self._out.append(encode_event(encode(data), f"response.{name}"))
+        self._out.append(encode_event(on_one_line(encode(data)), f"response.{name}"))
 
     def tell_delta(self, head: bytes, text: str) -> None:
         """One more delta, of a kind whose `head` was prepared."""

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw, UnsetType
 
-from fairlead.shared.codec import decode_field, encode
+from fairlead.shared.codec import decode_field, encode, is_typed
 from fairlead.shared.conversation import (
     CacheHint,
     Citation,
@@ -169,7 +169,7 @@ def write_citation(citation: Citation, length: int) -> Any:
     """An annotation of a text of `length` characters; None where there is no page to point at. Without a place it is
     the whole text that is cited."""
     raw = citation.raw
-    if raw is not None and raw.dialect == NAME:
+    if raw is not None and raw.dialect == NAME and is_typed(raw.raw):
         return raw.raw
     if citation.url is None:
         return None

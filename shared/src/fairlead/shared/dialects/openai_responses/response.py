@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from fairlead.shared.codec import encode
+from fairlead.shared.codec import encode, require_utf8
 from fairlead.shared.conversation import (
     Block,
     Extras,
@@ -98,6 +98,7 @@ def failure_of(answer: wire.Answer) -> Failure | None:
 def decode_response(body: bytes) -> Message:
     """A whole answer. Raises FailureError: MALFORMED, or what it says of its own failure, or what an error body says
     that came with a 2xx."""
+    require_utf8(body)
     try:
         fields = msgspec.json.decode(body, type=dict[str, Raw])
         if "output" not in fields and bytes(fields.get("error", b"null")) != b"null":

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
-from fairlead.shared.codec import encode
+from fairlead.shared.codec import encode, is_typed
 from fairlead.shared.conversation import (
     PARAGRAPH,
     Audio,
@@ -221,7 +221,9 @@ class Encoder:
         return OutgoingSearch(self._narration, len(self._output), search_id(self._snapshot.id, call.id), call)
 
     def _unknown(self, block: Unknown) -> Outgoing | None:
-        return OutgoingWhole(self._narration, len(self._output), block.raw) if block.dialect == NAME else None
+        if block.dialect != NAME or not is_typed(block.raw):
+            return None
+        return OutgoingWhole(self._narration, len(self._output), block.raw)
 
     def _found(self, result: ServerResult) -> None:
         """What was found belongs to the item that tells of the call."""

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
-from fairlead.shared.codec import decode_field, encode
+from fairlead.shared.codec import decode_field, encode, is_typed
 from fairlead.shared.conversation import SearchHit, ServerCall, ServerResult, Unknown
 from fairlead.shared.dialects.openai_responses.reasoning import NAME
 from fairlead.shared.wire import openai_responses as wire
@@ -49,7 +49,7 @@ def read_web_search(raw: Raw, path: str) -> tuple[ServerCall, ServerResult]:
 
 def own_item(call: ServerCall) -> Raw | None:
     """The item as Responses itself wrote it, if it did."""
-    return call.raw.raw if call.raw is not None and call.raw.dialect == NAME else None
+    return call.raw.raw if call.raw is not None and call.raw.dialect == NAME and is_typed(call.raw.raw) else None
 
 
 def without_id(raw: Raw) -> dict[str, Raw]:
