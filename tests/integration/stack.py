@@ -10,10 +10,12 @@ ROOT = Path(__file__).resolve().parents[2]
 CONFIG = Path(__file__).with_name("stack.json5")
 
 CLIENT_KEY = "canary-client-key-4f0a"
+LAPTOP_KEY = "canary-laptop-key-77c2"
+"""Opens the models of the provider `chat`."""
 PROVIDER_KEY = "canary-provider-key-91be"
 REFUSED_KEY = "canary-of-a-key-that-is-refused"
 """Credentials that no rule of a log's masking knows by their looks: what keeps them out is that nobody writes them."""
-SECRETS = (CLIENT_KEY, PROVIDER_KEY, REFUSED_KEY)
+SECRETS = (CLIENT_KEY, LAPTOP_KEY, PROVIDER_KEY, REFUSED_KEY)
 
 Service = Literal["router", "normalizer", "simulator"]
 Tell: TypeAlias = Callable[[str, float], None]

@@ -5,11 +5,14 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 
+from fairlead.router.__main__ import own_key
+from fairlead.shared.config import parse
+
 from .answers import anthropic_message
 from .bodies import claude_code
 from .conftest import CONFIG
 from .fake_normalizer import FakeNormalizer, whole
-from .running import RunningRouter
+from .running import Lines, RunningRouter
 
 KEYS = """client_keys: [
   {name: "main", key: "canary-main"},
@@ -96,3 +99,35 @@ async def test_a_restricted_key_sees_the_models_it_opens(client: httpx2.AsyncCli
     assert await seen("canary-laptop") == ["p,second", "p,chat", "p,chat2"]
     assert await seen("canary-narrow") == []
     assert len(await seen("canary-main")) == 5
+
+
+async def test_decisions_do_not_tell_the_keys_they_were_made_for(client: httpx2.AsyncClient) -> None:
+    answered = await ask(client, "canary-laptop")
+    for path in ("/api/decisions", f"/api/decisions/{answered.headers['x-fairlead-decision']}"):
+        told = await client.get(path, headers={"x-api-key": "canary-main"})
+        assert told.status_code == 200
+        assert "canary" not in told.text
+
+
+@pytest.mark.parametrize(
+    ("keys", "shown"),
+    [
+        ("APIKEY: 'a', client_keys: [{name: 'b', key: 'b'}]", "a"),
+        ("client_keys: [{name: 'b', key: 'b', rpm: 1}, {name: 'c', key: 'c'}]", "c"),
+        ("", None),
+    ],
+)
+def test_the_router_shows_the_normalizer_the_first_key_without_limits(keys: str, shown: str | None) -> None:
+    log = Lines()
+    own = own_key(parse(f"{{{keys}}}", {}, file="c").config, log)
+    assert (own.value if own else None) == shown
+    assert log.written == []
+
+
+def test_a_router_without_a_key_for_the_normalizer_is_told_what_to_set() -> None:
+    log = Lines()
+    config = parse("{client_keys: [{name: 'b', key: 'canary-b', models: ['x']}]}", {}, file="c").config
+    assert own_key(config, log) is None
+    [line] = log.written
+    assert "NORMALIZER_API_KEY" in line["message"]
+    assert "canary" not in repr(line)

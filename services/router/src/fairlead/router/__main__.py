@@ -41,7 +41,7 @@ def _run(flags: Flags, env: Mapping[str, str]) -> int:
     key = env.get(NORMALIZER_KEY)
     application = app.build(
         config,
-        app.Settings(resolved.normalizer_url, Secret(key) if key else _own_key(config, log)),
+        app.Settings(resolved.normalizer_url, Secret(key) if key else own_key(config, log)),
         app.Surroundings(log),
     )
     limits = config.limits
@@ -52,7 +52,7 @@ def _run(flags: Flags, env: Mapping[str, str]) -> int:
     )
 
 
-def _own_key(config: Config, log: Any) -> Secret | None:
+def own_key(config: Config, log: Any) -> Secret | None:
     """The first client key that opens everything: with one file for both services it opens the normalizer too."""
     unlimited = next((one.key for one in config.client_keys if one.is_unlimited), None)
     if unlimited is None and config.client_keys:
