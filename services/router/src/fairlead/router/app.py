@@ -75,7 +75,7 @@ class Parts:
         self.own_headers = {"authorization": f"Bearer {key.value}"} if key else {}
         timeouts = Timeouts(limits.connect_s, limits.first_byte_s + MARGIN, limits.idle_s + MARGIN)
         self.policy, self.metrics, self.counting = Policy.of(config), Metrics(), Counting()
-        self.memory = OwnMemory(Board(_tuning(config)), Sessions())
+        self.memory = OwnMemory(Board(_tuning(config)), Sessions(), heeds=config.router.policy.health)
         self.transport = AiohttpTransport(timeouts=timeouts)
         self.client = open_client(self.transport)
         self.discovery = Discovery(

@@ -54,11 +54,12 @@ class Memory(Protocol):
 
 
 class OwnMemory:
-    """In this process alone, and bounded."""
+    """In this process alone, and bounded. `heeds`: views tell how targets stand; otherwise all stand well."""
 
-    def __init__(self, board: Board, sessions: Sessions) -> None:
+    def __init__(self, board: Board, sessions: Sessions, *, heeds: bool = True) -> None:
         self.board = board
         self.sessions = sessions
+        self._heeds = heeds
 
     def __repr__(self) -> str:
         return f"<OwnMemory {self.board!r} {self.sessions!r}>"
@@ -70,6 +71,8 @@ class OwnMemory:
         return View(now, self._standings(sight.targets, now), self.sessions.past(sight.session).warmth)
 
     def _standings(self, targets: Iterable[Target], now: float) -> dict[str, Standing]:
+        if not self._heeds:
+            return {}
         return {name_of(target): self.board.standing(target, now) for target in targets}
 
     def began(self, target: Target, now: float, load: Load) -> Tickets:

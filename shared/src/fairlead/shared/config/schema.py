@@ -86,7 +86,8 @@ class RouterPolicy(msgspec.Struct, frozen=True):
     a second of that is worth, in US dollars. `first_content_s`: how long a target may take to its first content before
     the next is asked; None: no shorter than the provider's own timeouts. `hedge_s`: after how long a second target is
     asked beside the first, which is cancelled when it answers later, where that costs no more than `hedge_cost` US
-    dollars; None: never.
+    dollars; None: never. `health`: who failed or throttled of late is passed over; False asks everybody in order,
+    always.
     """
 
     weights: StrategyWeights = StrategyWeights()
@@ -98,6 +99,7 @@ class RouterPolicy(msgspec.Struct, frozen=True):
     first_content_s: Seconds | None = None
     hedge_s: Seconds | None = None
     hedge_cost: Dollars = 0.05
+    health: bool = True
 
 
 class RouterConfig(msgspec.Struct, frozen=True):
