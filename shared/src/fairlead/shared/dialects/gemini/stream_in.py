@@ -21,13 +21,13 @@ from fairlead.shared.conversation import (
     ToolCall,
     Unknown,
 )
+from fairlead.shared.dialects.gemini.ends import is_blocked, read_finish, read_usage
 from fairlead.shared.dialects.gemini.errors import decode_failure
 from fairlead.shared.dialects.gemini.grounding import read_grounding, within
 from fairlead.shared.dialects.gemini.logprobs import read_logprobs
 from fairlead.shared.dialects.gemini.names import original_name
 from fairlead.shared.dialects.gemini.offsets import Offsets
 from fairlead.shared.dialects.gemini.parts_in import made_id, read_arguments
-from fairlead.shared.dialects.gemini.response import is_blocked, read_finish, read_usage
 from fairlead.shared.dialects.gemini.shown import read_shown
 from fairlead.shared.dialects.gemini.signatures import EMPTY, NAME, THOUGHT
 from fairlead.shared.events import (

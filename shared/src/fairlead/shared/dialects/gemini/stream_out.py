@@ -29,13 +29,14 @@ from fairlead.shared.conversation import (
     Usage,
 )
 from fairlead.shared.dialect import ReplyContext
+from fairlead.shared.dialects.gemini.ends import FINISHES, note_usage, write_finish, write_usage
 from fairlead.shared.dialects.gemini.errors import failure_event
 from fairlead.shared.dialects.gemini.grammar import GEMINI, Answer, Piece
 from fairlead.shared.dialects.gemini.grounding import Grounding
 from fairlead.shared.dialects.gemini.logprobs import write_logprobs
 from fairlead.shared.dialects.gemini.offsets import Offsets
 from fairlead.shared.dialects.gemini.parts_out import Signing, own_part, write_arguments
-from fairlead.shared.dialects.gemini.response import FINISHES, note_block, note_usage, write_finish, write_usage
+from fairlead.shared.dialects.gemini.response import note_block
 from fairlead.shared.dialects.gemini.shown import write_image, write_sound
 from fairlead.shared.dialects.gemini.signatures import NAME
 from fairlead.shared.events import (
