@@ -5,8 +5,9 @@ from fairlead.shared.dialects.openai.errors import decode_failure, encode_failur
 from fairlead.shared.dialects.openai.request_in import decode_request
 from fairlead.shared.dialects.openai.request_out import encode_request
 from fairlead.shared.dialects.openai.response import decode_response, encode_response
-from fairlead.shared.dialects.openai.stream_in import Decoder, Watcher
+from fairlead.shared.dialects.openai.stream_in import Decoder
 from fairlead.shared.dialects.openai.stream_out import PING, Encoder
+from fairlead.shared.dialects.openai.watcher import Watcher
 
 OPENAI = Dialect(
     name="openai",

@@ -23,11 +23,11 @@ from fairlead.shared.conversation import (
     Usage,
 )
 from fairlead.shared.dialects.openai.beside import STREAMED, read_audio, read_images, read_logprobs, read_tier
+from fairlead.shared.dialects.openai.chunks import CUT, carried_events, read_chunk, read_event, unreadable, usage_of
 from fairlead.shared.dialects.openai.errors import decode_failure
 from fairlead.shared.dialects.openai.parts import read_citations
 from fairlead.shared.dialects.openai.response import BROKEN, broken_off, read_finish, read_usage
 from fairlead.shared.events import (
-    SOMETHING_SAID,
     ArgumentsDelta,
     AudioDelta,
     CitationDelta,
@@ -44,41 +44,10 @@ from fairlead.shared.events import (
     TextDelta,
     ThinkingDelta,
     UnknownDelta,
-    is_content,
 )
 from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.sse import ServerEvent
 from fairlead.shared.wire import openai as wire
-
-_chunk = msgspec.json.Decoder(wire.Chunk)
-_event: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
-
-
-def usage_of(chunk: wire.Chunk) -> wire.Usage | None:
-    """Usage, wherever its vendor puts it."""
-    if chunk.usage is not None:
-        return chunk.usage
-    if chunk.x_groq is not None and chunk.x_groq.usage is not None:
-        return chunk.x_groq.usage
-    for choice in chunk.choices:
-        if choice.usage is not None:
-            return choice.usage
-    return None
-
-
-def _carried_events(chunk: wire.Chunk) -> list[Event]:
-    """What our own services carry in the neutral form. Raises `DecodeError`."""
-    carried = [one.delta.fairlead for one in chunk.choices if one.index == 0 and one.delta is not None]
-    return [
-        _event.decode(raw) for one in carried if one is not None and isinstance(one.events, list) for raw in one.events
-    ]
-
-
-_CUT = Failure(Kind.CUT, "the provider's stream ended before the answer was complete")
-
-
-def _unreadable(error: Exception) -> Failure:
-    return Failure(Kind.MALFORMED, f"the provider sent an event that cannot be read: {error}")
 
 
 class _Call:
@@ -131,9 +100,9 @@ class Decoder:
         if event.data.strip() == b"[DONE]":
             return self._end()
         try:
-            chunk = _chunk.decode(event.data)
+            chunk = read_chunk(event.data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            return self._fail(_unreadable(error))
+            return self._fail(unreadable(error))
         if isinstance(chunk.error, Raw) and bytes(chunk.error) != b"null":
             return self._fail(decode_failure(200, event.data))
         events: list[Event] = []
@@ -144,7 +113,7 @@ class Decoder:
                 if choice.index == 0:
                     self._read(choice, event.data, events)
         except msgspec.DecodeError as error:
-            return events + self._fail(_unreadable(error))
+            return events + self._fail(unreadable(error))
         if chunk.service_tier is not None:
             self._tier = read_tier(chunk.service_tier)
         usage = usage_of(chunk)
@@ -157,7 +126,7 @@ class Decoder:
         """Who answers; before that, what was counted already."""
         self._started = True
         self._stream_id = chunk.id or ""
-        carried = _carried_events(chunk)
+        carried = carried_events(chunk)
         counted = [event for event in carried if isinstance(event, Counted)]
         extras = next((event.extras for event in carried if isinstance(event, Started)), None)
         return [*counted, Started(self._stream_id, chunk.model or "", extras)]
@@ -165,7 +134,7 @@ class Decoder:
     def close(self) -> list[Event]:
         if self._over:
             return []
-        return self._end() if self._finished else self._fail(_CUT)
+        return self._end() if self._finished else self._fail(CUT)
 
     def _end(self) -> list[Event]:
         """`[DONE]`, or the end of the bytes after a finish reason: some servers leave either out."""
@@ -350,7 +319,7 @@ class Decoder:
 
     def _read_carried(self, carried: Sequence[Raw], events: list[Event]) -> None:
         for raw in carried:
-            event = _event.decode(raw)
+            event = read_event(raw)
             match event:
                 case Opened(index, block):
                     self._called = self._called or isinstance(block, ToolCall)
@@ -379,72 +348,3 @@ class Decoder:
                 events.append(Closed(call.index))
         self._finished = True
         events.append(Finished(self._told_finish or read_finish(reason, self._called, self._refused)))
-
-
-class Watcher:
-    """Reads only what a bystander needs: who answers, first content, usage, failure and the end."""
-
-    def __init__(self) -> None:
-        self._started = False
-        self._content = False
-        self._finished = False
-        self._over = False
-
-    def feed(self, event: ServerEvent) -> list[Event]:
-        if self._over:
-            return []
-        if event.data.strip() == b"[DONE]":
-            self._over = True
-            return [Ended()] if self._started else [Failed(Failure(Kind.MALFORMED, "the provider's stream was empty"))]
-        try:
-            chunk = _chunk.decode(event.data)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            self._over = True
-            return [Failed(_unreadable(error))]
-        if isinstance(chunk.error, Raw) and bytes(chunk.error) != b"null":
-            self._over = True
-            return [Failed(decode_failure(200, event.data))]
-        try:
-            return self._noted(chunk, event.data)
-        except msgspec.DecodeError as error:
-            self._over = True
-            return [Failed(_unreadable(error))]
-
-    def close(self) -> list[Event]:
-        if self._over:
-            return []
-        self._over = True
-        return [Ended()] if self._finished else [Failed(_CUT)]
-
-    def _noted(self, chunk: wire.Chunk, data: bytes) -> list[Event]:
-        events: list[Event] = []
-        if not self._started:
-            self._started = True
-            events.append(Started(chunk.id or "", chunk.model or ""))
-        for choice in chunk.choices:
-            delta = choice.delta
-            if not self._content and delta is not None and _says_something(delta):
-                self._content = True
-                events.append(SOMETHING_SAID)
-            reason = choice.finish_reason
-            if reason is not None and reason in BROKEN:
-                self._over = True
-                return [*events, Failed(broken_off(reason, data))]
-            if reason:
-                self._finished = True
-                events.append(Finished(read_finish(reason, False)))
-        usage = usage_of(chunk)
-        if usage is not None:
-            events.append(Counted(read_usage(usage)))
-        return events
-
-
-def _says_something(delta: wire.Delta) -> bool:
-    reasoning = delta.reasoning_content or delta.reasoning or delta.reasoning_details
-    content = delta.content
-    if isinstance(content, list):
-        content = "".join(part.text for part in content if isinstance(part, wire.TextPart | wire.ThinkPart))
-    if content or delta.refusal or delta.tool_calls or reasoning or delta.images or delta.audio:
-        return True
-    carried = delta.fairlead.events if delta.fairlead is not None else msgspec.UNSET
-    return isinstance(carried, list) and any(is_content(_event.decode(raw)) for raw in carried)

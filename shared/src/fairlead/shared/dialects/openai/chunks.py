@@ -1,0 +1,46 @@
+"""One piece of a chat completion stream, for those who read it and for those who only watch.
+
+Source: https://platform.openai.com/docs/api-reference/chat-streaming.
+"""
+
+import msgspec
+
+from fairlead.shared.events import Event
+from fairlead.shared.failure import Failure, Kind
+from fairlead.shared.wire import openai as wire
+
+read_chunk = msgspec.json.Decoder(wire.Chunk).decode
+"""One piece. Raises `DecodeError`."""
+
+_event: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
+read_event = _event.decode
+"""An event in the neutral form, as our own services carry it. Raises `DecodeError`."""
+
+
+def usage_of(chunk: wire.Chunk) -> wire.Usage | None:
+    """Usage, wherever its vendor puts it."""
+    if chunk.usage is not None:
+        return chunk.usage
+    if chunk.x_groq is not None and chunk.x_groq.usage is not None:
+        return chunk.x_groq.usage
+    for choice in chunk.choices:
+        if choice.usage is not None:
+            return choice.usage
+    return None
+
+
+def carried_events(chunk: wire.Chunk) -> list[Event]:
+    """What our own services carry in the neutral form. Raises `DecodeError`."""
+    carried = [one.delta.fairlead for one in chunk.choices if one.index == 0 and one.delta is not None]
+    return [
+        read_event(raw) for one in carried if one is not None and isinstance(one.events, list) for raw in one.events
+    ]
+
+
+CUT = Failure(Kind.CUT, "the provider's stream ended before the answer was complete")
+"""What the end of the bytes means where no end was told."""
+
+
+def unreadable(error: Exception) -> Failure:
+    """What a piece that cannot be decoded means."""
+    return Failure(Kind.MALFORMED, f"the provider sent an event that cannot be read: {error}")
