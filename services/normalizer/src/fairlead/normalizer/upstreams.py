@@ -65,9 +65,10 @@ def upstreams(
     ready: dict[str, Upstream] = {}
     unusable: list[Unusable] = []
     for provider in _others(config.providers):
-        because = provider.disabled_because
-        own = world if way_to is None else structs.replace(world, transport=way_to(provider))
-        made = _upstream(provider, config.limits, dialects, user_agent, own) if because is None else because
+        made: Upstream | str | None = provider.disabled_because
+        if made is None:
+            own = world if way_to is None else structs.replace(world, transport=way_to(provider))
+            made = _upstream(provider, config.limits, dialects, user_agent, own)
         if isinstance(made, str):
             unusable.append(Unusable(provider.name, made))
         else:
