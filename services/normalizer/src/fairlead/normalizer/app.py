@@ -4,7 +4,7 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib.metadata import version
@@ -38,7 +38,7 @@ from .endpoints.reception import Reception
 from .endpoints.status import Standing, status_handlers
 from .exchange import Exchange
 from .ledger import Ledger
-from .listings import Listings, Source
+from .listings import Listings, sources_of
 from .pools import Pools
 from .upstreams import Upstream, upstreams
 
@@ -74,7 +74,7 @@ def build(
     usable, unusable = upstreams(config, dialects, user_agent, shell, pools.to)
     counters = Counters()
     catalog = Catalog(config, usable, int(world.now()), KnownModels())
-    listings = Listings(sources(config, usable), catalog, shell, log)
+    listings = Listings(sources_of(config, usable), catalog, shell, log)
     exchange = Exchange(
         catalog,
         usable,
@@ -97,22 +97,8 @@ def build(
     standing = Standing(own_version, _missing(config, bool(usable)), unusable)
     for one in unusable:
         log.warning("provider unusable", provider=one.name, because=one.because)
-
-    @asynccontextmanager
-    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
-        for sentence in standing.missing:
-            log.warning("not ready", missing=sentence)
-        try:
-            for upstream in usable.values():
-                await upstream.source.open()
-            listings.open()
-            yield
-        finally:
-            await listings.aclose()
-            for upstream in usable.values():
-                await upstream.source.aclose()
-            await vaults.aclose()
-            await pools.aclose()
+    for sentence in standing.missing:
+        log.warning("not ready", missing=sentence)
 
     return Litestar(
         route_handlers=[
@@ -122,19 +108,28 @@ def build(
             *status_handlers(standing, usable, catalog, counters),
         ],
         exception_handlers=Mishaps(reception, dialects, log).handlers,  # type: ignore[arg-type]  # invariant in its values
-        lifespan=[lifespan],
+        lifespan=[lambda _app: _running(usable, listings, vaults, pools)],
         openapi_config=None,
         logging_config=None,
     )
 
 
-def sources(config: Config, usable: Mapping[str, Upstream]) -> Iterator[Source]:
-    """The providers that are to be asked for their models."""
-    for provider in config.providers:
-        upstream = usable.get(provider.name) if provider.lists_models else None
-        listing = upstream.vendor.listing if upstream is not None else None
-        if upstream is not None and listing is not None:
-            yield Source(upstream, provider.api_base_url, listing)
+@asynccontextmanager
+async def _running(
+    usable: Mapping[str, Upstream], listings: Listings, vaults: Vaults, pools: Pools
+) -> AsyncIterator[None]:
+    """What works in the background does so while the app is served."""
+    try:
+        for upstream in usable.values():
+            await upstream.source.open()
+        listings.open()
+        yield
+    finally:
+        await listings.aclose()
+        for upstream in usable.values():
+            await upstream.source.aclose()
+        await vaults.aclose()
+        await pools.aclose()
 
 
 def _missing(config: Config, any_usable: bool) -> tuple[str, ...]:

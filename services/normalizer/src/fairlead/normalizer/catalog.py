@@ -160,8 +160,11 @@ class Catalog:
         """What is configured comes first, then what the provider lists, then what is publicly known."""
         prices = provider.prices.get(model) or provider.prices.get("*")
         configured = Figures(tariff=Tariff(prices)) if prices else Figures()
-        listed = offered.figures if offered else Figures()
-        return merged(configured, listed, self._public(provider, model, now), _declared(provider, model))
+        told = merged(configured, offered.figures if offered else Figures())
+        if told.context_window is None or not told.tariff.is_known:
+            # It takes a look through hundreds of names, and OpenRouter lists hundreds of models.
+            told = merged(told, self._public(provider, model, now))
+        return merged(told, _declared(provider, model))
 
     def _public(self, provider: Provider, model: str, now: float) -> Figures:
         """Of what runs on somebody's own machine, nothing but its name is public."""

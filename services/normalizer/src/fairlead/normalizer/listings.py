@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
@@ -10,6 +10,7 @@ import httpx2
 import msgspec
 from msgspec import Struct
 
+from fairlead.shared.config.schema import Config
 from fairlead.shared.failure import FailureError, Kind
 from fairlead.shared.runtime.http import Timeouts
 
@@ -41,6 +42,15 @@ class Source(Struct, frozen=True):
     upstream: Upstream
     base_url: str
     listing: Listing
+
+
+def sources_of(config: Config, usable: Mapping[str, Upstream]) -> Iterator[Source]:
+    """The providers of a configuration that are to be asked."""
+    for provider in config.providers:
+        upstream = usable.get(provider.name) if provider.lists_models else None
+        listing = upstream.vendor.listing if upstream is not None else None
+        if upstream is not None and listing is not None:
+            yield Source(upstream, provider.api_base_url, listing)
 
 
 class ListError(Exception):
@@ -78,11 +88,16 @@ class Listings:
                 await task
 
     async def first(self, patience: float) -> None:
-        """Waits, at most so many seconds, until every provider has been asked once."""
-        if self._untried:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(patience):
-                    await self._tried.wait()
+        """Waits, at most so many seconds, until every provider has been asked once; who is silent is waited for just
+        this once."""
+        if not self._untried:
+            return
+        try:
+            async with asyncio.timeout(patience):
+                await self._tried.wait()
+        except TimeoutError:
+            self._untried.clear()
+            self._tried.set()
 
     async def _keep(self, source: Source) -> None:
         wait, current = FIRST_RETRY, None
