@@ -82,6 +82,42 @@ async def test_the_same_on_a_connection_that_has_answered_before(transport):
             await asked(transport, url, Timeouts(first_byte=SOON, idle=60))
 
 
+@pytest.mark.parametrize("then", [b"", b"HTTP/1.1 103 Early Hints\r\n\r\n", b"HTTP/1.1 200 OK\r\n"])
+async def test_hints_are_no_answer(transport, then):
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"{}")
+        writer.write(b"HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n" + then)
+        await asyncio.Event().wait()
+
+    async with peer(talk) as url, asyncio.timeout(10):
+        with pytest.raises(FirstByteTimeoutError):
+            await asked(transport, url, Timeouts(first_byte=SOON, idle=60))
+
+
+async def test_hints_without_end_are_no_answer_either(transport):
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"{}")
+        while True:
+            writer.write(b"HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n")
+            await asyncio.sleep(SOON / 10)
+
+    async with peer(talk) as url, asyncio.timeout(10):
+        with pytest.raises(FirstByteTimeoutError):
+            await asked(transport, url, Timeouts(first_byte=SOON, idle=60))
+
+
+async def test_an_answer_after_hints_is_read_and_its_connection_used_again(transport):
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            await reader.readuntil(b"{}")
+            writer.write(b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+
+    async with peer(talk) as url:
+        for _ in range(3):
+            assert await asked(transport, url, Timeouts(first_byte=SOON, idle=SOON)) == b"ok"
+            await asyncio.sleep(1.5 * SOON)
+
+
 async def test_a_provider_that_does_not_take_the_request_is_a_first_byte_timeout(transport):
     async def talk(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")

@@ -82,13 +82,20 @@ async def _shaken(connecting: Awaitable[T]) -> T:
         raise
 
 
+_FINAL = 200
+"""Statuses below are said before the answer: https://www.rfc-editor.org/rfc/rfc9110#section-15.2."""
+
+
 class _Handler(ResponseHandler):
     """One connection.
 
     aiohttp times the wait for a response from the end of the request on, and anew with every byte: a provider that does
     not take the request, or sends its head a byte at a time, could hold a client for good. Here the time runs while the
-    request is sent, anew with each part of it that is taken, and from then on until the head is complete.
+    request is sent, anew with each part of it that is taken, and from then on until the head is complete: hints (1xx),
+    which aiohttp takes for an answer, change nothing.
     """
+
+    _hinted = False
 
     def set_response_params(self, **given: Any) -> None:
         super().set_response_params(**given)
@@ -101,6 +108,19 @@ class _Handler(ResponseHandler):
 
     def start_timeout(self) -> None:
         super()._reschedule_timeout()
+
+    def feed_data(self, data: Any, size: int = 0) -> None:
+        """A head is complete."""
+        super().feed_data(data, size)
+        timer = self._read_timeout_handle
+        self._hinted = data[0].code < _FINAL
+        if self._hinted and timer is not None:
+            self._loop.call_soon(self._wait_on, timer.when())
+
+    def _wait_on(self, until: float) -> None:
+        """The timer was stopped after all that had come."""
+        if self._hinted and self._read_timeout_handle is None and self.transport is not None:
+            self._read_timeout_handle = self._loop.call_at(until, self._on_read_timeout)
 
     def _reschedule_timeout(self) -> None:
         payload = self._payload
