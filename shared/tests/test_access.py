@@ -2,7 +2,7 @@
 
 import pytest
 
-from fairlead.shared.access import Access, demand, may_use
+from fairlead.shared.access import Access, demand, demand_unlimited, may_use
 from fairlead.shared.config.schema import ClientKey, Secret
 from fairlead.shared.failure import FailureError, Kind
 
@@ -179,6 +179,14 @@ def test_a_model_that_is_not_open_is_refused_with_what_is() -> None:
     failure = refused.value.failure
     assert failure.kind is Kind.PERMISSION
     assert failure.message == "the client key ci may not use one,gpt; it may use claude-* two,*"
+
+
+def test_what_concerns_everybody_is_for_keys_without_limits() -> None:
+    demand_unlimited(None)
+    demand_unlimited(ClientKey("main", Secret("k")))
+    for limited in ({"models": ("*",)}, {"rpm": 1}, {"tpm": 1}, {"expires": 1.0}):
+        with pytest.raises(FailureError, match="client key ci has limits"):
+            demand_unlimited(ClientKey("ci", Secret("k"), **limited))
 
 
 def test_a_key_without_patterns_opens_everything() -> None:

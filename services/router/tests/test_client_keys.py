@@ -107,6 +107,7 @@ async def test_decisions_do_not_tell_the_keys_they_were_made_for(client: httpx2.
         told = await client.get(path, headers={"x-api-key": "canary-main"})
         assert told.status_code == 200
         assert "canary" not in told.text
+        assert (await client.get(path, headers={"x-api-key": "canary-laptop"})).status_code == 403
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,13 @@ def demand(key: ClientKey | None, provider: str, model: str, alias: str = "") ->
         raise forbidden(key, alias or model)
 
 
+def demand_unlimited(key: ClientKey | None) -> None:
+    """Raises `FailureError` (PERMISSION) for a key that has limits: what concerns everybody is not for it."""
+    if key is not None and not key.is_unlimited:
+        message = f"the client key {key.name} has limits, and only one without any may see this"
+        raise FailureError(Failure(Kind.PERMISSION, message, should_retry=False))
+
+
 def forbidden(key: ClientKey, asked: str) -> FailureError:
     """The refusal of a model, with what is allowed instead."""
     message = f"the client key {key.name} may not use {asked}; it may use {' '.join(key.models)}"

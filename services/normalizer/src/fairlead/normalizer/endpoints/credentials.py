@@ -8,8 +8,8 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import structs
 
 from fairlead.normalizer.upstreams import Upstream
+from fairlead.shared.access import demand_unlimited
 from fairlead.shared.codec import encode
-from fairlead.shared.failure import Kind, refuse
 
 from .reception import Reception
 
@@ -20,9 +20,7 @@ def credential_handlers(upstreams: Mapping[str, Upstream], reception: Reception)
     @get("/api/credentials", sync_to_thread=False)
     def credentials(request: Request[Any, Any, Any]) -> Response[bytes]:
         caller = reception.meet(request.scope["headers"])
-        key = reception.check(caller)
-        if key is not None and not key.is_unlimited:
-            raise refuse(Kind.PERMISSION, f"the key {key.name} has limits, and only one without any may see this")
+        demand_unlimited(reception.check(caller))
         told = [
             {"provider": one.name, **structs.asdict(report)}
             for one in upstreams.values()

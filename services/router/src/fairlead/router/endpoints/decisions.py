@@ -5,6 +5,7 @@ from urllib.parse import parse_qs
 from fairlead.router.decisions import KEPT, Decisions
 from fairlead.router.explain import explanation, summary
 from fairlead.router.reception import Caller, Reception
+from fairlead.shared.access import demand_unlimited
 from fairlead.shared.codec import encode
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.failure import FailureError, Kind, refuse
@@ -26,7 +27,7 @@ class DecisionsEndpoint:
 
     async def __call__(self, caller: Caller, _scope: Scope, _receive: Receive, send: Send) -> None:
         try:
-            self._reception.check(caller)
+            demand_unlimited(self._reception.check(caller))
             body = self._told(caller)
         except FailureError as error:
             await respond_failure(send, error.failure, self._dialect, caller.request_id)
