@@ -203,3 +203,14 @@ async def test_an_organisation_is_named_to_factory_and_to_its_token_endpoint(tmp
     scene = Scene(tmp_path, DROID_REFRESH_KEY=SEED, FACTORY_ORG_ID="org_1")
     assert await scene.headers() == {**bearer(scene.server.access), "x-factory-org-id": "org_1"}
     assert scene.server.forms[0]["organization_id"] == "org_1"
+
+
+async def test_another_organisation_gets_a_token_of_its_own_from_the_same_login(tmp_path: Path) -> None:
+    before = Scene(tmp_path, DROID_REFRESH_KEY=SEED)
+    await before.headers()
+    for organization in ("org_1", "org_2"):
+        after = Scene(tmp_path, before.server, DROID_REFRESH_KEY=SEED, FACTORY_ORG_ID=organization)
+        assert await after.headers() == {**bearer(before.server.access), "x-factory-org-id": organization}
+        assert await after.headers() == {**bearer(before.server.access), "x-factory-org-id": organization}
+    assert before.server.grants == 3
+    assert before.server.forms[-1]["refresh_token"] == "rotated-refresh-token-2"

@@ -65,6 +65,18 @@ def test_what_another_process_writes_is_seen_at_the_next_look(tmp_path: Path) ->
     assert mine.look() is None
 
 
+def test_a_change_that_leaves_time_size_and_place_alike_is_seen_when_it_matters(tmp_path: Path) -> None:
+    path = tmp_path / "auth.json"
+    path.write_text('{"refresh_token": "one"}')
+    file, stat = FactoryFile(path, None, HOUR), path.stat()
+    file.look()
+    path.write_text('{"refresh_token": "two"}')
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert file.look() == Record(Secret("one"))
+    assert file.look(again=True) == Record(Secret("two"))
+    assert file.look() == Record(Secret("two"))
+
+
 def test_a_file_that_is_too_large_is_no_record(tmp_path: Path) -> None:
     (tmp_path / "f").write_text(json.dumps({"refresh_token": "x" * LARGEST}))
     assert RecordFile(tmp_path / "f").look() is None

@@ -11,7 +11,7 @@ import pytest
 
 from fairlead.normalizer.authorization import Unsigned
 from fairlead.normalizer.credentials import Ask, CredentialSource, Lease, Report, Surroundings, Vaults
-from fairlead.normalizer.credentials.keeper import CALL_WITHIN_S
+from fairlead.normalizer.credentials.endpoint import CALL_WITHIN_S
 from fairlead.normalizer.credentials.oauth import OAuthTokens
 from fairlead.shared.config.oauth import OAuth, SecretSource
 from fairlead.shared.config.schema import Secret
@@ -249,6 +249,8 @@ async def test_a_process_killed_before_it_could_save_says_so_when_its_token_has_
     assert failure.kind is Kind.AUTHENTICATION
     assert "a renewal begun at 2023-11-14T22:13:20+00:00 was cut off before its token could be saved" in failure.message
     assert "Put a new refresh token into auth.refresh_token" in failure.message
+    scene.restart()
+    assert await scene.refused() == failure, "after one more start nobody would know"
 
 
 def lost(scene: Scene) -> None:

@@ -155,13 +155,24 @@ def test_what_is_no_web_token_says_nothing(text: str) -> None:
     assert stated_expiry(text) is None
 
 
+def next_look(record: Record, trouble: Trouble | None = None, *, chance: float = 0.0) -> float:
+    return look_again(record, trouble, NOW, chance, needs_refresh=True)
+
+
 def test_the_next_look_is_when_the_token_is_due_or_trouble_is_over() -> None:
-    assert look_again(Record(REFRESH, TOKEN), None, NOW, 0.0) == HOUR - 600
-    assert look_again(Record(REFRESH, TOKEN), None, NOW, 1.0) == HOUR - 600 + 30
-    assert look_again(Record(REFRESH, Token(Secret("a"), NOW + 10, NOW)), None, NOW, 1.0) == 9
-    trouble = Trouble(FAILED, digest(REFRESH), NOW + HOUR, refused=False)
-    assert look_again(Record(REFRESH, TOKEN), trouble, NOW, 0.0) == HOUR
-    assert look_again(Record(REFRESH), None, NOW, 0.0) == 1.0
+    assert next_look(Record(REFRESH, TOKEN)) == HOUR - 600
+    assert next_look(Record(REFRESH)) == 1.0
+    assert next_look(Record(REFRESH, TOKEN), Trouble(FAILED, digest(REFRESH), NOW + HOUR, refused=False)) == HOUR
+
+
+def test_chance_spreads_the_looks_of_replicas_well_before_the_end() -> None:
+    assert next_look(Record(REFRESH, TOKEN), chance=1.0) == HOUR - 600 + 30
+    assert next_look(Record(REFRESH, Token(Secret("a"), NOW + 10, NOW)), chance=1.0) == 9
+
+
+def test_nobody_looks_every_second_for_a_login_that_is_not_there() -> None:
+    assert next_look(Record()) == next_look(Record(token=Token(Secret("a"), NOW - 1, NOW - 2))) == 60
+    assert look_again(Record(), None, NOW, 0.0, needs_refresh=False) == 1.0
 
 
 def test_no_record_shows_its_secrets() -> None:

@@ -171,6 +171,14 @@ async def test_a_replica_whose_login_another_has_spent_without_redis_says_what_t
     await close(replicas)
 
 
+async def test_a_redis_that_is_away_is_not_asked_again_at_once() -> None:
+    shared = SharedRecords(Secret("redis://127.0.0.1:1/0"), "me")
+    for words in ("cannot be asked: ConnectionError", "a moment ago"):
+        with pytest.raises(SharedUnavailableError, match=words):
+            await shared.read("x")
+    await shared.aclose()
+
+
 async def test_a_failing_endpoint_is_told_by_each_replica(replicas: list[Replica]) -> None:
     replicas[0].server.does += [lambda: said(503), lambda: said(503)]
     for replica in replicas:

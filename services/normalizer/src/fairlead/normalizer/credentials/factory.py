@@ -12,8 +12,9 @@ from fairlead.shared.config.schema import Secret
 from fairlead.shared.failure import Failure, FailureError, Kind
 
 from .base import Ask, Lease, Report, Surroundings, masked
-from .keeper import Keeper, Login
-from .tokens import Record
+from .endpoint import Login
+from .keeper import Keeper
+from .tokens import digest
 
 _KIND = "factory"
 
@@ -70,7 +71,7 @@ class Factory:
 
     def _keeper(self) -> Keeper | None:
         """The first login that there is now: people log in and out while we run."""
-        return next((keeper for keeper in self._keepers if keeper.known() != _NO_LOGIN), None)
+        return next((keeper for keeper in self._keepers if keeper.has_login), None)
 
     def _unread(self) -> str | None:
         if not self._path.exists():
@@ -119,12 +120,10 @@ def _keepers(provider: str, login: FactoryLogin, path: Path, world: Surroundings
         user_agent=world.user_agent,
         secret=lambda: None,
         seed=lambda: seed.value if seed else None,
+        purpose=login.organization_id or "no organisation",
     )
     if seed is not None:
-        yield Keeper(made, world.vaults.of("factory"), world)
+        yield Keeper(made, world.vaults.of(f"factory-{digest(seed.value)[:12]}"), world)
     vault = world.vaults.of_factory_file(path, tokens.lifetime_s)
     how = f"Log in anew with droid, which writes {path}, or set FACTORY_API_KEY or DROID_REFRESH_KEY"
     yield Keeper(structs.replace(made, source=str(path), how=how, seed=lambda: None), vault, world)
-
-
-_NO_LOGIN = Record()

@@ -27,20 +27,20 @@ class Watched(Generic[T]):
     def __init__(self, path: Path, understand: Callable[[bytes], T | None]) -> None:
         self.path = path
         self._understand = understand
-        self._seen: tuple[int, int, int] | None = None
-        self._said: T | None = None
+        self._known: tuple[tuple[int, int, int], T | None] | None = None
 
-    def look(self) -> T | None:
-        """A file that cannot be read counts as none."""
+    def look(self, *, again: bool = False) -> T | None:
+        """A file that cannot be read counts as none. `again`: the same second, size and place may hide a change."""
+        known = self._known
         try:
             stat = self.path.stat()
             seen = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
-            if seen != self._seen:
-                self._said = self._understand(self.text())
-                self._seen = seen
+            if again or known is None or known[0] != seen:
+                # In one step, since another thread may be looking.
+                self._known = known = (seen, self._understand(self.text()))
         except OSError:
-            self._seen = self._said = None
-        return self._said
+            self._known = known = None
+        return known[1] if known else None
 
     def text(self) -> bytes:
         """Raises `OSError`."""
@@ -55,8 +55,9 @@ class RecordFile:
         self.path = path
         self._file = Watched(path, read)
 
-    def look(self) -> Record | None:
-        return self._file.look()
+    def look(self, *, again: bool = False) -> Record | None:
+        """None where there is no record, or none that can be read."""
+        return self._file.look(again=again)
 
     def save(self, record: Record) -> None:
         """Raises `OSError`."""
@@ -73,12 +74,13 @@ class FactoryFile:
         self._own = own
         self._file = Watched(path, lambda text: read_auth_json(text, lifetime))
 
-    def look(self) -> Record | None:
-        return beside(self._file.look(), self._own.look() if self._own else None)
+    def look(self, *, again: bool = False) -> Record | None:
+        """None where nobody is logged in."""
+        return beside(self._file.look(again=again), self._own.look() if self._own else None)
 
     def save(self, record: Record) -> None:
         """Raises `OSError`. Where nobody is logged in any more, nothing is kept."""
-        foreign, own = self._file.look(), self._own.look() if self._own else None
+        foreign, own = self._file.look(again=True), self._own.look() if self._own else None
         if foreign is None:
             return
         if self._own is not None and own is not None and instead(foreign, own):
@@ -122,13 +124,17 @@ def make_private(folder: Path) -> None:
 
 
 def replace(path: Path, text: bytes) -> None:
-    """Writes a file in one step: whoever reads it finds the old text or the new. Raises `OSError`."""
+    """Writes a file in one step: whoever reads it finds the old text or the new. It stays its owner's, also when root
+    writes it. Raises `OSError`."""
     number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # its mode is 0600
     try:
         with os.fdopen(number, "wb") as opened:
             opened.write(text)
             opened.flush()
             os.fsync(opened.fileno())
+            with suppress(FileNotFoundError, PermissionError):
+                before = path.stat()
+                os.fchown(opened.fileno(), before.st_uid, before.st_gid)
         Path(name).replace(path)
     except BaseException:
         with suppress(OSError):

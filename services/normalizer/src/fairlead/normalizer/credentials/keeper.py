@@ -2,22 +2,18 @@
 time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
-import httpx2
-from msgspec import Struct, structs
+from msgspec import structs
 
 from fairlead.normalizer.authorization import Authorization
-from fairlead.shared.config.oauth import OAuth
 from fairlead.shared.config.schema import Secret
 from fairlead.shared.failure import Failure, FailureError, Kind
-from fairlead.shared.runtime.http import failure_from
 from fairlead.shared.runtime.logging import get_logger
 
 from .base import Lease, Report, Surroundings, masked
-from .grants import LARGEST_ANSWER, host_of, request_for, understood
+from .endpoint import CALL_WITHIN_S, Login, ask
 from .tokens import (
     FORCED_EVERY_S,
     Begun,
@@ -37,28 +33,6 @@ from .tokens import (
     step,
 )
 from .vault import Vault
-
-CALL_WITHIN_S = 20.0
-_LONGEST_PAUSE_S = 3600.0
-_TIMEOUTS = {"connect": 10.0, "first_byte": CALL_WITHIN_S, "read": CALL_WITHIN_S}
-
-
-class Login(Struct, frozen=True):
-    """One login. `name` is for logs, `source` where its secret stands, `how`: a sentence on how to log in anew.
-
-    `secret` and `seed` give the client's secret and the refresh token that is configured, as they stand now; `renews`
-    whether there has to be a refresh token.
-    """
-
-    type: str
-    name: str
-    source: str
-    how: str
-    oauth: OAuth
-    user_agent: str
-    secret: Callable[[], Secret | None]
-    seed: Callable[[], Secret | None]
-    renews: bool = True
 
 
 class TokenLease(Lease):
@@ -90,13 +64,15 @@ class Keeper:
         self._timer: asyncio.TimerHandle | None = None
         self._open = False
 
-    def known(self) -> Record:
-        """What this machine knows of the login, without waiting."""
-        return self._ours(self._vault.look())
+    @property
+    def has_login(self) -> bool:
+        """Whether there is anything to call with, or to get a token with."""
+        record = self._known()
+        return record.refresh is not None or record.token is not None
 
     async def token(self) -> Token:
         """One that counts. Raises `FailureError`."""
-        record, now = self.known(), self._world.now()
+        record, now = self._known(), self._world.now()
         token = live(record, None, now)
         if token is None:
             token = await self._renewed(None)
@@ -116,7 +92,7 @@ class Keeper:
 
     def report(self) -> Report:
         """How the login stands."""
-        record, trouble, now = self.known(), self._vault.trouble, self._world.now()
+        record, trouble, now = self._known(), self._vault.trouble, self._world.now()
         if trouble and trouble.digest != digest(record.refresh):
             trouble = None
         token = record.token
@@ -145,13 +121,20 @@ class Keeper:
             await asyncio.wait({self._flight}, timeout=CALL_WITHIN_S)
             self._flight.cancel()
 
+    def _known(self) -> Record:
+        """What this machine knows of the login, without waiting."""
+        return self._ours(self._vault.look())
+
     def _ours(self, record: Record | None) -> Record:
         """The record, unless it began with another refresh token than is configured now."""
         configured = self._login.seed()
         seed = digest(configured)
+        purpose = self._login.purpose
         if record is None or (seed and record.seed != seed):
-            return Record(refresh=configured, seed=seed)
-        return record
+            return Record(refresh=configured, seed=seed, purpose=purpose)
+        if record.purpose in (purpose, ""):  # what others have written names none
+            return record
+        return structs.replace(record, token=None, purpose=purpose)
 
     def _is_time(self, record: Record, token: Token, now: float) -> bool:
         """Timers do not count the hours that a machine sleeps."""
@@ -178,7 +161,7 @@ class Keeper:
         if not flight.cancelled():
             # Looked at, so that nobody is told of an error without a reader: the trouble is kept, and logged.
             flight.exception()
-        self._arm(self.known())
+        self._arm(self._known())
 
     def _look(self) -> None:
         self._timer = None
@@ -187,7 +170,8 @@ class Keeper:
     def _arm(self, record: Record) -> None:
         self._disarm()
         if self._open:
-            pause = look_again(record, self._vault.trouble, self._world.now(), self._world.chance())
+            now, chance, renews = self._world.now(), self._world.chance(), self._login.renews
+            pause = look_again(record, self._vault.trouble, now, chance, needs_refresh=renews)
             self._timer = asyncio.get_running_loop().call_later(pause, self._look)
 
     def _disarm(self) -> None:
@@ -225,12 +209,14 @@ class Keeper:
                 answer = await self._asked(record, refresh)
         if isinstance(answer, Granted):
             return await self._take(record, answer)
-        return await self._without(record, refresh, self._explained(answer, interrupted), refused)
+        if refresh is not None and not answer.perhaps_spent:
+            await self._vault.save(structs.replace(record, begun=interrupted))
+        return self._without(record, refresh, self._explained(answer, interrupted), refused)
 
     async def _asked(self, record: Record, refresh: Secret | None) -> Granted | Denied:
         if refresh is not None:
             await self._vault.save(structs.replace(record, begun=Begun(digest(refresh), self._world.now())))
-        return await self._call(refresh)
+        return await ask(self._login, refresh, self._world.transport)
 
     async def _take(self, record: Record, answer: Granted) -> Token | None:
         if not self._login.renews:
@@ -243,12 +229,8 @@ class Keeper:
             self._log.error("token not saved", because=self._vault.unsaved, then="it is lost when this process ends")
         return renewed.token
 
-    async def _without(
-        self, record: Record, spent: Secret | None, answer: Denied, refused: Refused | None
-    ) -> Token | None:
+    def _without(self, record: Record, spent: Secret | None, answer: Denied, refused: Refused | None) -> Token | None:
         """The old token serves as long as it counts."""
-        if spent is not None and not answer.perhaps_spent:
-            await self._vault.save(structs.replace(record, begun=None))
         now = self._world.now()
         trouble = self._vault.trouble = denied(self._vault.trouble, spent, answer, now, self._world.chance())
         self._log.warning("token not renewed", because=answer.failure.message, again_in_s=round(trouble.until - now))
@@ -274,32 +256,6 @@ class Keeper:
         message = f"{self._login.name}: there is no login in {self._login.source}. {self._login.how}"
         return Failure(Kind.AUTHENTICATION, message, should_retry=False, code="invalid_api_key")
 
-    async def _call(self, refresh: Secret | None) -> Granted | Denied:
-        oauth, host = self._login.oauth, host_of(self._login.oauth)
-        secret = self._login.secret()
-        if secret is None and oauth.client_secret is not None:
-            message = f"client_secret: {oauth.client_secret.name} cannot be read, or holds no single line"
-            return Denied(Failure(Kind.AUTHENTICATION, message, should_retry=False))
-        made = request_for(oauth, secret, refresh)
-        headers = {**made.headers, "user-agent": self._login.user_agent, "accept-encoding": "identity"}
-        request = httpx2.Request(
-            "POST", made.url, headers=headers, content=made.body, extensions={"timeout": _TIMEOUTS}
-        )
-        try:
-            async with asyncio.timeout(CALL_WITHIN_S):
-                response = await self._world.transport.handle_async_request(request)
-                try:
-                    body = await _bounded(response.stream)
-                finally:
-                    await response.aclose()
-        except TimeoutError:
-            failure = Failure(Kind.FIRST_BYTE_TIMEOUT, f"{host} did not answer within {CALL_WITHIN_S:.0f} seconds")
-            return Denied(failure, perhaps_spent=True)
-        except httpx2.HTTPError as error:
-            unheard = isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.ProxyError)
-            return Denied(failure_from(error, target=host), perhaps_spent=not unheard)
-        return understood(oauth, response.status_code, body, _retry_after(response.headers))
-
 
 def _state(record: Record, trouble: Trouble | None, now: float, *, renews: bool) -> str:
     if live(record, None, now) is not None:
@@ -310,27 +266,6 @@ def _state(record: Record, trouble: Trouble | None, now: float, *, renews: bool)
         return "expired"
     # Nobody has asked for a token yet.
     return "missing" if renews and record.refresh is None else "ok"
-
-
-async def _bounded(stream: Any) -> bytes:
-    """What is beyond the limit is not read: it would be no token."""
-    body = bytearray()
-    async for chunk in _chunks(stream):
-        body += chunk
-        if len(body) > LARGEST_ANSWER:
-            break
-    return bytes(body)
-
-
-def _chunks(stream: Any) -> AsyncIterator[bytes]:
-    chunks: AsyncIterator[bytes] = aiter(stream)
-    return chunks
-
-
-def _retry_after(headers: httpx2.Headers) -> float | None:
-    """In seconds; a date is not worth reading here."""
-    text = headers.get("retry-after", "")
-    return min(float(text), _LONGEST_PAUSE_S) if text.isdecimal() and text.isascii() else None
 
 
 def _moment(at: float) -> str:

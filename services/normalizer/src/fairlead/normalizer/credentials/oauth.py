@@ -10,8 +10,9 @@ from fairlead.shared.config.oauth import OAuth, SecretSource
 from fairlead.shared.config.schema import Secret
 
 from .base import Ask, Lease, Report, Surroundings
+from .endpoint import Login
 from .files import SecretFile
-from .keeper import Keeper, Login
+from .keeper import Keeper
 from .tokens import Token, digest
 from .vault import Vault
 
@@ -68,7 +69,9 @@ def _login(kind: str, provider: str, oauth: OAuth, user_agent: str) -> Login:
 def _vault(oauth: OAuth, world: Surroundings) -> Vault:
     """Providers with the same login share one: a refresh token is often good for one use only."""
     seed = oauth.refresh_token
-    told = (oauth.token_url, oauth.client_id, oauth.scope or "", seed.file or digest(seed.value) if seed else "")
+    params = sorted((name, value.value) for name, value in oauth.params.items())
+    login = seed.file or digest(seed.value) if seed else ""
+    told = (oauth.token_url, oauth.client_id, oauth.scope, params, login)
     host = urlsplit(oauth.token_url).hostname
     name = f"{host}-{sha256(repr(told).encode()).hexdigest()[:12]}"
     # What takes no refresh token can be had anew at any time.

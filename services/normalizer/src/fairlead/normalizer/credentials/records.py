@@ -26,6 +26,7 @@ class _Written(Struct, omit_defaults=True):
     refresh_begun_with: str = ""
     seed: str = ""
     generation: int = 0
+    purpose: str = ""
 
 
 def write(record: Record) -> bytes:
@@ -40,6 +41,7 @@ def write(record: Record) -> bytes:
         refresh_begun_with=begun.digest if begun else "",
         seed=record.seed,
         generation=record.generation,
+        purpose=record.purpose,
     )
     return msgspec.json.format(msgspec.json.encode(written), indent=2) + b"\n"
 
@@ -57,6 +59,7 @@ def read(text: bytes) -> Record | None:
         begun=Begun(written.refresh_begun_with, begun_at) if begun_at is not None else None,
         seed=written.seed,
         generation=written.generation,
+        purpose=written.purpose,
     )
 
 

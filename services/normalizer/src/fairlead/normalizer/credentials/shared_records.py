@@ -5,6 +5,7 @@ The library is imported when there is something to ask: it has 6 MB.
 """
 
 import asyncio
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 LOCK_MS = 45_000
 """Longer than a call to a token endpoint may take; a replica that dies keeps the others waiting no longer."""
 WITHIN_S = 1.0
+_AWAY_S = 5.0
+"""After a failure nobody asks for so long: one renewal asks several times, and clients wait for it."""
 _POLL_S = 0.05
 _PREFIX = "fairlead:token:"
 
@@ -43,6 +46,7 @@ class SharedRecords:
         self._url = url
         self._owner = owner
         self._redis: Redis | None = None
+        self._away_until = -math.inf
 
     async def read(self, name: str) -> Record | None:
         """Raises `SharedUnavailableError`."""
@@ -74,14 +78,24 @@ class SharedRecords:
 
     async def _ask(self, ask: Callable[["Redis"], Any]) -> Any:
         from redis.asyncio import Redis
+        from redis.asyncio.retry import Retry
+        from redis.backoff import NoBackoff
         from redis.exceptions import RedisError
 
+        clock = asyncio.get_running_loop().time
+        if clock() < self._away_until:
+            raise SharedUnavailableError("Redis did not answer a moment ago")
         try:
             if self._redis is None:
                 self._redis = Redis.from_url(
-                    self._url.value, socket_timeout=WITHIN_S, socket_connect_timeout=WITHIN_S, decode_responses=False
+                    self._url.value,
+                    socket_timeout=WITHIN_S,
+                    socket_connect_timeout=WITHIN_S,
+                    # Once more, for a connection that was closed while nobody used it.
+                    retry=Retry(NoBackoff(), 1),
                 )
             return await ask(self._redis)
         except (RedisError, OSError, ValueError) as error:
+            self._away_until = clock() + _AWAY_S
             # From None: the library's own words may hold the URL, password and all.
             raise SharedUnavailableError(f"Redis cannot be asked: {type(error).__name__}") from None

@@ -19,6 +19,8 @@ MARGIN_S = 600.0
 """A token is renewed so long before its end; one of a short life, in the last fifth of it."""
 FORCED_EVERY_S = 60.0
 """A provider that refuses even the token it was given for a refused one does not get another for each request."""
+IDLE_S = 60.0
+"""Between two looks for a login that is not there."""
 REFUSED_BACKOFF_S, REFUSED_LONGEST_S = 60.0, 3600.0
 FAILED_BACKOFF_S, FAILED_LONGEST_S = 5.0, 300.0
 _LONGEST_LIFE_S = 366 * 86400.0
@@ -47,13 +49,16 @@ class Begun(Struct, frozen=True):
 
 class Record(Struct, frozen=True):
     """What is kept of a login. `seed` is the digest of the configured refresh token it began with, `generation` how
-    often it has been renewed since: clocks of different machines do not say which of two records is the later."""
+    often it has been renewed since: clocks of different machines do not say which of two records is the later.
+    `purpose` tells what the token is for, where one login has tokens for several things.
+    """
 
     refresh: Secret | None = None
     token: Token | None = None
     begun: Begun | None = None
     seed: str = ""
     generation: int = 0
+    purpose: str = ""
 
 
 class Trouble(Struct, frozen=True):
@@ -157,9 +162,11 @@ def denied(trouble: Trouble | None, spent: Secret | None, answer: Denied, now: f
     return Trouble(answer.failure, mark, now + max(pause, least), answer.refused, count)
 
 
-def look_again(record: Record, trouble: Trouble | None, now: float, chance: float) -> float:
+def look_again(record: Record, trouble: Trouble | None, now: float, chance: float, *, needs_refresh: bool) -> float:
     """Seconds until the next look in the background; `chance` keeps replicas from looking at once, well before the
     token's end."""
+    if needs_refresh and record.refresh is None:
+        return IDLE_S
     token = record.token
     due, spread = (token.due_at, (token.expires_at - token.due_at) / 2) if token else (now, 0.0)
     if trouble and trouble.digest == digest(record.refresh):

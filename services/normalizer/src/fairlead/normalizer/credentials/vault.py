@@ -2,8 +2,10 @@
 
 import asyncio
 import math
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
@@ -22,8 +24,8 @@ class Place(Protocol):
 
     path: Path
 
-    def look(self) -> Record | None:
-        """What stands there now; cheap."""
+    def look(self, *, again: bool = False) -> Record | None:
+        """What stands there now; cheap, unless the file is to be read `again` though it seems unchanged."""
         ...
 
     def save(self, record: Record) -> None:
@@ -51,9 +53,9 @@ class Vault:
         self._held: tuple[str, Record] | None = None
         self._log = get_logger("normalizer")
 
-    def look(self) -> Record | None:
+    def look(self, *, again: bool = False) -> Record | None:
         """What is known on this machine, without waiting."""
-        found = self._place.look() if self._place else None
+        found = self._place.look(again=again) if self._place else None
         if self._held is None:
             return found
         # What could not be written holds until somebody else writes.
@@ -63,7 +65,7 @@ class Vault:
     async def read(self, seed: str) -> Record | None:
         """The newest there is anywhere. `seed`: the digest of the refresh token that the login began with; replicas
         that are configured with another one have another login."""
-        found = self.look()
+        found = self.look(again=True)
         if self._shared is None:
             return found
         try:
@@ -155,7 +157,7 @@ class Vaults:
 
     def of_factory_file(self, path: Path, lifetime: float) -> Vault:
         """Replicas elsewhere have files of their own, so Redis is not asked."""
-        name = "factory-auth-json"
+        name = f"auth-json-{sha256(os.fsencode(path)).hexdigest()[:12]}"
         if name not in self._vaults:
             own = RecordFile(self._folder / f"{name}.json") if self._folder else None
             self._vaults[name] = Vault(name, FactoryFile(path, own, lifetime), self._lock(name), None)
