@@ -16,7 +16,7 @@ from fairlead.shared.access import Access
 from fairlead.shared.calibration import Calibration
 from fairlead.shared.config import Config
 from fairlead.shared.dialect import Dialect
-from fairlead.shared.dialects import DIALECTS
+from fairlead.shared.dialects import DIALECTS, WITHOUT_CLIENTS
 from fairlead.shared.known_models import KnownModels
 from fairlead.shared.runtime.attempt import Limits
 from fairlead.shared.runtime.counting import Counting
@@ -71,7 +71,7 @@ def build(
     pools = Pools(config, world.clock)
     vaults, user_agent = vaults or Vaults(), f"fairlead/{own_version}"
     shell = Surroundings(pools.out, world.clock, world.now, world.chance, world.sleep, vaults, user_agent)
-    usable, unusable = upstreams(config, dialects, user_agent, shell, pools.to)
+    usable, unusable = upstreams(config, {**WITHOUT_CLIENTS, **dialects}, user_agent, shell, pools.to)
     counters = Counters()
     catalog = Catalog(config, usable, int(world.now()), KnownModels())
     listings = Listings(sources_of(config, usable), catalog, shell, log)

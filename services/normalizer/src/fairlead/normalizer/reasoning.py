@@ -244,5 +244,8 @@ ROWS: Mapping[str, Row] = {
         spelled=camel,
         display="omitted",
     ),
+    "codewhisperer": Row(
+        told=(), beside=(), frame=lambda *_: {}, stops=lambda profile, _: "thinking" in profile.reasoning
+    ),
 }
 """Adding a dialect is a row."""

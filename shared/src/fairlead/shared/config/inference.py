@@ -22,7 +22,7 @@ KINDS = {
     "vertex-gemini": Kind("gemini", served=False),
     "vertex-claude": Kind("anthropic", served=False),
     "bedrock-claude": Kind("anthropic"),
-    "codewhisperer": Kind("codewhisperer", served=False),
+    "codewhisperer": Kind("codewhisperer"),
     "deepseek": Kind("openai"),
     "openrouter": Kind("openai"),
     "groq": Kind("openai"),
@@ -52,6 +52,8 @@ SPELLINGS = {
     "gemini-generate-content": "gemini",
     "vertex": "vertex-gemini",
     "bedrock": "bedrock-claude",
+    "kiro": "codewhisperer",
+    "amazon-q": "codewhisperer",
     "github": "github-models",
     "grok": "xai",
     "kimi": "moonshot",
@@ -86,7 +88,7 @@ _BY_HOST = (
     (re.compile(r"generativelanguage\.googleapis\.com"), "gemini"),
     (re.compile(r"(?:.+-)?aiplatform\.googleapis\.com"), "vertex-gemini"),
     (re.compile(r"bedrock-runtime(?:-fips)?\..+\.amazonaws\.com(?:\.cn)?"), "bedrock-claude"),
-    (re.compile(r"codewhisperer\..+\.amazonaws\.com"), "codewhisperer"),
+    (re.compile(r"(?:codewhisperer|q)\..+\.amazonaws\.com|runtime\..+\.kiro\.dev"), "codewhisperer"),
 )
 
 

@@ -9,6 +9,7 @@ from .anthropic import ANTHROPIC
 from .base import Sign, Urls, Vendor
 from .bedrock_claude import BEDROCK_CLAUDE
 from .cerebras import CEREBRAS
+from .codewhisperer import CODEWHISPERER
 from .deepseek import DEEPSEEK
 from .gemini import GEMINI
 from .github_models import GITHUB_MODELS
@@ -34,6 +35,7 @@ PROVIDERS: Mapping[str, Vendor] = {
     "openai-responses": OPENAI_RESPONSES,
     "gemini": GEMINI,
     "bedrock-claude": BEDROCK_CLAUDE,
+    "codewhisperer": CODEWHISPERER,
     "deepseek": DEEPSEEK,
     "openrouter": OPENROUTER,
     "vercel": VERCEL,

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModelW
 """
 
 from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 import msgspec
 
@@ -80,13 +81,17 @@ def failure(code: str, message: str, status: int | None = None) -> Failure:
     return Failure(kind, told, status=status_of(kind), code=code or None)
 
 
-class Frames:
-    """Amazon's messages in, server-sent events of a dialect out: what `event` makes of each, until one is a failure.
-    `limit`: bytes a message may have."""
+Read: TypeAlias = Callable[[EventMessage], bytes | Failure]
 
-    def __init__(self, limit: int, event: Callable[[EventMessage], bytes | Failure]) -> None:
+
+class Frames:
+    """Amazon's messages in, server-sent events of a dialect out: what `event` makes of each, and `thrown` of an
+    exception, until that is a failure. `limit`: bytes a message may have."""
+
+    def __init__(self, limit: int, event: Read, thrown: Read | None = None) -> None:
         self._parser = MessageParser(limit)
         self._event = event
+        self._thrown = thrown or _thrown
         self.failure: Failure | None = None
 
     def feed(self, chunk: bytes) -> bytes:
@@ -99,7 +104,7 @@ class Frames:
             messages, broken = error.before, Failure(Kind.MALFORMED, str(error))
         events = []
         for message in messages:
-            made = self._event(message) if message.text(":message-type") == "event" else _thrown(message)
+            made = self._event(message) if message.text(":message-type") == "event" else self._thrown(message)
             if isinstance(made, Failure):
                 broken = made
                 break

@@ -2,11 +2,19 @@
 
 from .anthropic import Anthropic
 from .bedrock import Bedrock
+from .codewhisperer import CodeWhisperer
 from .dialect import CountsTokens, Dialect, Endpoint, Framed, NamesErrors, Refusal
 from .gemini import Gemini
 from .openai_chat import OpenAIChat
 from .openai_responses import OpenAIResponses
 
-DIALECTS: tuple[Dialect, ...] = (Anthropic(), Bedrock(Anthropic()), Gemini(), OpenAIResponses(), OpenAIChat())
+DIALECTS: tuple[Dialect, ...] = (
+    Anthropic(),
+    Bedrock(Anthropic()),
+    CodeWhisperer(),
+    Gemini(),
+    OpenAIResponses(),
+    OpenAIChat(),
+)
 
 __all__ = ["DIALECTS", "CountsTokens", "Dialect", "Endpoint", "Framed", "NamesErrors", "Refusal"]
