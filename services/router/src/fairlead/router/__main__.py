@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--config", metavar="FILE", help="configuration (~/.fairlead/config.json)")
     parser.add_argument("--normalizer-url", metavar="URL", help="where the normalizer is (http://127.0.0.1:3000)")
     parser.add_argument("--log-level", metavar="LEVEL", help="fatal, error, warn, info, debug or trace")
-    parser.add_argument("--redis-url", metavar="URL", help="Redis, for state that replicas share")
+    parser.add_argument("--redis-url", metavar="URL", help="Redis, for what routers share (REDIS_URL)")
     return parser
 
 

@@ -33,6 +33,8 @@ from fairlead.router.metrics import Metrics
 from fairlead.router.policy import Policy
 from fairlead.router.reception import Reception
 from fairlead.router.sessions import Sessions
+from fairlead.router.sharing import RedisLink, SharedMemory
+from fairlead.router.sharing.memory import PATIENCE
 from fairlead.shared.access import Access
 from fairlead.shared.config import Config
 from fairlead.shared.config.schema import Secret
@@ -50,10 +52,11 @@ MARGIN = 5.0
 
 
 class Settings(Struct, frozen=True):
-    """Where the normalizer is, and the client key it wants to see."""
+    """Where the normalizer is, and the client key it wants to see; and where several routers share what they know."""
 
     normalizer_url: str
     normalizer_key: Secret | None = None
+    redis_url: Secret | None = None
 
 
 class Surroundings(Struct, frozen=True):
@@ -75,7 +78,7 @@ class Parts:
         self.own_headers = {"authorization": f"Bearer {key.value}"} if key else {}
         timeouts = Timeouts(limits.connect_s, limits.first_byte_s + MARGIN, limits.idle_s + MARGIN)
         self.policy, self.metrics, self.counting = Policy.of(config), Metrics(), Counting()
-        self.memory = OwnMemory(Board(_tuning(config)), Sessions(), heeds=config.router.policy.health)
+        self.memory = _memory(config, settings, around)
         self.transport = AiohttpTransport(timeouts=timeouts)
         self.client = open_client(self.transport)
         self.discovery = Discovery(
@@ -156,14 +159,15 @@ class Parts:
 
     @contextlib.asynccontextmanager
     async def running(self, _app: Litestar) -> AsyncIterator[None]:
-        """The catalog is kept up to date while the application runs."""
-        reading = asyncio.create_task(self.discovery.run())
+        """The catalog, and what is shared with others, are kept up to date while the application runs."""
+        tasks = [asyncio.create_task(work) for work in (self.discovery.run(), self.memory.run())]
         try:
             yield
         finally:
-            reading.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await reading
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self.memory.aclose()
             await self.client.aclose()
 
 
@@ -191,6 +195,15 @@ def build(config: Config, settings: Settings, around: Surroundings) -> Litestar:
     return Litestar(
         [serve], lifespan=[parts.running], openapi_config=None, logging_config=None, exception_handlers={500: broken}
     )
+
+
+def _memory(config: Config, settings: Settings, around: Surroundings) -> OwnMemory | SharedMemory:
+    """Of this process alone, or of all that have the same Redis."""
+    own = OwnMemory(Board(_tuning(config)), Sessions(), heeds=config.router.policy.health)
+    if settings.redis_url is None:
+        return own
+    me, link = around.random_bytes(8).hex(), RedisLink(settings.redis_url.value, PATIENCE)
+    return SharedMemory(own, link, me, clock=around.clock, now=around.now, log=around.log)
 
 
 def _tuning(config: Config) -> Tuning:

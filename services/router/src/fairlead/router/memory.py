@@ -52,6 +52,14 @@ class Memory(Protocol):
         """A session's request was answered."""
         ...
 
+    async def run(self) -> None:
+        """What is to be done in the background, until it is cancelled."""
+        ...
+
+    async def aclose(self) -> None:
+        """The service stops."""
+        ...
+
 
 class OwnMemory:
     """In this process alone, and bounded. `heeds`: views tell how targets stand; otherwise all stand well."""
@@ -86,6 +94,12 @@ class OwnMemory:
 
     def note(self, session: str | None, past: Past) -> None:
         self.sessions.note(session, past)
+
+    async def run(self) -> None:
+        """There is nothing to do."""
+
+    async def aclose(self) -> None:
+        """There is nothing to close."""
 
 
 def warmth_after(name: str, mark: str, cached: int, now: float, ttl: float) -> Warmth | None:

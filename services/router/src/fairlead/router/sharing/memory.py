@@ -1,0 +1,227 @@
+"""The memory of several routers: this one's own, told to the others and told by them; without Redis, this one's own."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from itertools import islice
+from typing import Any
+
+import msgspec
+from msgspec import structs
+
+from fairlead.router.brief import View
+from fairlead.router.health import Lesson, Load, Standing, State, Tickets
+from fairlead.router.memory import OwnMemory, Sight
+from fairlead.router.sessions import NOTHING, Past
+from fairlead.shared.config.schema import Target
+from fairlead.shared.rates import Window as Limited
+
+from .events import Answered, Batch, Began, Event, ended, packed, unpacked
+from .link import AwayError, Link, News
+from .replica import Replica
+
+PATIENCE = 0.05
+"""Seconds a request waits for Redis at most."""
+PAUSE = 1.0
+"""Seconds for which a Redis that did not answer is not asked again."""
+EVERY = 0.25
+"""Seconds between exchanges while there are no requests."""
+UNTOLD = 20_000
+"""Events kept for a Redis that is away; beyond, the oldest are never told."""
+AT_ONCE = 500
+PROBE_LIFE = 330.0
+"""Seconds for which a router has the only probe of a target; longer than a first byte may take."""
+BACK = 600.0
+"""Seconds of the past that a router which starts takes over."""
+
+
+class SharedMemory:
+    """`me` is this router's name among the others, new with each start. `clock` is that of the views, `now` tells Unix
+    seconds; `log` hears when Redis goes and when it is back."""
+
+    def __init__(
+        self, own: OwnMemory, link: Link, me: str, *, clock: Callable[[], float], now: Callable[[], float], log: Any
+    ) -> None:
+        self._own = own
+        self._replica = Replica(own.board, me)
+        self._link = link
+        self._me = me
+        self._clock = clock
+        self._now = now
+        self._log = log
+        self._untold: deque[Event] = deque()
+        self._told = 0
+        self._requests = 0
+        self._numbers: dict[int, int] = {}
+        self._sessions: dict[str, Past] = {}
+        self._cursor = f"{int((now() - BACK) * 1_000)}-0"
+        self._away_until: float | None = None
+        self._waiting: list[tuple[str, asyncio.Future[bytes | None]]] = []
+        self._exchanging: asyncio.Task[None] | None = None
+
+    def __repr__(self) -> str:
+        return f"<SharedMemory {self._me} untold={len(self._untold)} away={self.away}>"
+
+    @property
+    def away(self) -> bool:
+        """Whether Redis is taken to be gone."""
+        return self._away_until is not None
+
+    async def run(self) -> None:
+        """Exchanges for ever, so that the others hear of the last request too."""
+        while True:
+            await asyncio.sleep(EVERY)
+            await self._asked(None)
+
+    async def past(self, session: str | None) -> Past:
+        """What any router knows of a session; this is where a request meets Redis, once."""
+        found = await self._asked(session)
+        if session is not None and found is not None and session not in self._sessions:
+            self._own.sessions.note(session, _past(found, self._apart))
+        return self._own.sessions.past(session)
+
+    async def view(self, sight: Sight, now: float) -> View:
+        view = await self._own.view(sight, now)
+        probing = [name for name, standing in view.standings.items() if _wants_probe(standing, now)]
+        if not probing:
+            return view
+        taken = [name for name in probing if not await self._claimed(name)]
+        standings = {**view.standings, **{name: _waits(view.standings[name], now) for name in taken}}
+        return structs.replace(view, standings=standings)
+
+    def began(self, target: Target, now: float, load: Load) -> Tickets:
+        tickets = self._own.began(target, now, load)
+        self._requests += 1
+        self._numbers[id(tickets)] = self._requests
+        self._tell(Began(self._requests, self._unix(now), target.provider, target.model, load))
+        return tickets
+
+    def answered(self, tickets: Tickets, now: float, told: Sequence[Limited]) -> None:
+        self._own.answered(tickets, now, told)
+        self._tell(Answered(self._numbers[id(tickets)], self._unix(now), tuple(told)))
+
+    def ended(self, tickets: Tickets, now: float, lesson: Lesson, told: Sequence[Limited] = ()) -> None:
+        self._own.ended(tickets, now, lesson, told)
+        self._tell(ended(self._numbers.pop(id(tickets)), self._unix(now), lesson, tuple(told)))
+
+    def note(self, session: str | None, past: Past) -> None:
+        self._own.note(session, past)
+        if session is not None and len(self._sessions) < UNTOLD:
+            warmth = past.warmth
+            moved = structs.replace(warmth, until=self._unix(warmth.until)) if warmth is not None else None
+            self._sessions[session] = structs.replace(past, warmth=moved)
+
+    async def _asked(self, session: str | None) -> bytes | None:
+        """What Redis has of a session, after an exchange of news. Requests that come while one is on its way share the
+        next."""
+        if self._away_until is not None and self._clock() < self._away_until:
+            return None
+        answer: asyncio.Future[bytes | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((session or "", answer))
+        if self._exchanging is None or self._exchanging.done():
+            self._exchanging = asyncio.create_task(self._exchange())
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await answer
+        except TimeoutError as error:
+            self._left(error)
+            return None
+
+    async def _exchange(self) -> None:
+        while self._waiting:
+            waiting, self._waiting = self._waiting, []
+            try:
+                pasts = await self._exchanged([session for session, _ in waiting])
+            except AwayError as error:
+                self._left(error)
+                pasts = [None] * len(waiting)
+            for (_, answer), past in zip(waiting, pasts, strict=True):
+                if not answer.done():
+                    answer.set_result(past)
+
+    async def _exchanged(self, wanted: Sequence[str]) -> Sequence[bytes | None]:
+        """Tells what is new here and hears what is new elsewhere. Raises `AwayError`; nothing is lost by that, and what
+        was told all the same is known by its number."""
+        first, events = self._told, tuple(islice(self._untold, AT_ONCE))
+        sessions = dict(islice(self._sessions.items(), AT_ONCE))
+        batch = packed(Batch(self._me, first, events)) if events else b""
+        written = [(name, msgspec.msgpack.encode(past)) for name, past in sessions.items()]
+        news = await self._link.exchange(self._cursor, batch, written, wanted)
+        while self._untold and self._told < first + len(events):
+            self._untold.popleft()
+            self._told += 1
+        for name, past in sessions.items():
+            if self._sessions.get(name) is past:
+                del self._sessions[name]
+        self._cursor = news.cursor
+        self._hear(news)
+        self._returned()
+        return news.pasts
+
+    def _hear(self, news: News) -> None:
+        apart, now = self._apart, self._clock()
+        for data in news.batches:
+            batch = unpacked(data)
+            if batch is not None:
+                self._replica.hear(batch, apart)
+        self._replica.forget(now)
+
+    async def _claimed(self, name: str) -> bool:
+        """Whether the probe is ours. Without Redis each router has its own."""
+        if self.away:
+            return True
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await self._link.claim(name, self._me, PROBE_LIFE)
+        except (AwayError, TimeoutError) as error:
+            self._left(error)
+            return True
+
+    def _tell(self, event: Event) -> None:
+        self._untold.append(event)
+        while len(self._untold) > UNTOLD:
+            # The others count on from the number of the next: one that is missing is not waited for.
+            self._untold.popleft()
+            self._told += 1
+
+    @property
+    def _apart(self) -> float:
+        """What is to be added to a Unix time to get one of our clock."""
+        return self._clock() - self._now()
+
+    def _unix(self, moment: float) -> float:
+        return moment - self._apart
+
+    def _left(self, error: Exception) -> None:
+        if self._away_until is None:
+            self._log.warning("redis away", because=str(error) or type(error).__name__, until="it answers again")
+        self._away_until = self._clock() + PAUSE
+
+    def _returned(self) -> None:
+        if self._away_until is not None:
+            self._away_until = None
+            self._log.info("redis back")
+
+    async def aclose(self) -> None:
+        """Tells what is still to tell, and leaves."""
+        await self._asked(None)
+        await self._link.aclose()
+
+
+def _past(data: bytes, apart: float) -> Past:
+    """What another router knew of a session, with moments of our clock; nothing where it cannot be read."""
+    try:
+        past = msgspec.msgpack.decode(data, type=Past)
+    except msgspec.MsgspecError:
+        return NOTHING
+    warmth = past.warmth
+    return past if warmth is None else structs.replace(past, warmth=structs.replace(warmth, until=warmth.until + apart))
+
+
+def _wants_probe(standing: Standing, now: float) -> bool:
+    return standing.state is State.HALF_OPEN and standing.until <= now
+
+
+def _waits(standing: Standing, now: float) -> Standing:
+    """Of a target whose probe is somebody else's."""
+    return structs.replace(standing, until=now + PAUSE)
