@@ -156,6 +156,11 @@ def test_a_variable_that_cannot_be_used_is_named() -> None:
     assert errors("'factory'", FACTORY_TOKEN_URL="http://h.example/t") == [
         "c:1: FACTORY_TOKEN_URL: must begin with https://, since secrets are sent there"
     ]
+    text = "{endpoint: [{name: 'a', base_url: 'https://api.example.com/v1/messages'}]}"
+    for base in ("http://[", "ftp://h", "http://u:canary@h"):
+        with pytest.raises(ConfigError, match="c:1: FACTORY_API_BASE_URL: ") as caught:
+            parse(text, {"FACTORY_API_BASE_URL": base}, file="c")
+        assert "canary" not in str(caught.value)
     assert errors("'factory'", FACTORY_API_KEY="canary\ncanary") == [
         "c:1: FACTORY_API_KEY: must be one line that can go into a header"
     ]

@@ -54,9 +54,8 @@ def read_factory(reader: Reader, entry: Entry) -> FactoryLogin:
 def login_of_endpoint(reader: Reader, url: str) -> FactoryLogin | None:
     """For an endpoint of a droid2api file, from the environment. None where the endpoint is neither Factory's nor one's
     own: its writer may have meant to send his client's credential there, and Factory's stay at home."""
-    if urls.is_ones_own(url) or is_factorys(url) or _host(url) == _host(reader.env.get(_BASE_URL, "")):
-        return _login(reader, {})
-    return None
+    at_home = urls.is_ones_own(url) or is_factorys(url) or _host(url) == _host(_base_url(reader))
+    return _login(reader, {}) if at_home else None
 
 
 def is_factorys(url: str) -> bool:
@@ -67,14 +66,19 @@ def is_factorys(url: str) -> bool:
 
 def moved(reader: Reader, url: str) -> str:
     """A URL of Factory's at the host that `FACTORY_API_BASE_URL` names, such as that of another region."""
-    base = reader.env.get(_BASE_URL, "").strip().rstrip("/")
+    base = _base_url(reader)
     if not base or not is_factorys(url):
-        return url
-    if fault := urls.fault_of(base):
-        reader.problem((_BASE_URL,), fault)
         return url
     parts, target = urlsplit(url), urlsplit(base)
     return urlunsplit(parts._replace(scheme=target.scheme, netloc=target.netloc, path=target.path + parts.path))
+
+
+def _base_url(reader: Reader) -> str:
+    base = reader.env.get(_BASE_URL, "").strip().rstrip("/")
+    fault = urls.fault_of(base) if base else None
+    if fault:
+        reader.problem((_BASE_URL,), fault)
+    return "" if fault else base
 
 
 def _login(reader: Reader, entries: Entries) -> FactoryLogin:
@@ -125,4 +129,5 @@ def _secret(reader: Reader, entries: Entries, key: str) -> SecretSource | None:
 
 
 def _host(url: str) -> str:
+    """Of a URL without fault, or of none."""
     return (urlsplit(url).hostname or "").lower()

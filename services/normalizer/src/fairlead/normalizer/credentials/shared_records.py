@@ -17,8 +17,9 @@ from .tokens import Record
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
-LOCK_MS = 45_000
-"""Longer than a call to a token endpoint may take; a replica that dies keeps the others waiting no longer."""
+LOCK_MS = 25_000
+"""Longer than a call to a token endpoint may take. A replica that is killed meanwhile keeps the others waiting so long,
+and itself when it is back."""
 WITHIN_S = 1.0
 _AWAY_S = 5.0
 """After a failure nobody asks for so long: one renewal asks several times, and clients wait for it."""

@@ -58,12 +58,11 @@ def status_handlers(
 def _health(upstreams: Iterable[Upstream]) -> dict[str, Any]:
     """Everybody may read it, so it tells no more of a credential than how it stands. The service is well though a
     credential is not: the status stays 200, and other providers answer."""
+    reports = [(one.name, one.source.reports()) for one in upstreams]
+    well = all(not each or any(report.state in WELL for report in each) for _, each in reports)
     credentials = [
-        {"provider": one.name, "type": report.type, "state": report.state}
-        for one in upstreams
-        for report in one.source.reports()
+        {"provider": name, "type": report.type, "state": report.state} for name, each in reports for report in each
     ]
-    well = all(each["state"] in WELL for each in credentials)
     return {"status": "ok" if well else "degraded", "credentials": credentials}
 
 
