@@ -78,7 +78,13 @@ def _masked_match(match: re.Match[str]) -> str:
 
 def masked(_logger: object, _method: str, event: EventDict) -> EventDict:
     """A second line of defence, as a structlog processor: no credential should get here."""
-    return {key: _masked(key, value) for key, value in event.items()}
+    return {
+        key: value if type(value) in _FIGURES and key not in _SECRET_FIELDS else _masked(key, value)
+        for key, value in event.items()
+    }
+
+
+_FIGURES = frozenset({int, float, bool, type(None)})
 
 
 def _masked(key: object, value: Any) -> Any:

@@ -36,12 +36,12 @@ class Rates:
     A request is reserved when it is sent, and settled when it is over; between these its estimate counts.
     """
 
-    __slots__ = ("_known", "_reserved", "_reserved_input", "_rpm", "_sent", "_tpm")
+    __slots__ = ("_known", "_requests", "_reserved", "_reserved_input", "_rpm", "_tokens", "_tpm")
 
     def __init__(self, rpm: float | None = None, tpm: float | None = None) -> None:
         self._rpm = rpm
         self._tpm = tpm
-        self._sent = {what: Sum(MINUTE) for what in _AMOUNTS}
+        self._requests, self._tokens = Sum(MINUTE), Sum(MINUTE)
         self._reserved = 0
         self._reserved_input = 0
         self._known: dict[tuple[What, float | None], _Known] = {}
@@ -65,8 +65,10 @@ class Rates:
         self._reserved_input = max(0, self._reserved_input - reserved.input)
         if used is None:
             return
-        for what, amount_of in _AMOUNTS.items():
-            self._sent[what].add(now, amount_of(used))
+        if self._rpm is not None:
+            self._requests.add(now)
+        if self._tpm is not None:
+            self._tokens.add(now, used.input + used.output)
         for (what, _), known in self._known.items():
             if what in _AMOUNTS:
                 known.since += _AMOUNTS[what](used)
@@ -81,9 +83,9 @@ class Rates:
         """The largest part of any limit that is used, reservations included; 0 where none is known, may exceed 1."""
         most = 0.0
         if self._rpm is not None:
-            most = (self._sent[What.REQUESTS].total(now) + self._reserved) / self._rpm
+            most = (self._requests.total(now) + self._reserved) / self._rpm
         if self._tpm is not None:
-            most = max(most, (self._sent[What.TOKENS].total(now) + self._reserved_input) / self._tpm)
+            most = max(most, (self._tokens.total(now) + self._reserved_input) / self._tpm)
         if self._known:
             most = max(most, self._reported(now))
         return most
