@@ -17,56 +17,47 @@ from .tokens import Denied, Granted
 
 CALL_WITHIN_S = 20.0
 _LONGEST_PAUSE_S = 3600.0
-_TIMEOUTS = {"connect": 10.0, "first_byte": CALL_WITHIN_S, "read": CALL_WITHIN_S}
+TIMEOUTS = {"connect": 10.0, "first_byte": CALL_WITHIN_S, "read": CALL_WITHIN_S}
 _UNHEARD = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError, httpx2.PoolTimeout)
 """Errors after which the endpoint has seen nothing of the request."""
 
 
-class Login(Struct, frozen=True):
-    """One login. `name` is for logs, `source` where its secret stands, `how`: a sentence on how to log in anew.
+class Endpoint(Struct, frozen=True):
+    """One token endpoint and how it is reached; `secret` gives the client's secret as it stands now."""
 
-    `secret` and `seed` give the client's secret and the refresh token that is configured, as they stand now. `renews`:
-    there has to be a refresh token. `purpose` names what tokens are for, where one login may have them for several
-    things; kept tokens that name another are not used.
-    """
-
-    type: str
-    name: str
-    source: str
-    how: str
     oauth: OAuth
-    user_agent: str
     secret: Callable[[], Secret | None]
-    seed: Callable[[], Secret | None]
-    renews: bool = True
-    purpose: str = ""
+    transport: httpx2.AsyncBaseTransport
+    user_agent: str
+
+    def __repr__(self) -> str:
+        return f"<Endpoint {self.oauth.token_url}>"
+
+    async def ask(self, refresh: Secret | None) -> Granted | Denied:
+        """A token for `refresh`, or for the client itself. Never raises for what an endpoint does."""
+        oauth, secret = self.oauth, self.secret()
+        if secret is None and oauth.client_secret is not None:
+            message = f"client_secret: {oauth.client_secret.name} cannot be read, or holds no single line"
+            return Denied(Failure(Kind.AUTHENTICATION, message, should_retry=False))
+        made = request_for(oauth, secret, refresh)
+        headers = {**made.headers, "user-agent": self.user_agent, "accept-encoding": "identity"}
+        request = httpx2.Request("POST", made.url, headers=headers, content=made.body, extensions={"timeout": TIMEOUTS})
+        try:
+            async with asyncio.timeout(CALL_WITHIN_S):
+                response = await self.transport.handle_async_request(request)
+                try:
+                    body = await bounded(response.stream)
+                finally:
+                    await response.aclose()
+        except TimeoutError:
+            message = f"{host_of(oauth)} did not answer within {CALL_WITHIN_S:.0f} seconds"
+            return Denied(Failure(Kind.FIRST_BYTE_TIMEOUT, message), perhaps_spent=True)
+        except httpx2.HTTPError as error:
+            return Denied(failure_from(error, target=host_of(oauth)), perhaps_spent=not isinstance(error, _UNHEARD))
+        return understood(oauth, response.status_code, body, _retry_after(response.headers))
 
 
-async def ask(login: Login, refresh: Secret | None, transport: httpx2.AsyncBaseTransport) -> Granted | Denied:
-    """A token for `refresh`, or for the client itself. Never raises for what an endpoint does."""
-    oauth, secret = login.oauth, login.secret()
-    if secret is None and oauth.client_secret is not None:
-        message = f"client_secret: {oauth.client_secret.name} cannot be read, or holds no single line"
-        return Denied(Failure(Kind.AUTHENTICATION, message, should_retry=False))
-    made = request_for(oauth, secret, refresh)
-    headers = {**made.headers, "user-agent": login.user_agent, "accept-encoding": "identity"}
-    request = httpx2.Request("POST", made.url, headers=headers, content=made.body, extensions={"timeout": _TIMEOUTS})
-    try:
-        async with asyncio.timeout(CALL_WITHIN_S):
-            response = await transport.handle_async_request(request)
-            try:
-                body = await _bounded(response.stream)
-            finally:
-                await response.aclose()
-    except TimeoutError:
-        message = f"{host_of(oauth)} did not answer within {CALL_WITHIN_S:.0f} seconds"
-        return Denied(Failure(Kind.FIRST_BYTE_TIMEOUT, message), perhaps_spent=True)
-    except httpx2.HTTPError as error:
-        return Denied(failure_from(error, target=host_of(oauth)), perhaps_spent=not isinstance(error, _UNHEARD))
-    return understood(oauth, response.status_code, body, _retry_after(response.headers))
-
-
-async def _bounded(stream: Any) -> bytes:
+async def bounded(stream: Any) -> bytes:
     """What is beyond the limit is not read: it would be no token."""
     chunks: AsyncIterator[bytes] = aiter(stream)
     body = bytearray()

@@ -12,8 +12,8 @@ from fairlead.shared.config.schema import Secret
 from fairlead.shared.failure import Failure, FailureError, Kind
 
 from .base import Ask, Lease, Report, Surroundings, masked
-from .endpoint import Login
-from .keeper import Keeper
+from .endpoint import Endpoint
+from .keeper import Keeper, Login
 from .tokens import digest
 
 _KIND = "factory"
@@ -116,9 +116,8 @@ def _keepers(provider: str, login: FactoryLogin, path: Path, world: Surroundings
         name=provider,
         source=seed.name if seed else "",
         how=f"Log in to Factory anew, and put the new refresh token into {seed.name if seed else ''}",
-        oauth=tokens,
-        user_agent=world.user_agent,
-        secret=lambda: None,
+        ask=Endpoint(tokens, lambda: None, world.transport, world.user_agent).ask,
+        lifetime_s=tokens.lifetime_s,
         seed=lambda: seed.value if seed else None,
         purpose=login.organization_id or "no organisation",
     )

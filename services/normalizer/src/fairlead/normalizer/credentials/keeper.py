@@ -2,10 +2,11 @@
 time."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from typing import TypeAlias
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from fairlead.normalizer.authorization import Authorization
 from fairlead.shared.config.schema import Secret
@@ -13,7 +14,7 @@ from fairlead.shared.failure import Failure, FailureError, Kind
 from fairlead.shared.runtime.logging import get_logger
 
 from .base import Lease, Report, Surroundings, masked
-from .endpoint import CALL_WITHIN_S, Login, ask
+from .endpoint import CALL_WITHIN_S
 from .tokens import (
     FORCED_EVERY_S,
     Begun,
@@ -33,6 +34,28 @@ from .tokens import (
     step,
 )
 from .vault import Vault
+
+AskForToken: TypeAlias = Callable[[Secret | None], Awaitable[Granted | Denied]]
+"""Gets a token for this refresh token; None: without one. Never raises."""
+
+
+class Login(Struct, frozen=True):
+    """One login. `name` is for logs, `source` where its secret stands, `how`: a sentence on how to log in anew.
+
+    `ask` gets tokens; `lifetime_s`: how long one lives that does not say. `seed` gives the refresh token that is
+    configured, as it stands now. `renews`: there has to be a refresh token. `purpose` names what tokens are for, where
+    one login may have them for several things; kept tokens that name another are not used.
+    """
+
+    type: str
+    name: str
+    source: str
+    how: str
+    ask: AskForToken
+    lifetime_s: float
+    seed: Callable[[], Secret | None]
+    renews: bool = True
+    purpose: str = ""
 
 
 class TokenLease(Lease):
@@ -216,12 +239,12 @@ class Keeper:
     async def _asked(self, record: Record, refresh: Secret | None) -> Granted | Denied:
         if refresh is not None:
             await self._vault.save(structs.replace(record, begun=Begun(digest(refresh), self._world.now())))
-        return await ask(self._login, refresh, self._world.transport)
+        return await self._login.ask(refresh)
 
     async def _take(self, record: Record, answer: Granted) -> Token | None:
         if not self._login.renews:
             answer = Granted(answer.access, None, answer.expires_in)
-        renewed = granted(record, answer, self._world.now(), self._login.oauth.lifetime_s)
+        renewed = granted(record, answer, self._world.now(), self._login.lifetime_s)
         await self._vault.save(renewed)
         self._vault.trouble = None
         self._log.info("token renewed", expires_at=renewed.token and _moment(renewed.token.expires_at))

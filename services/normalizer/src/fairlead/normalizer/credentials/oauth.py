@@ -10,9 +10,9 @@ from fairlead.shared.config.oauth import OAuth, SecretSource
 from fairlead.shared.config.schema import Secret
 
 from .base import Ask, Lease, Report, Surroundings
-from .endpoint import Login
+from .endpoint import Endpoint
 from .files import SecretFile
-from .keeper import Keeper
+from .keeper import Keeper, Login
 from .tokens import Token, digest
 from .vault import Vault
 
@@ -21,7 +21,7 @@ class OAuthTokens:
     """The tokens of one provider's login; `kind` is "oauth" or "client_credentials"."""
 
     def __init__(self, kind: str, provider: str, oauth: OAuth, world: Surroundings) -> None:
-        self._keeper = Keeper(_login(kind, provider, oauth, world.user_agent), _vault(oauth, world), world)
+        self._keeper = Keeper(_login(kind, provider, oauth, world), _vault(oauth, world), world)
 
     async def obtain(self, ask: Ask) -> Lease:
         return await self._keeper.lease(_signed)
@@ -49,7 +49,7 @@ def _signed(token: Token) -> Credential:
     return Credential(Scheme.BEARER, token.access)
 
 
-def _login(kind: str, provider: str, oauth: OAuth, user_agent: str) -> Login:
+def _login(kind: str, provider: str, oauth: OAuth, world: Surroundings) -> Login:
     secret = oauth.refresh_token or oauth.client_secret
     source = secret.name if secret else oauth.client_id
     what = "a new refresh token" if oauth.refresh_token else "a client secret that is accepted"
@@ -58,9 +58,8 @@ def _login(kind: str, provider: str, oauth: OAuth, user_agent: str) -> Login:
         name=provider,
         source=source,
         how=f"Put {what} into {source}",
-        oauth=oauth,
-        user_agent=user_agent,
-        secret=looked_up(oauth.client_secret),
+        ask=Endpoint(oauth, looked_up(oauth.client_secret), world.transport, world.user_agent).ask,
+        lifetime_s=oauth.lifetime_s,
         seed=looked_up(oauth.refresh_token),
         renews=oauth.refresh_token is not None,
     )
