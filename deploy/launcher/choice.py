@@ -115,6 +115,11 @@ def _can_answer(provider: Provider) -> bool:
     vendor = vendor_of(provider)
     if vendor is None or provider.disabled_because is not None or not is_available(provider.auth):
         return False
-    if provider.api_keys or provider.auth or any(name.lower() in CREDENTIAL_HEADERS for name in provider.headers or ()):
+    if (
+        provider.api_keys
+        or provider.api_key_files
+        or provider.auth
+        or any(name.lower() in CREDENTIAL_HEADERS for name in provider.headers or ())
+    ):
         return True
     return urlsplit(provider.api_base_url).hostname not in vendor.hosts

@@ -36,7 +36,7 @@ class Renewable(Lease):
         super().__init__(Credential(Scheme.BEARER, Secret("sk-old-and-refused")))
         self.settled: list[Failure | None] = []
 
-    async def renew(self) -> bool:
+    async def renew(self, failure: Failure) -> bool:
         self.credential = Credential(Scheme.BEARER, Secret("sk-new"))
         return True
 

@@ -44,6 +44,25 @@ def test_several_keys_are_one_list_without_repetition() -> None:
     assert read(PLAIN + ", api_keys: 'a'").api_keys == (Secret("a"),)
 
 
+def test_keys_may_stand_in_files_which_are_not_read_here() -> None:
+    provider = read(
+        PLAIN + ", api_key_file: '~/key', api_keys_file: ['$DIR/keys', '~/key']", HOME="/home/u", DIR="/run"
+    )
+    assert (provider.api_keys, provider.api_key_files) == ((), ("/home/u/key", "/run/keys"))
+    assert loaded(PLAIN + ", api_key_file: '$F'", resolve_secrets=False).config.providers[0].api_key_files == ()
+
+
+@pytest.mark.parametrize("url", ["https://models.github.ai/inference", "https://models.inference.ai.azure.com"])
+def test_github_gets_its_own_token_where_nothing_else_is_said_and_nobody_else_gets_it(url: str) -> None:
+    github = f"name: 'g', api_base_url: '{url}', type: 'github-models'"
+    assert read(github, GITHUB_TOKEN="ghp").api_keys == (Secret("ghp"),)
+    assert read(github + ", api_key: 'k'", GITHUB_TOKEN="ghp").api_keys == (Secret("k"),)
+    assert read(github + ", auth: 'passthrough'", GITHUB_TOKEN="ghp").api_keys == ()
+    assert read(github + ", api_key_file: '/k'", GITHUB_TOKEN="ghp").api_keys == ()
+    assert read("name: 'g', api_base_url: 'https://h/v1', type: 'github'", GITHUB_TOKEN="ghp").api_keys == ()
+    assert read(github).api_keys == ()
+
+
 def test_a_provider_without_a_key_is_legal() -> None:
     assert read(PLAIN).api_keys == ()
     assert read(PLAIN + ", api_key: ''").api_keys == ()

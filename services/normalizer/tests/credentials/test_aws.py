@@ -18,7 +18,7 @@ from fairlead.shared.config import parse
 from fairlead.shared.config.aws import AwsLogin
 from fairlead.shared.config.schema import Auth, Provider, Secret
 from fairlead.shared.dialects import DIALECTS
-from fairlead.shared.failure import FailureError, Kind
+from fairlead.shared.failure import Failure, FailureError, Kind
 from fairlead.simulator.sigv4 import is_signed, signature_of
 
 from ..world import NOBODY
@@ -28,6 +28,7 @@ URL = f"https://{HOST}/model/us.anthropic.claude-x-v1%3A0/invoke"
 BODY = b'{"max_tokens":1}'
 MOMENT = 1_767_225_600.0
 ASK = Ask(None, native=True, affinity="session")
+REFUSED = Failure(Kind.AUTHENTICATION, "no")
 ACCESS, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 ANYWHERE, LOGIN = AwsLogin(), AwsLogin(ACCESS, Secret(SECRET))
 
@@ -156,16 +157,16 @@ async def test_keys_that_could_not_be_had_are_looked_for_again() -> None:
 async def test_refused_keys_are_looked_for_again_and_worth_a_try_only_if_they_are_others() -> None:
     searches = Searches(found("a"), found("b"))
     lease = await source(searches).obtain(ASK)
-    assert await lease.renew()
+    assert await lease.renew(REFUSED)
     assert lease.credential is not None
     assert "Credential=b/" in lease.credential.authorize(request())["authorization"]
-    assert not await lease.renew()
+    assert not await lease.renew(REFUSED)
 
 
 async def test_written_keys_are_not_looked_for_again() -> None:
     searches = Searches(found("a"), found("b"))
     lease = await source(searches, LOGIN).obtain(ASK)
-    assert not await lease.renew()
+    assert not await lease.renew(REFUSED)
     assert searches.count == 1
 
 

@@ -12,7 +12,7 @@ from fairlead.normalizer.credentials import Ask, CredentialSource, Lease, Surrou
 from fairlead.normalizer.providers.anthropic import ANTHROPIC
 from fairlead.shared.config import parse
 from fairlead.shared.config.schema import Secret
-from fairlead.shared.failure import FailureError, Kind
+from fairlead.shared.failure import Failure, FailureError, Kind
 
 from .auth_server import HOUR, NOW, AuthServer, Wire, jwt
 
@@ -23,6 +23,7 @@ FILE = """{endpoint: [{name: 'anthropic', base_url: 'https://api.factory.ai/api/
 SEED, KEY = "seed-refresh-token-0", "fk-the-key-of-factory"
 OWN = Ask(Credential(Scheme.KEY, Secret("the-clients-own")), native=True, affinity="s")
 NOBODYS = Ask(None, native=True, affinity="s")
+REFUSED = Failure(Kind.AUTHENTICATION, "no")
 
 
 class Scene:
@@ -148,7 +149,7 @@ async def test_a_token_that_droid_has_renewed_is_used_without_asking(tmp_path: P
     scene.server.granted()
     scene.log_in(access_token=scene.server.access)
     asked = len(scene.server.forms)
-    assert await lease.renew()
+    assert await lease.renew(REFUSED)
     assert sent(lease) == bearer(scene.server.access)
     assert len(scene.server.forms) == asked
 
@@ -194,7 +195,7 @@ async def test_a_login_that_is_over_is_not_exchanged_for_another_ones(tmp_path: 
 async def test_a_key_that_is_refused_says_what_else_there_is(tmp_path: Path) -> None:
     lease = await Scene(tmp_path, FACTORY_API_KEY=KEY).sources["anthropic"].obtain(NOBODYS)
     with pytest.raises(FailureError) as caught:
-        await lease.renew()
+        await lease.renew(REFUSED)
     assert "Factory refuses the key of FACTORY_API_KEY (401)" in caught.value.failure.message
     assert KEY not in caught.value.failure.message
 

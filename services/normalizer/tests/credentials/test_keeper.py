@@ -21,6 +21,7 @@ from .auth_server import HOUR, NOW, AuthServer, Wire, said
 
 SEED = "seed-refresh-token-0"
 ASK = Ask(None, native=True, affinity="s")
+REFUSED = Failure(Kind.AUTHENTICATION, "no")
 
 
 class Scene:
@@ -139,23 +140,23 @@ async def test_an_open_service_has_its_token_before_anybody_asks(scene: Scene) -
 
 async def test_a_refused_token_is_exchanged_however_new_it_is(scene: Scene) -> None:
     lease = await scene.source.obtain(ASK)
-    assert await lease.renew()
+    assert await lease.renew(REFUSED)
     assert sent(lease) == scene.server.access
     assert scene.server.grants == 2
 
 
 async def test_a_provider_that_refuses_new_tokens_does_not_wear_the_login_out(scene: Scene) -> None:
     for _ in range(5):
-        await (await scene.source.obtain(ASK)).renew()
+        await (await scene.source.obtain(ASK)).renew(REFUSED)
     assert scene.server.grants == 2
     scene.later(61)
-    assert await (await scene.source.obtain(ASK)).renew()
+    assert await (await scene.source.obtain(ASK)).renew(REFUSED)
     assert scene.server.grants == 3
 
 
 async def test_many_refused_calls_renew_once(scene: Scene) -> None:
     leases = [await scene.source.obtain(ASK) for _ in range(20)]
-    assert await asyncio.gather(*(lease.renew() for lease in leases)) == [True] * 20
+    assert await asyncio.gather(*(lease.renew(REFUSED) for lease in leases)) == [True] * 20
     assert {sent(lease) for lease in leases} == {scene.server.access}
     assert scene.server.grants == 2
 

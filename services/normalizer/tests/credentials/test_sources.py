@@ -46,7 +46,7 @@ async def test_use_bearer_moves_the_key() -> None:
 
 
 async def test_a_session_keeps_its_key_and_sessions_use_all_keys() -> None:
-    source = ApiKeys([Secret(f"sk-{number}") for number in range(3)], Scheme.BEARER)
+    source = ApiKeys("p", [Secret(f"sk-{number}") for number in range(3)], (), Scheme.BEARER, NOBODY)
     asks = [Ask(None, native=True, affinity=f"session {number}") for number in range(40)]
     first = [(await source.obtain(ask)).credential for ask in asks]
     assert [(await source.obtain(ask)).credential for ask in asks] == first
@@ -55,7 +55,7 @@ async def test_a_session_keeps_its_key_and_sessions_use_all_keys() -> None:
 
 def test_a_list_of_no_keys_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="at least one"):
-        ApiKeys([], Scheme.BEARER)
+        ApiKeys("p", [], (), Scheme.BEARER, NOBODY)
 
 
 LOCAL = "http://127.0.0.1:11434/v1"

@@ -10,6 +10,7 @@ from fairlead.normalizer.credentials import Surroundings, Vaults
 from fairlead.normalizer.credentials.shared_records import SharedRecords, SharedUnavailableError
 from fairlead.normalizer.credentials.tokens import Record, Token
 from fairlead.shared.config.schema import Secret
+from fairlead.shared.failure import Failure, Kind
 
 from ..redis_server import redis_server
 from .auth_server import HOUR, NOW, AuthServer, Wire, said
@@ -23,6 +24,9 @@ RECORD = Record(Secret("refresh"), Token(Secret("a"), NOW + HOUR, NOW), seed="s"
 def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secret]:
     with redis_server(tmp_path_factory.mktemp("redis"), password=PASSWORD) as url:
         yield Secret(url)
+
+
+REFUSED = Failure(Kind.AUTHENTICATION, "no")
 
 
 class Replica(Scene):
@@ -68,7 +72,7 @@ async def test_fifty_calls_at_two_replicas_renew_once_each_time(replicas: list[R
 async def test_a_replica_that_is_refused_takes_what_another_has_renewed(replicas: list[Replica]) -> None:
     one, two = replicas
     leases = [await one.source.obtain(ASK), await two.source.obtain(ASK)]
-    assert [await lease.renew() for lease in leases] == [True, True]
+    assert [await lease.renew(REFUSED) for lease in leases] == [True, True]
     assert {sent(lease) for lease in leases} == {one.server.access}
     assert one.server.grants == 2
     await close(replicas)
@@ -78,8 +82,8 @@ async def test_a_replica_whose_clock_is_behind_is_believed_all_the_same(replicas
     one, two = replicas
     lease = await one.source.obtain(ASK)
     two.now -= 300
-    assert await (await two.source.obtain(ASK)).renew()
-    assert await lease.renew()
+    assert await (await two.source.obtain(ASK)).renew(REFUSED)
+    assert await lease.renew(REFUSED)
     assert sent(lease) == one.server.access
     assert one.server.grants == 2
     await close(replicas)
@@ -91,7 +95,7 @@ async def test_what_one_has_renewed_while_redis_was_away_is_told_when_it_is_back
     one.redis, there = Secret("redis://127.0.0.1:1/0"), one.redis
     await one.vaults.aclose()
     one.restart()
-    assert await (await one.source.obtain(ASK)).renew()
+    assert await (await one.source.obtain(ASK)).renew(REFUSED)
     one.redis = there
     one.restart()
     one.now += 2 * HOUR

@@ -168,13 +168,13 @@ class Exchange:
         return await _settled(lease, self._with(lease, asked, plan))
 
     async def _with(self, lease: Lease, asked: Asked, plan: Plan) -> tuple[Answer, int]:
-        """A credential that the provider refuses is renewed once, if it can be."""
+        """A credential that the provider refuses, or has had enough of, is exchanged once, if it can be."""
         upstream, patience = plan.upstream, asked.patience
-        answer, number = await self._patiently(self._call(asked, plan, lease), upstream, patience)
-        if not isinstance(answer, Refused) or answer.failure.kind is not Kind.AUTHENTICATION:
+        answer, number = await self._patiently(self._call(asked, plan, lease), upstream, patience, lease)
+        if not isinstance(answer, Refused) or not answer.asked or answer.failure.kind not in lease.curable:
             return answer, number
         try:
-            if not await lease.renew():
+            if not await lease.renew(answer.failure):
                 return answer, number
         except FailureError as error:
             return self._no_call(error.failure), number
@@ -219,8 +219,10 @@ class Exchange:
             refusal=upstream.vendor.refusal,
         )
 
-    async def _patiently(self, call: Call, upstream: Upstream, patience: Patience) -> tuple[Answer, int]:
-        """The answer, and how many attempts it took."""
+    async def _patiently(
+        self, call: Call, upstream: Upstream, patience: Patience, lease: Lease | None = None
+    ) -> tuple[Answer, int]:
+        """The answer, and how many attempts it took. Nobody waits where `lease` has another credential to try."""
         shell, started, number = self._shell, self._shell.clock(), 0
         while True:
             number += 1
@@ -230,7 +232,7 @@ class Exchange:
             elapsed = shell.clock() - started
             failure = upstream.vendor.understood(answer.failure) if answer.asked else answer.failure
             wait = pause(failure, patience, attempt=number, elapsed=elapsed, chance=shell.chance())
-            if wait is None:
+            if wait is None or (lease is not None and answer.asked and failure.kind in lease.curable):
                 return structs.replace(answer, failure=_explained(failure, call)), number
             self._counters.retries.add(call.name, failure.kind)
             await shell.sleep(wait)

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from fairlead.shared.config.schema import Config
-from fairlead.shared.failure import FailureError, Kind
+from fairlead.shared.failure import Failure, FailureError, Kind
 from fairlead.shared.runtime.http import Timeouts
 
 from .authorization import Unsigned
@@ -32,6 +32,7 @@ MODELS = 5_000
 BODY = 8 * 1024 * 1024
 """Bytes of one page; OpenRouter's list has less than one million."""
 
+_REFUSED = Failure(Kind.AUTHENTICATION, "the provider refuses the credential")
 _TIMEOUTS = Timeouts(connect=5.0, first_byte=PATIENCE, idle=PATIENCE)
 Sleep: TypeAlias = Callable[[float], Awaitable[None]]
 
@@ -149,7 +150,7 @@ class Listings:
         address = source.listing.address(source.base_url)
         url = f"{address}?{urlencode(query)}" if query else address
         status, body = await self._get(source.upstream, url, lease)
-        if status == httpx2.codes.UNAUTHORIZED and await lease.renew():
+        if status == httpx2.codes.UNAUTHORIZED and await lease.renew(_REFUSED):
             status, body = await self._get(source.upstream, url, lease)
         if status != httpx2.codes.OK:
             raise ListError(f"status {status}")

@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -22,6 +23,8 @@ PROVIDER = Section(
         "api_base_url",
         "api_key",
         "api_keys",
+        "api_key_file",
+        "api_keys_file",
         "auth",
         "models",
         "transformer",
@@ -39,6 +42,10 @@ PROVIDER = Section(
 )
 ALL_MODELS = "*"
 """Among `models`: whatever the provider lists."""
+
+_CREDENTIALS = frozenset({"api_key", "api_keys", "api_key_file", "api_keys_file", "auth"})
+_VARIABLES = {"models.github.ai": "GITHUB_TOKEN", "models.inference.ai.azure.com": "GITHUB_TOKEN"}
+"""Where whoever works with a host has the credential for it anyway; it goes to no other."""
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _ONE_LINE = re.compile(r"[\x20-\x7e\x80-\xff]*\Z")
@@ -91,7 +98,8 @@ class ProviderReader:
             type=kind,
             dialect=inference.KINDS[kind].dialect,
             # The key to the normalizer is the router's to send, and the normalizer does not call itself.
-            api_keys=self._keys(entries) if self.secrets and not is_normalizer else None,
+            api_keys=self._keys(entries, url) if self.secrets and not is_normalizer else None,
+            api_key_files=self._key_files(entries) if self.secrets and not is_normalizer else (),
             models=tuple(model for model in models if model != ALL_MODELS),
             lists_models=not is_normalizer and (not models or ALL_MODELS in models),
             transformer=transformer,
@@ -147,8 +155,11 @@ class ProviderReader:
             self.reader.warn(entries["name"].path[:-1], f"{name} is disabled: {because}")
         return because
 
-    def _keys(self, entries: Entries) -> tuple[Secret, ...]:
-        """`api_key` and `api_keys`, either of them one key or a list of keys."""
+    def _keys(self, entries: Entries, url: str) -> tuple[Secret, ...]:
+        """`api_key` and `api_keys`, either of them one key or a list of keys; else the host's own variable."""
+        if entries.keys().isdisjoint(_CREDENTIALS):
+            token = self.reader.env.get(_VARIABLES.get(urlsplit(url).hostname or "", ""), "").strip()
+            return (Secret(token),) if token and _ONE_LINE.match(token) else ()
         keys: list[str] = []
         for spelling in ("api_key", "api_keys"):
             given: str | list[str] = self.reader.get(entries, spelling, str | list[str], [])
@@ -157,6 +168,14 @@ class ProviderReader:
                 self.reader.problem(entries[spelling].path, "must be one line that can go into a header")
                 return ()
         return tuple(Secret(key) for key in dict.fromkeys(keys) if key)
+
+    def _key_files(self, entries: Entries) -> tuple[str, ...]:
+        """`api_key_file` and `api_keys_file`, either of them one path or a list of paths."""
+        paths: list[str] = []
+        for spelling in ("api_key_file", "api_keys_file"):
+            given: str | list[str] = self.reader.get(entries, spelling, str | list[str], [])
+            paths += [given] if isinstance(given, str) else given
+        return tuple(dict.fromkeys(self.reader.in_home(path.strip()) for path in paths if path.strip()))
 
     def _headers(self, entries: Entries) -> dict[str, Secret]:
         headers = self.reader.texts(entries, "headers")

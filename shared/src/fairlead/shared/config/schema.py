@@ -191,6 +191,7 @@ class Provider(msgspec.Struct, frozen=True):
     `type` is a name of `inference.KINDS`, given or inferred, and `dialect` the dialect that goes with it.
     `api_keys` and `headers` are None, and `auth.options` and `proxy` empty, where secrets are not resolved; `api_keys`
     is None too for the normalizer itself, which is no upstream.
+    `api_key_files` hold further keys, one a line, and may change.
     No key and no `auth` means that no credential is sent. `lists_models`: besides `models`, what the provider itself
     lists is to be offered. `prices` is by model, `"*"` for all others, and so is `reasoning`, each one of
     `REASONING_LEVELS`; `reasoning_fixed`: whatever a request says itself.
@@ -203,6 +204,7 @@ class Provider(msgspec.Struct, frozen=True):
     type: str
     dialect: str
     api_keys: tuple[Secret, ...] | None = ()
+    api_key_files: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
     lists_models: bool = False
     transformer: Transformer = Transformer()

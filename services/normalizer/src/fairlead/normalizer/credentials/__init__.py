@@ -44,7 +44,7 @@ def _own_key(provider: Provider, vendor: Vendor, world: Surroundings) -> Credent
     Without a key, the client's credential goes to a server of the user's own alone: others may not be whom it is for.
     The vendor's own hosts want a key.
     """
-    configured = _configured(provider, vendor)
+    configured = _configured(provider, vendor, world)
     if configured is not None:
         return configured
     if is_ones_own(provider.api_base_url):
@@ -57,7 +57,7 @@ def _factory(provider: Provider, vendor: Vendor, world: Surroundings) -> Credent
     client's own does."""
     login: FactoryLogin | None = _option(provider, "factory")
     return (
-        _configured(provider, vendor)
+        _configured(provider, vendor, world)
         or (Factory(provider.name, login, world) if login else None)
         or _passthrough(provider, vendor, world)
     )
@@ -83,10 +83,13 @@ def _at_amazon(login: AwsLogin) -> Found:
     return look_up(login)
 
 
-def _configured(provider: Provider, vendor: Vendor) -> CredentialSource | None:
+def _configured(provider: Provider, vendor: Vendor, world: Surroundings) -> CredentialSource | None:
     if any(name.lower() in CREDENTIAL_HEADERS for name in provider.headers or ()):
         return InHeaders()
-    return ApiKeys(provider.api_keys, _scheme(provider, vendor)) if provider.api_keys else None
+    keys = provider.api_keys or ()
+    if not keys and not provider.api_key_files:
+        return None
+    return ApiKeys(provider.name, keys, provider.api_key_files, _scheme(provider, vendor), world)
 
 
 def _passthrough(provider: Provider, vendor: Vendor, world: Surroundings) -> CredentialSource:

@@ -79,7 +79,7 @@ class AwsLease(Lease):
         self._source = source
         self._signature = signature
 
-    async def renew(self) -> bool:
+    async def renew(self, failure: Failure) -> bool:
         before, self._signature = self._signature, await self._source.anew()
         self.credential = self._signature
         return self._signature != before

@@ -7,7 +7,7 @@ import httpx2
 from msgspec import Struct, field
 
 from fairlead.normalizer.authorization import Authorization, Credential
-from fairlead.shared.failure import Failure
+from fairlead.shared.failure import Failure, Kind
 
 from .vault import Vaults
 
@@ -37,6 +37,9 @@ class Surroundings(Struct, frozen=True):
     user_agent: str = "fairlead"
 
 
+_REFUSED = frozenset({Kind.AUTHENTICATION})
+
+
 class Lease:
     """The use of a credential for one call; None: the call goes without. This one is for those that never change."""
 
@@ -46,9 +49,15 @@ class Lease:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {'with' if self.credential is not None else 'without'} a credential>"
 
-    async def renew(self) -> bool:
-        """After the provider has refused it (401): whether `credential` is another one now, worth one more try. Asked
-        at most once. Raises `FailureError` (AUTHENTICATION) where there is more to say to people than the provider has.
+    @property
+    def curable(self) -> frozenset[Kind]:
+        """Failures after which another credential may now do better."""
+        return _REFUSED
+
+    async def renew(self, failure: Failure) -> bool:
+        """After the provider has refused it for a failure of a `curable` kind: whether `credential` is another one now,
+        worth one more try. Asked at most once. Raises `FailureError` where there is more to say to people than the
+        provider has.
         """
         return False
 

@@ -100,7 +100,7 @@ class _KeyLease(Lease):
         self._provider = provider
         self._source = source
 
-    async def renew(self) -> bool:
+    async def renew(self, failure: Failure) -> bool:
         message = (
             f"{self._provider}: Factory refuses the key of {self._source} (401): it has been revoked, or the plan does "
             "not open the models to keys; make a new one, or unset it and log in with DROID_REFRESH_KEY or droid"

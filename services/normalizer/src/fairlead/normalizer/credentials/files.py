@@ -3,11 +3,12 @@
 import asyncio
 import fcntl
 import os
+import stat
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from msgspec import structs
 
@@ -33,8 +34,8 @@ class Watched(Generic[T]):
         """A file that cannot be read counts as none. `again`: the same second, size and place may hide a change."""
         known = self._known
         try:
-            stat = self.path.stat()
-            seen = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+            now = self.path.stat()
+            seen = (now.st_mtime_ns, now.st_size, now.st_ino)
             if again or known is None or known[0] != seen:
                 # In one step, since another thread may be looking.
                 self._known = known = (seen, self._understand(self.text()))
@@ -116,6 +117,32 @@ class SecretFile:
         return self._file.look()
 
 
+class KeyFile:
+    """Secrets in a file, one a line, that may be exchanged while we run; empty lines and those with a # are none."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = Watched(path, _secrets)
+
+    def look(self) -> tuple[Secret, ...] | None:
+        """None where the file is not there."""
+        return self._file.look()
+
+
+_MOUNTED = (Path("/run/secrets"), Path("/var/run/secrets"))
+"""Where Docker and Kubernetes put secrets, which only the container sees, whatever their mode."""
+
+
+def warn_if_open(path: Path, log: Any) -> None:
+    """Says so when a file of secrets can be read by everybody on this machine."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return
+    if mode & stat.S_IROTH and not any(path.is_relative_to(place) for place in _MOUNTED):
+        log.warning("everybody on this machine can read a secret", file=str(path), to_do=f"chmod 600 {path}")
+
+
 def make_private(folder: Path) -> None:
     """The folder, made where there is none, for its owner alone. Raises `OSError`."""
     if not folder.is_dir():
@@ -171,3 +198,8 @@ def _taken(number: int) -> bool:
 def _secret(text: bytes) -> Secret | None:
     line = text.decode("utf-8", "replace").strip()
     return Secret(line) if line and line.isascii() and line.isprintable() else None
+
+
+def _secrets(text: bytes) -> tuple[Secret, ...]:
+    lines = (line for line in text.splitlines() if not line.lstrip().startswith(b"#"))
+    return tuple(dict.fromkeys(secret for line in lines if (secret := _secret(line)) is not None))

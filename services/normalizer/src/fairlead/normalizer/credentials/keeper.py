@@ -67,7 +67,7 @@ class TokenLease(Lease):
         self._token = token
         self._sign = sign
 
-    async def renew(self) -> bool:
+    async def renew(self, failure: Failure) -> bool:
         token = await self._keeper.instead_of(self._token)
         if token is None:
             return False
