@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from redis.asyncio import Redis
 
 from fairlead.normalizer.credentials import Surroundings, Vaults
 from fairlead.normalizer.credentials.shared_records import SharedRecords, SharedUnavailableError
@@ -152,6 +153,20 @@ async def test_who_was_too_slow_does_not_overwrite_what_came_later(redis: Secret
     assert await taken(SharedRecords(redis, "third"), "fence")
     await slow.aclose()
     await quick.aclose()
+
+
+async def test_a_redis_that_has_forgotten_everything_is_told_anew(redis: Secret) -> None:
+    shared = SharedRecords(redis, "me")
+    for _ in range(3):
+        await shared.take("forgotten")
+        await shared.leave("forgotten")
+    async with Redis.from_url(redis.value) as other:
+        await other.flushall()
+    fence = await shared.take("forgotten")
+    assert await shared.save("forgotten", RECORD, fence)
+    assert await shared.read("forgotten") == RECORD
+    await shared.leave("forgotten")
+    await shared.aclose()
 
 
 async def taken(shared: SharedRecords, name: str) -> bool:

@@ -24,16 +24,16 @@ WITHIN_S = 1.0
 _AWAY_S = 5.0
 """After a failure nobody asks for so long: one renewal asks several times, and clients wait for it."""
 _POLL_S = 0.05
-_PREFIX = "fairlead:token:"
 
-# KEYS: lock, fence. ARGV: owner, milliseconds. The number that the owner's writes carry, 0 for not locked.
-_TAKE = """if redis.call('set', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return redis.call('incr', KEYS[2]) end
+# KEYS: record, lock. ARGV: owner, milliseconds. The number that the owner's writes carry, 0 for not locked.
+_TAKE = """if redis.call('set', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then
+return redis.call('hincrby', KEYS[1], 'fence', 1) end
 return 0"""
-# KEYS: lock. ARGV: owner.
-_LEAVE = "if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end return 1"
+# KEYS: record, lock. ARGV: owner.
+_LEAVE = "if redis.call('get', KEYS[2]) == ARGV[1] then redis.call('del', KEYS[2]) end return 1"
 # KEYS: record. ARGV: fence, record. Whether it was written: nobody with a later number has been there.
-_SAVE = """if tonumber(redis.call('hget', KEYS[1], 'fence') or '0') > tonumber(ARGV[1]) then return 0 end
-redis.call('hset', KEYS[1], 'fence', ARGV[1], 'record', ARGV[2]) return 1"""
+_SAVE = """if tonumber(redis.call('hget', KEYS[1], 'written') or '0') > tonumber(ARGV[1]) then return 0 end
+redis.call('hset', KEYS[1], 'written', ARGV[1], 'record', ARGV[2]) return 1"""
 
 
 class SharedUnavailableError(Exception):
@@ -51,25 +51,25 @@ class SharedRecords:
 
     async def read(self, name: str) -> Record | None:
         """Raises `SharedUnavailableError`."""
-        text = await self._ask(lambda redis: redis.hget(_PREFIX + name, "record"))
+        text = await self._ask(lambda redis: redis.hget(_record(name), "record"))
         return read(text) if text else None
 
     async def save(self, name: str, record: Record, fence: int) -> bool:
         """Whether it was written: not where a later owner has been. Raises `SharedUnavailableError`."""
-        return bool(await self._ask(lambda redis: redis.eval(_SAVE, 1, _PREFIX + name, str(fence), write(record))))
+        return bool(await self._ask(lambda redis: redis.eval(_SAVE, 1, _record(name), str(fence), write(record))))
 
     async def take(self, name: str) -> int:
         """Waits for the lock; the number that `save` wants. Raises `SharedUnavailableError`."""
-        lock, fence = f"{_PREFIX}{name}:lock", f"{_PREFIX}{name}:fence"
+        record, lock = _record(name), _lock(name)
         while True:
-            number = await self._ask(lambda redis: redis.eval(_TAKE, 2, lock, fence, self._owner, LOCK_MS))
+            number = await self._ask(lambda redis: redis.eval(_TAKE, 2, record, lock, self._owner, LOCK_MS))
             if number:
                 return int(number)
             await asyncio.sleep(_POLL_S)
 
     async def leave(self, name: str) -> None:
         """Raises `SharedUnavailableError`; the lock ends by itself then."""
-        await self._ask(lambda redis: redis.eval(_LEAVE, 1, f"{_PREFIX}{name}:lock", self._owner))
+        await self._ask(lambda redis: redis.eval(_LEAVE, 2, _record(name), _lock(name), self._owner))
 
     async def aclose(self) -> None:
         """May be opened again."""
@@ -100,3 +100,12 @@ class SharedRecords:
             self._away_until = clock() + _AWAY_S
             # From None: the library's own words may hold the URL, password and all.
             raise SharedUnavailableError(f"Redis cannot be asked: {type(error).__name__}") from None
+
+
+def _record(name: str) -> str:
+    """The key. What stands in braces keeps the keys of one login together in a cluster."""
+    return f"fairlead:token:{{{name}}}"
+
+
+def _lock(name: str) -> str:
+    return f"{_record(name)}:lock"
