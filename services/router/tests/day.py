@@ -7,12 +7,14 @@ from random import Random
 
 from msgspec import Struct
 
-from fairlead.router.candidates import Candidate, Price
+from fairlead.router.candidates import Candidate
 from fairlead.router.failover import another_may_answer
 from fairlead.router.health import Board, Lesson, Load, State, Tuning
 from fairlead.router.ranking import Brief, Ranking, rank
 from fairlead.shared.config.schema import Target
+from fairlead.shared.conversation import Usage
 from fairlead.shared.failure import Failure, Kind
+from fairlead.shared.pricing import Tariff
 from fairlead.shared.rates import What, Window
 
 DAY = 86_400.0
@@ -36,7 +38,7 @@ class Provider:
     def __init__(
         self,
         name: str,
-        price: Price,
+        tariff: Tariff,
         *,
         rpm: int = 1_000,
         seconds: float = 1.0,
@@ -44,7 +46,7 @@ class Provider:
         tells: bool = True,
     ) -> None:
         self.name = name
-        self.price = price
+        self.tariff = tariff
         self.rpm = rpm
         self.seconds = seconds
         self.troubles = troubles
@@ -143,13 +145,13 @@ class Day:
         )
         self.board.ended(tickets, now, lesson, provider.told(now))
         if failure is None:
-            self.dollars += (tokens * provider.price.input + 500 * provider.price.output) / 1e6
+            self.dollars += provider.tariff.cost(Usage(tokens, output=500)) or 0.0
         return failure
 
     def _brief(self, now: float, number: int, tokens: int) -> Brief:
         candidates = tuple(
             [
-                Candidate(one.name, one.target, self.board.standing(one.target, now), one.price)
+                Candidate(one.name, one.target, self.board.standing(one.target, now), one.tariff)
                 for one in self.providers.values()
             ]
         )

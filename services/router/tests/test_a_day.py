@@ -2,11 +2,11 @@
 
 import pytest
 
-from fairlead.router.candidates import Price
 from fairlead.router.strategy import STRATEGIES
 from fairlead.shared.failure import Kind
 
 from .day import DAY, REQUESTS, Day, Provider, Trouble
+from .prices import priced
 
 HOUR = 3_600.0
 
@@ -14,11 +14,11 @@ HOUR = 3_600.0
 def providers() -> list[Provider]:
     """One throttles, one goes down, one is shaky and slow; the fourth is dear and always there."""
     return [
-        Provider("cheap", Price(0.5, 2.0), rpm=12, seconds=1.0),
-        Provider("down", Price(1.0, 5.0), troubles=[Trouble(10 * HOUR, 12 * HOUR, Kind.UNREACHABLE)]),
+        Provider("cheap", priced(0.5, 2.0), rpm=12, seconds=1.0),
+        Provider("down", priced(1.0, 5.0), troubles=[Trouble(10 * HOUR, 12 * HOUR, Kind.UNREACHABLE)]),
         Provider(
             "shaky",
-            Price(2.0, 8.0),
+            priced(2.0, 8.0),
             seconds=4.0,
             troubles=[
                 Trouble(9 * HOUR, 11 * HOUR, Kind.UPSTREAM, 0.3),
@@ -26,7 +26,7 @@ def providers() -> list[Provider]:
                 Trouble(14 * HOUR, 15 * HOUR, Kind.OVERLOADED, 0.5),
             ],
         ),
-        Provider("dear", Price(5.0, 25.0), seconds=0.8),
+        Provider("dear", priced(5.0, 25.0), seconds=0.8),
     ]
 
 
@@ -63,15 +63,15 @@ def test_a_provider_that_is_down_is_tried_by_single_probes_and_used_again_soon(d
 
 def test_a_provider_that_recovers_needs_one_probe() -> None:
     outage = Trouble(0.4 * DAY, 0.5 * DAY, Kind.UNREACHABLE)
-    alone = Provider("p", Price(1.0, 1.0), troubles=[outage])
-    day = Day([alone, Provider("q", Price(9.0, 9.0))], "cost").run()
+    alone = Provider("p", priced(1.0, 1.0), troubles=[outage])
+    day = Day([alone, Provider("q", priced(9.0, 9.0))], "cost").run()
     after = [probe for probe in day.probed["p"] if probe >= outage.end]
     assert len(after) == 1
 
 
 def test_with_nobody_healthy_the_client_is_told() -> None:
     dark = Trouble(0.0, DAY, Kind.UNREACHABLE)
-    day = Day([Provider(name, Price(1.0, 1.0), troubles=[dark]) for name in "ab"], "priority").run()
+    day = Day([Provider(name, priced(1.0, 1.0), troubles=[dark]) for name in "ab"], "priority").run()
     assert day.outcomes == {Kind.UNREACHABLE: REQUESTS}
 
 

@@ -5,12 +5,15 @@ from typing import Any
 import pytest
 
 from fairlead.router.affinity import Warmth
-from fairlead.router.candidates import Candidate, Price
+from fairlead.router.candidates import Candidate
 from fairlead.router.health import Speed, Standing, State
 from fairlead.router.ranking import Brief, Ranking, Terms, TooLong, Uncounted, consider, rank
-from fairlead.shared.config.schema import Target
+from fairlead.shared.config.schema import Prices, Target
+from fairlead.shared.pricing import Step, Tariff
 
-CHEAP, DEAR = Price(1.0, 5.0, 0.1, 1.25), Price(3.0, 15.0, 0.3, 3.75)
+from .prices import priced
+
+CHEAP, DEAR = priced(1.0, 5.0, 0.1, 1.25), priced(3.0, 15.0, 0.3, 3.75)
 NOW = 1_000.0
 
 
@@ -119,21 +122,28 @@ def test_tokens_are_counted_only_when_they_may_not_fit() -> None:
 
 
 def test_cost_is_that_of_this_very_request() -> None:
-    much_output = one("out", price=Price(1.0, 50.0))
-    much_input = one("in", price=Price(4.0, 5.0))
+    much_output = one("out", tariff=priced(1.0, 50.0))
+    much_input = one("in", tariff=priced(4.0, 5.0))
     assert names(much_output, much_input, strategy="cost", tokens=100_000) == ["out", "in"]
     assert names(much_output, much_input, strategy="cost", tokens=1_000) == ["in", "out"]
 
 
 def test_an_order_by_cost_that_no_count_can_change_needs_none() -> None:
-    cheap, dear = one("cheap", price=CHEAP), one("dear", price=DEAR)
+    cheap, dear = one("cheap", tariff=CHEAP), one("dear", tariff=DEAR)
     assert names(dear, cheap, strategy="cost", tokens=None) == ["cheap", "dear"]
-    crossing = (one("out", price=Price(1.0, 50.0)), one("in", price=Price(4.0, 5.0)))
+    crossing = (one("out", tariff=priced(1.0, 50.0)), one("in", tariff=priced(4.0, 5.0)))
     assert rank(brief(*crossing, strategy="cost", tokens=None)) == Uncounted()
 
 
+def test_prices_that_rise_with_the_prompt_may_cross_anywhere() -> None:
+    stepped = Tariff(Prices(1.0, 5.0), (Step(20_000, Prices(9.0, 5.0)),))
+    flat = one("flat", tariff=priced(1.5, 5.0))
+    assert rank(brief(one("stepped", tariff=stepped), flat, strategy="cost", tokens=None)) == Uncounted()
+    assert names(one("stepped", tariff=stepped), flat, strategy="cost", tokens=20_001) == ["flat", "stepped"]
+
+
 def test_an_unknown_price_is_not_a_low_one() -> None:
-    assert names(one("unknown"), one("dear", price=DEAR), strategy="cost") == ["dear", "unknown"]
+    assert names(one("unknown"), one("dear", tariff=DEAR), strategy="cost") == ["dear", "unknown"]
 
 
 def test_performance_is_first_byte_and_tokens_a_second() -> None:
@@ -175,7 +185,7 @@ WARM = Warmth("p,dear", 9_000, NOW + 100, "m")
 
 
 def test_a_session_stays_where_its_cache_is() -> None:
-    dear = one("dear", price=DEAR)
+    dear = one("dear", tariff=DEAR)
     ranking = ranked(A, dear, strategy="performance", warmth=WARM)
     assert [target.model for target in ranking.targets] == ["dear", "a"]
     assert ranking.stays
@@ -183,17 +193,17 @@ def test_a_session_stays_where_its_cache_is() -> None:
 
 
 def test_a_session_leaves_its_cache_for_what_is_cheaper_all_the_same() -> None:
-    slightly, much = one("other", price=Price(2.0, 15.0)), one("other", price=Price(0.1, 0.5))
-    assert names(one("dear", price=DEAR), slightly, strategy="cost", warmth=WARM)[0] == "dear"
-    assert names(one("dear", price=DEAR), much, strategy="cost", warmth=WARM)[0] == "other"
+    slightly, much = one("other", tariff=priced(2.0, 15.0)), one("other", tariff=priced(0.1, 0.5))
+    assert names(one("dear", tariff=DEAR), slightly, strategy="cost", warmth=WARM)[0] == "dear"
+    assert names(one("dear", tariff=DEAR), much, strategy="cost", warmth=WARM)[0] == "other"
 
 
 def test_a_list_in_order_is_in_order_whatever_is_warm() -> None:
-    assert names(A, one("dear", price=DEAR), warmth=WARM) == ["a", "dear"]
+    assert names(A, one("dear", tariff=DEAR), warmth=WARM) == ["a", "dear"]
 
 
 def throttled(seconds: float) -> Candidate:
-    return one("dear", price=DEAR, standing=Standing(throttled=True, until=NOW + seconds))
+    return one("dear", tariff=DEAR, standing=Standing(throttled=True, until=NOW + seconds))
 
 
 def test_a_warm_target_is_waited_for_as_long_as_that_is_cheaper_than_leaving() -> None:
@@ -212,6 +222,6 @@ def test_nobody_is_waited_for_longer_than_the_limit() -> None:
     "strategy", ["priority", "intelligent", "cost", "performance", "availability", "weighted", "sticky"]
 )
 def test_a_ranking_is_the_same_again(strategy: str) -> None:
-    made = brief(one("a", price=CHEAP), one("b", price=DEAR), C, strategy=strategy, warmth=WARM)
+    made = brief(one("a", tariff=CHEAP), one("b", tariff=DEAR), C, strategy=strategy, warmth=WARM)
     assert rank(made) == rank(made)
     assert consider(made) == consider(made)

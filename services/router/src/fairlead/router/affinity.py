@@ -2,7 +2,8 @@
 
 from msgspec import Struct
 
-from fairlead.router.candidates import Price, Size, cost
+from fairlead.shared.conversation import Usage
+from fairlead.shared.pricing import PER, Tariff
 
 TTL = 300.0
 """Seconds a cached prefix lives after its last use, where nothing longer was asked for.
@@ -31,16 +32,15 @@ class Patience(Struct, frozen=True):
     second: float = 0.01
 
 
-def stake(price: Price | None, size: Size) -> float:
-    """US dollars that the cache saves this request: what it would cost at the same price without it, less what it
-    costs with it. 0 where no price is known."""
-    if price is None:
+def stake(tariff: Tariff, usage: Usage) -> float:
+    """US dollars that a cache saves a request of so many tokens: what they would cost without it, less what they cost
+    with it. Elsewhere the prefix is not only read at full price, it is written anew. 0 where no price is known."""
+    prices = tariff.at(usage.prompt)
+    warm, cold = tariff.cost(usage), tariff.cost(Usage(input=usage.prompt, output=usage.output))
+    if warm is None or cold is None or prices.input is None:
         return 0.0
-    cold = Size(size.input, size.output)
-    written = price.cache_write if price.cache_write is not None else price.input
-    # Elsewhere the prefix is not only read at full price, it is written anew.
-    rewriting = size.cached * max(0.0, written - price.input) / 1_000_000
-    return cost(price, cold) - cost(price, size) + rewriting
+    written = prices.input if prices.cache_write is None else prices.cache_write
+    return cold - warm + usage.cache_read * max(0.0, written - prices.input) / PER
 
 
 def worth_waiting(saved: float, seconds: float, patience: Patience) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from fairlead.router.affinity import Warmth
-from fairlead.router.candidates import Candidate, Price
+from fairlead.router.candidates import NO_TARIFF, Candidate
 from fairlead.router.catalog import Catalog
 from fairlead.router.facts import Facts
 from fairlead.router.health import UNKNOWN, Standing
@@ -13,8 +13,9 @@ from fairlead.router.policy import Policy, name_of
 from fairlead.router.ranking import Brief
 from fairlead.router.scenario import Choice, Question
 from fairlead.shared.access import forbidden, may_use
-from fairlead.shared.config.schema import ClientKey, Prices, Target
+from fairlead.shared.config.schema import ClientKey, Target
 from fairlead.shared.levels import without_level
+from fairlead.shared.pricing import Tariff
 
 
 class View(Struct, frozen=True):
@@ -71,30 +72,21 @@ def _opens(key: ClientKey | None, target: Target) -> bool:
 def candidate(target: Target, policy: Policy, catalog: Catalog, view: View) -> Candidate:
     """One target as it stands."""
     name, entry = name_of(target), catalog.find(policy.address(target))
-    listed = None
-    if entry is not None:
-        listed = Prices(entry.input_price, entry.output_price, entry.cache_read_price, entry.cache_write_price)
     return Candidate(
         name=name,
         target=target,
         standing=view.standings.get(name, UNKNOWN),
-        price=_price(policy, target) or _whole(listed),
+        tariff=_configured(policy, target) or (entry.tariff if entry is not None else NO_TARIFF),
         context_window=entry.context_window if entry is not None else None,
         unusable=policy.disabled.get(target.provider),
     )
 
 
-def _price(policy: Policy, target: Target) -> Price | None:
-    """The configured one."""
+def _configured(policy: Policy, target: Target) -> Tariff | None:
+    """The prices the configuration gives, which the normalizer tells too as soon as it is there."""
     prices = policy.prices.get(target.provider)
-    return None if prices is None else _whole(prices.get(target.model) or prices.get("*"))
-
-
-def _whole(prices: Prices | None) -> Price | None:
-    """A price that says what input and output cost; half a price is none."""
-    if prices is None or prices.input is None or prices.output is None:
-        return None
-    return Price(prices.input, prices.output, prices.cache_read, prices.cache_write)
+    told = None if prices is None else prices.get(target.model) or prices.get("*")
+    return None if told is None else Tariff(told)
 
 
 def _of_use(view: View, facts: Facts) -> Warmth | None:

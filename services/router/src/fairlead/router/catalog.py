@@ -6,7 +6,25 @@ import msgspec
 from msgspec import Raw, Struct
 
 from fairlead.router.listed import Listed, listed
+from fairlead.shared.config.schema import Prices
 from fairlead.shared.levels import without_level
+from fairlead.shared.pricing import Step, Tariff
+
+
+class PricedStep(Struct, frozen=True):
+    """The prices of prompts of more than `above` tokens."""
+
+    above: int
+    input_price: float | None = None
+    output_price: float | None = None
+    cache_read_price: float | None = None
+    cache_write_price: float | None = None
+
+    @property
+    def step(self) -> Step:
+        """As a tariff has it."""
+        prices = Prices(self.input_price, self.output_price, self.cache_read_price, self.cache_write_price)
+        return Step(self.above, prices)
 
 
 class Entry(Struct, frozen=True):
@@ -21,6 +39,13 @@ class Entry(Struct, frozen=True):
     output_price: float | None = None
     cache_read_price: float | None = None
     cache_write_price: float | None = None
+    price_steps: tuple[PricedStep, ...] = ()
+
+    @property
+    def tariff(self) -> Tariff:
+        """What calls of it cost."""
+        prices = Prices(self.input_price, self.output_price, self.cache_read_price, self.cache_write_price)
+        return Tariff(prices, tuple([step.step for step in self.price_steps]) if self.price_steps else ())
 
 
 class Page(Struct, frozen=True):

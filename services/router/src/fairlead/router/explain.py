@@ -129,7 +129,7 @@ def _told(candidate: Candidate, place: Considered, brief: Brief) -> dict[str, An
         "passed_over": place.passed_over,
         "weight": candidate.target.weight,
         "estimate_usd": round(amount, 6) if amount is not None else None,
-        "price": to_builtins(candidate.price),
+        "prices": to_builtins(candidate.tariff),
         "context_window": candidate.context_window,
         "standing": {**to_builtins(candidate.standing), "until": max(0.0, candidate.standing.until - brief.now)},
     }

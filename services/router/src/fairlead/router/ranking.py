@@ -3,11 +3,12 @@
 from msgspec import Struct
 
 from fairlead.router.affinity import Patience, Warmth, stake, worth_waiting
-from fairlead.router.candidates import Candidate, Size, cost
+from fairlead.router.candidates import Candidate
 from fairlead.router.health import State
 from fairlead.router.rendezvous import draw
 from fairlead.router.strategy import STRATEGIES, Contest, Weights, order
 from fairlead.shared.config.schema import Target
+from fairlead.shared.conversation import Usage
 
 EXPECTED_OUTPUT = 1_000
 """Tokens an answer is taken to have, unless it may have fewer."""
@@ -60,15 +61,15 @@ class Brief(Struct, frozen=True):
         """The candidate of that name, which is one of `everybody`."""
         return next(one for one in self.everybody if one.name == name)
 
-    def size_at(self, candidate: Candidate, tokens: int) -> Size:
+    def usage_at(self, candidate: Candidate, tokens: int) -> Usage:
         """What a request of so many tokens comes to there."""
         warmth = self.warmth
         cached = min(tokens, warmth.tokens) if warmth is not None and warmth.name == candidate.name else 0
-        return Size(tokens, expected_output(self.most_output), cached)
+        return Usage(tokens - cached, cached, output=expected_output(self.most_output))
 
     def cost_at(self, candidate: Candidate) -> float | None:
         """US dollars it is likely to cost there; None where no price is known."""
-        return cost(candidate.price, self.size_at(candidate, self.likely_tokens)) if candidate.price else None
+        return candidate.tariff.cost(self.usage_at(candidate, self.likely_tokens))
 
 
 class Considered(Struct, frozen=True, gc=False):
@@ -151,7 +152,7 @@ def _scored(brief: Brief) -> _Scored | TooLong | Uncounted:
     tokens = brief.likely_tokens
     written, scores = brief.candidates, STRATEGIES[brief.strategy].scores(_contest(brief, tokens))
     places, warm = order(scores), _warm(brief)
-    saved = stake(warm.price, brief.size_at(warm, tokens)) if warm is not None else 0.0
+    saved = stake(warm.tariff, brief.usage_at(warm, tokens)) if warm is not None else 0.0
     return _Scored(
         candidates=tuple([written[place] for place in places]),
         scores=tuple([scores[place] for place in places]),
@@ -164,10 +165,15 @@ def _scored(brief: Brief) -> _Scored | TooLong | Uncounted:
 def _needs_count(brief: Brief) -> bool:
     """Whether the order may depend on the tokens."""
     strategy = STRATEGIES[brief.strategy]
-    if not strategy.weighs_tokens or len(brief.candidates) == 1 or all(one.price is None for one in brief.candidates):
+    if (
+        not strategy.weighs_tokens
+        or len(brief.candidates) == 1
+        or not any(one.tariff.is_known for one in brief.candidates)
+    ):
         return False
     # Two straight lines that do not cross between the ends stand in one order everywhere between them.
-    return not strategy.straight or _order(brief, 0) != _order(brief, brief.bound)
+    straight = strategy.straight and not any(one.tariff.steps for one in brief.candidates)
+    return not straight or _order(brief, 0) != _order(brief, brief.bound)
 
 
 def _too_long(brief: Brief) -> TooLong | Uncounted | None:
@@ -186,7 +192,7 @@ def _order(brief: Brief, tokens: int) -> list[int]:
 
 
 def _contest(brief: Brief, tokens: int) -> Contest:
-    sizes = tuple([brief.size_at(one, tokens) for one in brief.candidates])
+    sizes = tuple([brief.usage_at(one, tokens) for one in brief.candidates])
     return Contest(brief.candidates, sizes, brief.session, brief.terms.weights, brief.terms.switch_at)
 
 

@@ -8,8 +8,9 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from fairlead.router.candidates import Candidate, Size, cost
+from fairlead.router.candidates import Candidate
 from fairlead.router.rendezvous import share_of
+from fairlead.shared.conversation import Usage
 
 UNKNOWN_PRICE = 0.5
 """The score of a price nobody knows: neither cheap nor dear."""
@@ -31,7 +32,7 @@ class Contest(Struct, frozen=True):
     """
 
     candidates: tuple[Candidate, ...]
-    sizes: tuple[Size, ...]
+    sizes: tuple[Usage, ...]
     key: str
     weights: Weights = Weights()
     switch_at: float = 0.8
@@ -78,10 +79,7 @@ def _intelligent(contest: Contest) -> Scores:
 
 
 def _costs(contest: Contest) -> list[float | None]:
-    return [
-        cost(one.price, size) if one.price is not None else None
-        for one, size in zip(contest.candidates, contest.sizes, strict=True)
-    ]
+    return [one.tariff.cost(size) for one, size in zip(contest.candidates, contest.sizes, strict=True)]
 
 
 def _frugality(contest: Contest) -> list[float]:
@@ -100,7 +98,7 @@ def _performance(contest: Contest) -> list[float]:
     return [1.0 if not seconds else least / seconds for seconds in times]
 
 
-def _seconds(candidate: Candidate, size: Size) -> float | None:
+def _seconds(candidate: Candidate, size: Usage) -> float | None:
     """How long the answer should take: slow first bytes count for half, as they are what people wait for."""
     speed = candidate.standing.speed
     if speed is None:
