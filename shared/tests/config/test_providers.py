@@ -195,12 +195,12 @@ def test_the_normalizer_is_found_where_it_is_said_to_be() -> None:
         (
             PLAIN + ", auth: 'magic'",
             "c:2: Providers[0].auth: unknown type magic; must be one of "
-            "api_key, passthrough, factory, oauth, client_credentials, google, aws",
+            "api_key, passthrough, factory, oauth, client_credentials, google, aws, kiro",
         ),
         (
             PLAIN + ", auth: {}",
             "c:2: Providers[0].auth: must be an object with a type: one of "
-            "api_key, passthrough, factory, oauth, client_credentials, google, aws",
+            "api_key, passthrough, factory, oauth, client_credentials, google, aws, kiro",
         ),
     ],
 )

@@ -260,3 +260,19 @@ def test_the_word_alone_means_amazons_own_ways() -> None:
         name="p", api_base_url=f"https://{HOST}", type="bedrock-claude", dialect="anthropic", auth=Auth("aws")
     )
     assert isinstance(source_of(made, BEDROCK_CLAUDE, NOBODY), Aws)
+
+
+def test_without_the_extra_the_service_starts_and_says_why_the_provider_is_not_called() -> None:
+    code = f"""
+import sys
+sys.modules["botocore"] = None
+from fairlead.normalizer.upstreams import upstreams
+from fairlead.shared.config import parse
+from fairlead.shared.dialects import DIALECTS
+config = '{{Providers: [{{name: "b", api_base_url: "https://{HOST}", models: ["m"], auth: "aws"}}]}}'
+ready, unusable = upstreams(parse(config, {{}}, file="c").config, DIALECTS, "us/1", None)
+print(sorted(ready), unusable[0].because)
+"""
+    told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert told.startswith("[] the auth type aws needs a package")
+    assert "pip install 'fairlead-normalizer[aws]'" in told

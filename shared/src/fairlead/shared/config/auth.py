@@ -5,6 +5,7 @@ from typing import Any
 
 from .aws import read_aws
 from .factory import read_factory
+from .kiro import read_kiro
 from .oauth import read_oauth
 from .schema import AUTH_TYPES, Auth
 from .sections import Entry, Reader
@@ -45,6 +46,10 @@ def _aws(reader: Reader, entry: Entry) -> Options:
     return {"aws": read_aws(reader, entry)}
 
 
+def _kiro(reader: Reader, entry: Entry) -> Options:
+    return {"kiro": read_kiro(reader, entry)}
+
+
 def _plain(reader: Reader, entry: Entry) -> Options:
     """The options as they stand, for types that look at them when they are used."""
     options = {key: value for key, value in entry.value.items() if key != "type"}
@@ -56,4 +61,5 @@ _READERS: Mapping[str, Callable[[Reader, Entry], Options]] = {
     "client_credentials": _client_credentials,
     "factory": _factory,
     "aws": _aws,
+    "kiro": _kiro,
 }

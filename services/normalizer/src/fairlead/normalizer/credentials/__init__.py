@@ -8,6 +8,7 @@ from fairlead.normalizer.authorization import CREDENTIAL_HEADERS, Scheme
 from fairlead.normalizer.providers import Vendor
 from fairlead.shared.config.aws import AwsLogin
 from fairlead.shared.config.factory import FactoryLogin
+from fairlead.shared.config.kiro import KiroAuth
 from fairlead.shared.config.schema import Auth, Provider
 from fairlead.shared.config.urls import is_ones_own
 
@@ -16,6 +17,7 @@ from .aws import Found, aws_of
 from .base import WELL, Ask, CredentialSource, Lease, Report, Surroundings, UnavailableError
 from .configured import InHeaders
 from .factory import Factory
+from .kiro import Kiro
 from .missing import missing_credential
 from .nothing import Nothing
 from .oauth import OAuthTokens
@@ -83,6 +85,10 @@ def _at_amazon(login: AwsLogin) -> Found:
     return look_up(login)
 
 
+def _kiro(provider: Provider, vendor: Vendor, world: Surroundings) -> CredentialSource:
+    return Kiro(provider.name, _option(provider, "kiro") or KiroAuth(), world)
+
+
 def _configured(provider: Provider, vendor: Vendor, world: Surroundings) -> CredentialSource | None:
     if any(name.lower() in CREDENTIAL_HEADERS for name in provider.headers or ()):
         return InHeaders()
@@ -109,6 +115,7 @@ SOURCES: Mapping[str, Callable[[Provider, Vendor, Surroundings], CredentialSourc
     "oauth": _oauth,
     "client_credentials": _oauth,
     "aws": _aws,
+    "kiro": _kiro,
 }
 
 

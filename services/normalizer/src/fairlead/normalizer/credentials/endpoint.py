@@ -12,7 +12,7 @@ from fairlead.shared.config.schema import Secret
 from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.runtime.http import failure_from
 
-from .grants import LARGEST_ANSWER, host_of, request_for, understood
+from .grants import LARGEST_ANSWER, Grant, host_of
 from .tokens import Denied, Granted
 
 CALL_WITHIN_S = 20.0
@@ -23,12 +23,14 @@ _UNHEARD = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError, httpx
 
 
 class Endpoint(Struct, frozen=True):
-    """One token endpoint and how it is reached; `secret` gives the client's secret as it stands now."""
+    """One token endpoint and how it is reached; `secret` gives the client's secret as it stands now. `grant`: how it is
+    asked, where not as RFC 6749 has it."""
 
     oauth: OAuth
     secret: Callable[[], Secret | None]
     transport: httpx2.AsyncBaseTransport
     user_agent: str
+    grant: Grant = Grant()
 
     def __repr__(self) -> str:
         return f"<Endpoint {self.oauth.token_url}>"
@@ -39,7 +41,7 @@ class Endpoint(Struct, frozen=True):
         if secret is None and oauth.client_secret is not None:
             message = f"client_secret: {oauth.client_secret.name} cannot be read, or holds no single line"
             return Denied(Failure(Kind.AUTHENTICATION, message, should_retry=False))
-        made = request_for(oauth, secret, refresh)
+        made = self.grant.request(oauth, secret, refresh)
         headers = {**made.headers, "user-agent": self.user_agent, "accept-encoding": "identity"}
         request = httpx2.Request("POST", made.url, headers=headers, content=made.body, extensions={"timeout": TIMEOUTS})
         try:
@@ -54,7 +56,7 @@ class Endpoint(Struct, frozen=True):
             return Denied(Failure(Kind.FIRST_BYTE_TIMEOUT, message), perhaps_spent=True)
         except httpx2.HTTPError as error:
             return Denied(failure_from(error, target=host_of(oauth)), perhaps_spent=not isinstance(error, _UNHEARD))
-        return understood(oauth, response.status_code, body, _retry_after(response.headers))
+        return self.grant.understood(oauth, response.status_code, body, _retry_after(response.headers))
 
 
 async def bounded(stream: Any) -> bytes:

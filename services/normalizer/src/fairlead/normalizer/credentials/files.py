@@ -14,7 +14,17 @@ from msgspec import structs
 
 from fairlead.shared.config.schema import Secret
 
-from .records import LARGEST, beside, instead, read, read_auth_json, write, write_auth_json
+from .records import (
+    LARGEST,
+    beside,
+    instead,
+    read,
+    read_auth_json,
+    read_kiro,
+    write,
+    write_auth_json,
+    write_kiro,
+)
 from .tokens import Record, digest
 
 T = TypeVar("T")
@@ -66,14 +76,21 @@ class RecordFile:
         replace(self.path, write(record))
 
 
-class FactoryFile:
-    """The file of Factory's own client, which writes it too; `own` takes what does not belong there, and everything
-    where the file cannot be written."""
+class ForeignFile:
+    """The file of a provider's own client, which writes it too; `own` takes what does not belong there, and everything
+    where the file cannot be written. `understand` makes a record of its text, `rewrite` puts one into it."""
 
-    def __init__(self, path: Path, own: RecordFile | None, lifetime: float) -> None:
+    def __init__(
+        self,
+        path: Path,
+        own: RecordFile | None,
+        understand: Callable[[bytes], Record | None],
+        rewrite: Callable[[bytes, Record], bytes],
+    ) -> None:
         self.path = path
         self._own = own
-        self._file = Watched(path, lambda text: read_auth_json(text, lifetime))
+        self._file = Watched(path, understand)
+        self._rewrite = rewrite
 
     def look(self, *, again: bool = False) -> Record | None:
         """None where nobody is logged in."""
@@ -96,7 +113,7 @@ class FactoryFile:
         try:
             if (foreign.refresh, foreign.token) != (record.refresh, record.token):
                 # Through a link, so that it stays one.
-                replace(self.path.resolve(), write_auth_json(self._file.text(), record))
+                replace(self.path.resolve(), self._rewrite(self._file.text(), record))
         except OSError:
             if self._own is None:
                 raise
@@ -104,6 +121,20 @@ class FactoryFile:
             return
         if self._own is not None and self._own.look():
             self._own.save(Record())
+
+
+class FactoryFile(ForeignFile):
+    """The file of Factory's own client; `lifetime`, in seconds, of tokens that do not say when they end."""
+
+    def __init__(self, path: Path, own: RecordFile | None, lifetime: float) -> None:
+        super().__init__(path, own, lambda text: read_auth_json(text, lifetime), write_auth_json)
+
+
+class KiroFile(ForeignFile):
+    """The file of Kiro's own client."""
+
+    def __init__(self, path: Path, own: RecordFile | None) -> None:
+        super().__init__(path, own, read_kiro, write_kiro)
 
 
 class SecretFile:

@@ -3,6 +3,7 @@
 RFC 6749, sections 4.4 (client credentials), 5 and 6 (refreshing): https://www.rfc-editor.org/rfc/rfc6749#section-5
 """
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -56,6 +57,13 @@ def understood(oauth: OAuth, status: int, body: bytes, retry_after: float | None
         refresh = Secret(answer.refresh_token) if answer.refresh_token else None
         return Granted(Secret(answer.access_token), refresh, answer.expires_in)
     return _denied(host_of(oauth), status, answer.error if answer.error in _CODES else None, retry_after)
+
+
+class Grant(Struct, frozen=True):
+    """One way of asking for a token, and of reading the answer."""
+
+    request: Callable[[OAuth, Secret | None, Secret | None], TokenRequest] = request_for
+    understood: Callable[[OAuth, int, bytes, float | None], Granted | Denied] = understood
 
 
 def _denied(host: str, status: int, code: str | None, retry_after: float | None) -> Denied:

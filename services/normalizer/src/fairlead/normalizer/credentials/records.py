@@ -1,4 +1,4 @@
-"""A login's record as text, and Factory's own file: what is written, and what is made of whatever is found."""
+"""A login's record as text, and the files of others: what is written, and what is made of whatever is found."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -86,9 +86,53 @@ def write_auth_json(text: bytes, record: Record) -> bytes:
         fields["refresh_token"] = record.refresh.value
     if token is not None:
         fields["access_token"] = token.access.value
-        moment = datetime.fromtimestamp(token.renewed_at, UTC)
-        fields[_LAST_UPDATED] = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        fields[_LAST_UPDATED] = _written_moment(token.renewed_at)
     return msgspec.json.format(msgspec.json.encode(fields), indent=2) + b"\n"
+
+
+class KiroLogin(Struct, rename="camel"):
+    """What Kiro's file says of how its token is renewed."""
+
+    auth_method: str = "social"
+    region: str = "us-east-1"
+    client_id: str | None = None
+    client_secret: str | None = None
+
+
+def read_kiro(text: bytes) -> Record | None:
+    """Kiro's `kiro-auth-token.json`, `{accessToken, refreshToken, expiresAt, …}`, as a record; None where it holds no
+    login."""
+    fields = _fields(text)
+    refresh, access = _text(fields.get("refreshToken")), _text(fields.get("accessToken"))
+    if refresh is None and access is None:
+        return None
+    ends = _moment(fields.get(_EXPIRES_AT))
+    token = Token(Secret(access), ends, max(0.0, ends - _KIRO_LIFE_S)) if access else None
+    return Record(refresh=Secret(refresh) if refresh else None, token=token)
+
+
+def write_kiro(text: bytes, record: Record) -> bytes:
+    """The file with the record's tokens; every other field stays as it is, in its place."""
+    fields = _fields(text)
+    if record.refresh is not None:
+        fields["refreshToken"] = record.refresh.value
+    if record.token is not None:
+        fields["accessToken"] = record.token.access.value
+        fields[_EXPIRES_AT] = _written_moment(record.token.expires_at)
+    return msgspec.json.format(msgspec.json.encode(fields), indent=2) + b"\n"
+
+
+def kiro_login(text: bytes) -> KiroLogin:
+    """How the file's login is renewed; what is odd about it is left at what is usual."""
+    try:
+        return msgspec.json.decode(text, type=KiroLogin)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return KiroLogin()
+
+
+_EXPIRES_AT = "expiresAt"
+_KIRO_LIFE_S = 3600.0
+"""A token of Kiro's lives for an hour."""
 
 
 def beside(foreign: Record | None, own: Record | None) -> Record | None:
@@ -120,6 +164,10 @@ def _text(value: Any) -> str | None:
     """Text that may go into a header."""
     text = value.strip() if isinstance(value, str) else ""
     return text if text and text.isascii() and text.isprintable() else None
+
+
+def _written_moment(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _moment(value: Any) -> float:

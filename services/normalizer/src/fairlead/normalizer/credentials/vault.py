@@ -12,7 +12,7 @@ from typing import Protocol
 from fairlead.shared.config.schema import Secret
 from fairlead.shared.runtime.logging import get_logger
 
-from .files import FactoryFile, RecordFile, locked
+from .files import FactoryFile, ForeignFile, KiroFile, RecordFile, locked
 from .shared_records import SharedRecords, SharedUnavailableError
 from .tokens import Record, Trouble, digest
 
@@ -156,11 +156,19 @@ class Vaults:
         return self._vaults.setdefault(name, Vault(name, None, None, None))
 
     def of_factory_file(self, path: Path, lifetime: float) -> Vault:
+        """For Factory's own client, whose tokens live for `lifetime` seconds where they do not say."""
+        return self._of_foreign("auth-json", path, lambda own: FactoryFile(path, own, lifetime))
+
+    def of_kiro_file(self, path: Path) -> Vault:
+        """For Kiro's own client."""
+        return self._of_foreign("kiro", path, lambda own: KiroFile(path, own))
+
+    def _of_foreign(self, kind: str, path: Path, file: Callable[[RecordFile | None], ForeignFile]) -> Vault:
         """Replicas elsewhere have files of their own, so Redis is not asked."""
-        name = f"auth-json-{sha256(os.fsencode(path)).hexdigest()[:12]}"
+        name = f"{kind}-{sha256(os.fsencode(path)).hexdigest()[:12]}"
         if name not in self._vaults:
             own = RecordFile(self._folder / f"{name}.json") if self._folder else None
-            self._vaults[name] = Vault(name, FactoryFile(path, own, lifetime), self._lock(name), None)
+            self._vaults[name] = Vault(name, file(own), self._lock(name), None)
         return self._vaults[name]
 
     async def aclose(self) -> None:
