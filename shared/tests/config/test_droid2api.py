@@ -91,6 +91,14 @@ def test_its_endpoints_are_told_the_configured_user_agent() -> None:
     assert loaded(small()).config.providers[0].headers == {}
 
 
+def test_an_endpoint_may_be_told_other_headers() -> None:
+    text = small(
+        endpoint="[{name: 'anthropic', base_url: 'https://h/v1/messages', headers: {'x-client-version': '1'}}]"
+    )
+    assert loaded(text).config.providers[0].headers == {"x-client-version": Secret("1")}
+    assert loaded(text, resolve_secrets=False).config.providers[0].headers is None
+
+
 def test_its_port_is_the_normalizers_and_not_the_routers() -> None:
     assert loaded(FILE).config.port is None
 

@@ -7,7 +7,7 @@ from fairlead.shared.levels import without_level
 from . import inference, urls
 from .factory import login_of_endpoint, moved
 from .findings import KeyPath
-from .providers import Draft, unavailable
+from .providers import NO_HEADER, Draft, fits_a_header, read_headers, unavailable
 from .reasoning import read_level
 from .schema import Auth, Model, Normalizer, Port, Provider, Secret
 from .sections import Entries, Entry, Reader, Section, did_you_mean, nearest
@@ -28,7 +28,7 @@ NORMALIZER = Section(
     {"endpoints": "endpoint"},
 )
 ENDPOINT = Section(
-    "normalizer.endpoint[]", ("name", "type", "base_url"), {"url": "base_url", "api_base_url": "base_url"}
+    "normalizer.endpoint[]", ("name", "type", "base_url", "headers"), {"url": "base_url", "api_base_url": "base_url"}
 )
 MODEL = Section("normalizer.models[]", ("id", "name", "type", "reasoning", "provider", "fast"))
 PROXY = Section("normalizer.proxies[]", ("name", "url"))
@@ -37,13 +37,16 @@ PROXY = Section("normalizer.proxies[]", ("name", "url"))
 def read_normalizer(reader: Reader, entries: Entries, *, secrets: bool) -> Normalizer:
     """Everything but the endpoints; the proxies, which may hold a password, only where secrets are resolved."""
     models = _models(reader, entries.get("models"))
+    user_agent = reader.text(entries, "user_agent")
+    if user_agent and not fits_a_header(user_agent):
+        reader.problem(entries["user_agent"].path, NO_HEADER)
     return Normalizer(
         host=reader.text(entries, "host"),
         port=reader.get(entries, "port", Port, None),
         models=models,
         model_redirects=_redirects(reader, entries, models),
         system_prompt=reader.text(entries, "system_prompt") or "",
-        user_agent=reader.text(entries, "user_agent"),
+        user_agent=user_agent,
         proxies=_proxies(reader, entries.get("proxies")) if secrets else (),
         dev_mode=reader.get(entries, "dev_mode", bool, False),
     )
@@ -92,7 +95,8 @@ def _endpoint(reader: Reader, entry: Entry, normalizer: Normalizer, *, secrets: 
         dialect=inference.KINDS[kind].dialect,
         models=tuple(model.id for model in served),
         auth=auth,
-        headers=_headers(normalizer) if secrets else None,
+        # droid2api says which client it is where one is configured; we say who we are unless told otherwise.
+        headers={**_user_agent(normalizer), **read_headers(reader, entries)} if secrets else None,
         reasoning={model.id: model.reasoning for model in served},
         # As droid2api has it: a level is what its operator wants, whatever a client says.
         reasoning_fixed=True,
@@ -101,8 +105,7 @@ def _endpoint(reader: Reader, entry: Entry, normalizer: Normalizer, *, secrets: 
     return Draft(provider.name, entry.path, provider)
 
 
-def _headers(normalizer: Normalizer) -> dict[str, Secret]:
-    """droid2api says which client it is where one is configured; we say who we are unless told otherwise."""
+def _user_agent(normalizer: Normalizer) -> dict[str, Secret]:
     return {"user-agent": Secret(normalizer.user_agent)} if normalizer.user_agent else {}
 
 

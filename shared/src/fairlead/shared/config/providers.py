@@ -48,6 +48,7 @@ _VARIABLES = {"models.github.ai": "GITHUB_TOKEN", "models.inference.ai.azure.com
 """Where whoever works with a host has the credential for it anyway; it goes to no other."""
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
+NO_HEADER = "must be one line that can go into a header"
 _ONE_LINE = re.compile(r"[\x20-\x7e\x80-\xff]*\Z")
 
 
@@ -105,7 +106,7 @@ class ProviderReader:
             transformer=transformer,
             tokenizer=reader.get(entries, "tokenizer", dict[str, Any], None),
             auth=auth,
-            headers=self._headers(entries) if self.secrets else None,
+            headers=read_headers(reader, entries) if self.secrets else None,
             proxy=self._proxy(entries) if self.secrets else None,
             timeouts=reader.struct(Timeouts, entries.get("timeouts")),
             limits=reader.struct(RateLimits, entries.get("limits")),
@@ -165,7 +166,7 @@ class ProviderReader:
             given: str | list[str] = self.reader.get(entries, spelling, str | list[str], [])
             keys += [given.strip()] if isinstance(given, str) else [key.strip() for key in given]
             if not all(map(_ONE_LINE.match, keys)):
-                self.reader.problem(entries[spelling].path, "must be one line that can go into a header")
+                self.reader.problem(entries[spelling].path, NO_HEADER)
                 return ()
         return tuple(Secret(key) for key in dict.fromkeys(keys) if key)
 
@@ -176,16 +177,6 @@ class ProviderReader:
             given: str | list[str] = self.reader.get(entries, spelling, str | list[str], [])
             paths += [given] if isinstance(given, str) else given
         return tuple(dict.fromkeys(self.reader.in_home(path.strip()) for path in paths if path.strip()))
-
-    def _headers(self, entries: Entries) -> dict[str, Secret]:
-        headers = self.reader.texts(entries, "headers")
-        for name, value in headers.items():
-            path = (*entries["headers"].path, name)
-            if not _HEADER_NAME.match(name):
-                self.reader.problem(path, "is not the name of a header")
-            if not _ONE_LINE.match(value):
-                self.reader.problem(path, "must be one line that can go into a header")
-        return {name: Secret(value) for name, value in headers.items()}
 
     def _proxy(self, entries: Entries) -> Secret | None:
         proxy = self.reader.text(entries, "proxy")
@@ -204,6 +195,23 @@ class ProviderReader:
             model: self.reader.struct(Prices, Entry(item, (*entry.path, model), entry.qualified))
             for model, item in entry.value.items()
         }
+
+
+def read_headers(reader: Reader, entries: Entries) -> dict[str, Secret]:
+    """`headers` of whatever is called; says which of them no request can carry."""
+    headers = reader.texts(entries, "headers")
+    for name, value in headers.items():
+        path = (*entries["headers"].path, name)
+        if not _HEADER_NAME.match(name):
+            reader.problem(path, "is not the name of a header")
+        if not fits_a_header(value):
+            reader.problem(path, NO_HEADER)
+    return {name: Secret(value) for name, value in headers.items()}
+
+
+def fits_a_header(value: str) -> bool:
+    """Whether a text can stand in a header."""
+    return _ONE_LINE.match(value) is not None
 
 
 def unavailable(kind: str, auth_type: str) -> str | None:
