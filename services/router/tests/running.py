@@ -2,12 +2,13 @@
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 import uvicorn
 
 from fairlead.router import app
+from fairlead.router.records import Sink
 from fairlead.shared.config import parse
 from fairlead.shared.config.schema import Secret
 
@@ -37,11 +38,14 @@ class RunningRouter:
         *,
         normalizer_key: str | None = None,
         random_bytes: Callable[[int], bytes] = os.urandom,
+        sinks: Sequence[Sink] = (),
     ) -> None:
         self.log = Lines()
         loaded = parse(config, {}, file="config.json", resolve_secrets=False, normalizer_url=normalizer_url)
         settings = app.Settings(normalizer_url, Secret(normalizer_key) if normalizer_key else None)
-        self.app = app.build(loaded.config, settings, app.Surroundings(self.log, random_bytes=random_bytes))
+        self.app = app.build(
+            loaded.config, settings, app.Surroundings(self.log, random_bytes=random_bytes, sinks=sinks)
+        )
         self.url = ""
         self.port = 0
         self._server = uvicorn.Server(

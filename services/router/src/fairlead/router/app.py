@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, cast
 
 from litestar import Litestar, Request, Response, asgi
@@ -32,6 +32,7 @@ from fairlead.router.memory import OwnMemory
 from fairlead.router.metrics import Metrics
 from fairlead.router.policy import Policy
 from fairlead.router.reception import Reception
+from fairlead.router.records import Sink
 from fairlead.router.sessions import Sessions
 from fairlead.router.sharing import RedisLink, SharedMemory
 from fairlead.router.sharing.memory import PATIENCE
@@ -60,12 +61,14 @@ class Settings(Struct, frozen=True):
 
 
 class Surroundings(Struct, frozen=True):
-    """The log, time and chance: what is not the same twice. `clock` is monotonic, `now` gives Unix seconds."""
+    """The log, time and chance: what is not the same twice; and who takes the records of requests. `clock` is
+    monotonic, `now` gives Unix seconds."""
 
     log: Any
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], float] = time.time
     random_bytes: Callable[[int], bytes] = os.urandom
+    sinks: Sequence[Sink] = ()
 
 
 class Parts:
@@ -108,7 +111,7 @@ class Parts:
         )
         self.judge = Judge(self.policy, self.discovery, self.memory, self.counting, self.chat, around.clock)
         names = frozenset(provider.name for provider in config.providers)
-        self.ledger = Ledger(self.memory, self.metrics, names, around.clock, around.log)
+        self.ledger = Ledger(self.memory, self.metrics, names, around.clock, around.log, around.sinks)
         self.decisions = Decisions()
         self.ping = limits.ping_s
         self.listed = from_config(config.providers)

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from fairlead.router.affinity import Warmth
 from fairlead.router.candidates import NO_TARIFF, Candidate
-from fairlead.router.catalog import Catalog
+from fairlead.router.catalog import Catalog, Entry
 from fairlead.router.facts import Facts
 from fairlead.router.health import UNKNOWN, Standing
 from fairlead.router.policy import Policy, name_of
@@ -76,17 +76,24 @@ def candidate(target: Target, policy: Policy, catalog: Catalog, view: View) -> C
         name=name,
         target=target,
         standing=view.standings.get(name, UNKNOWN),
-        tariff=_configured(policy, target) or (entry.tariff if entry is not None else NO_TARIFF),
+        tariff=_tariff(target, policy, entry),
         context_window=entry.context_window if entry is not None else None,
         unusable=policy.disabled.get(target.provider),
     )
 
 
-def _configured(policy: Policy, target: Target) -> Tariff | None:
-    """The prices the configuration gives, which the normalizer tells too as soon as it is there."""
+def tariff_of(target: Target, policy: Policy, catalog: Catalog) -> Tariff:
+    """What calls of a target cost."""
+    return _tariff(target, policy, catalog.find(policy.address(target)))
+
+
+def _tariff(target: Target, policy: Policy, entry: Entry | None) -> Tariff:
+    """The prices of the configuration, which the normalizer tells too as soon as it is there, else those it knows."""
     prices = policy.prices.get(target.provider)
     told = None if prices is None else prices.get(target.model) or prices.get("*")
-    return None if told is None else Tariff(told)
+    if told is not None:
+        return Tariff(told)
+    return entry.tariff if entry is not None else NO_TARIFF
 
 
 def _of_use(view: View, facts: Facts) -> Warmth | None:

@@ -1,86 +1,42 @@
 """Keeps account of requests: one log line each, figures for `/metrics`, and what their sessions sent last."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from msgspec import Struct
-
+from fairlead.router.account import Account
 from fairlead.router.affinity import LONG_TTL, TTL
 from fairlead.router.decide import Decision
-from fairlead.router.explain import Filed, attempts_of
-from fairlead.router.facts import Facts
+from fairlead.router.explain import attempts_of
 from fairlead.router.forward import Outcome
 from fairlead.router.memory import Memory, warmth_after
 from fairlead.router.metrics import Metrics
+from fairlead.router.records import Sink, record_of
 from fairlead.router.sessions import Past
-from fairlead.shared.config.schema import ClientKey
 from fairlead.shared.conversation import Usage
-from fairlead.shared.failure import Failure
 from fairlead.shared.loss import Loss
-from fairlead.shared.runtime.attempt import Flowing, Whole
-from fairlead.shared.runtime.reply import StreamReply
 
 _FINE = frozenset({"answered", "gone"})
 
 
-class Account(Struct):
-    """One request while it is served. `told`: the client got an answer to its end, if only a failure; `gone`: it did
-    not wait for that."""
-
-    request_id: str
-    began: float
-    key: ClientKey | None = None
-    facts: Facts | None = None
-    filed: Filed | None = None
-    decision: Decision | None = None
-    outcome: Outcome | None = None
-    reply: StreamReply | None = None
-    failure: Failure | None = None
-    overhead: float | None = None
-    told: bool = False
-    gone: bool = False
-
-    def result(self) -> str:
-        """What became of it, in a word for figures."""
-        if self.gone:
-            return "gone"
-        trouble = self.trouble()
-        if trouble is not None:
-            return trouble.kind.value
-        return "answered" if self.told else "broken_off"
-
-    def usage(self) -> Usage | None:
-        """What the provider said the request came to, if it got that far."""
-        answer = self.outcome.answer if self.outcome else None
-        if isinstance(answer, Flowing):
-            return answer.pipe.progress.usage
-        return answer.message.usage if isinstance(answer, Whole) and answer.message else None
-
-    def losses(self) -> tuple[Loss, ...]:
-        """What of the answer the client's dialect could not say."""
-        answer = self.outcome.answer if self.outcome else None
-        if isinstance(answer, Flowing):
-            return answer.pipe.losses
-        return answer.losses if isinstance(answer, Whole) else ()
-
-    def trouble(self) -> Failure | None:
-        """What the client was told went wrong, at once or in the stream."""
-        answer = self.outcome.answer if self.outcome else None
-        return self.failure or (answer.pipe.progress.failure if isinstance(answer, Flowing) else None)
-
-
 class Ledger:
     """Where accounts are closed. `configured` are the provider names that may stand in figures: clients may invent
-    any number of others."""
+    any number of others. `sinks` take the record of every request that was decided."""
 
     def __init__(
-        self, memory: Memory, metrics: Metrics, configured: frozenset[str], clock: Callable[[], float], log: Any
+        self,
+        memory: Memory,
+        metrics: Metrics,
+        configured: frozenset[str],
+        clock: Callable[[], float],
+        log: Any,
+        sinks: Sequence[Sink] = (),
     ) -> None:
         self._memory = memory
         self._metrics = metrics
         self._configured = configured
         self._clock = clock
         self._log = log
+        self._sinks = sinks
 
     def close(self, account: Account) -> None:
         """The request is over."""
@@ -101,6 +57,7 @@ class Ledger:
             self._count_steps(account.outcome, account.decision, account.losses())
         if account.overhead is not None:
             self._metrics.overhead.observe(account.overhead)
+        self._record(account, seconds)
         level = self._log.info if result in _FINE else self._log.warning
         level(
             "request",
@@ -112,6 +69,12 @@ class Ledger:
             message=trouble.message if trouble else None,
             duration_ms=round(seconds * 1000, 1),
         )
+
+    def _record(self, account: Account, seconds: float) -> None:
+        record = record_of(account, seconds) if self._sinks else None
+        if record is not None:
+            for sink in self._sinks:
+                sink.note(record)
 
     def _remember(self, account: Account, usage: Usage) -> None:
         """What the session's next request should know of this one."""

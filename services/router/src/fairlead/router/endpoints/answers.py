@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
+from fairlead.router.account import Account
 from fairlead.router.decide import Decision
 from fairlead.router.decisions import Decisions
 from fairlead.router.explain import Filed
 from fairlead.router.forward import Forwarder, Outcome
 from fairlead.router.judge import Judge
-from fairlead.router.ledger import Account, Ledger
+from fairlead.router.ledger import Ledger
 from fairlead.router.reception import Caller, Received, Reception
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.failure import FailureError
@@ -70,7 +71,7 @@ class AnswerEndpoint:
         return f"<AnswerEndpoint {self._dialect.name}>"
 
     async def __call__(self, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
-        account = Account(caller.request_id, self._clock())
+        account = Account(caller.request_id, self._clock(), self._now(), self._dialect.name)
         try:
             taken = await self._reception.take(caller, self._dialect, self._surface, scope, receive)
             account.began = taken.began

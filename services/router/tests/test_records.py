@@ -1,0 +1,93 @@
+"""Every request that was decided leaves one record, whatever became of it."""
+
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+
+from fairlead.router.records import Record
+
+from .answers import anthropic_message, anthropic_stream
+from .bodies import claude_code
+from .conftest import CONFIG
+from .fake_normalizer import FakeNormalizer, stream, whole
+from .running import RunningRouter
+
+PRICES = "prices: {native: {input: 2, output: 10}, second: {input: 1, output: 1}},"
+PRICED = CONFIG.replace("models:", PRICES + "models:")
+OVERLOADED = whole(529, {"type": "error", "error": {"type": "overloaded_error", "message": "busy"}})
+
+
+class Kept:
+    """A sink that keeps everything."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+
+    def note(self, record: Record) -> None:
+        self.records.append(record)
+
+
+@pytest.fixture
+def kept() -> Kept:
+    return Kept()
+
+
+@pytest.fixture
+async def client(normalizer: FakeNormalizer, kept: Kept) -> AsyncIterator[httpx2.AsyncClient]:
+    async with (
+        RunningRouter(PRICED, normalizer.url, sinks=[kept]) as running,
+        httpx2.AsyncClient(base_url=running.url, timeout=10) as made,
+    ):
+        yield made
+
+
+async def test_an_answer_tells_where_it_came_from_and_what_it_cost(
+    normalizer: FakeNormalizer, client: httpx2.AsyncClient, kept: Kept
+) -> None:
+    normalizer.unknown = whole(200, anthropic_message("hi"))
+    answered = await client.post("/v1/messages", json=claude_code(stream=False))
+    [record] = kept.records
+    assert (record.provider, record.model, record.scenario) == ("p", "native", "default")
+    assert (record.status, record.result, record.failure, record.attempts) == (200, "answered", None, 1)
+    assert record.decision == answered.headers["x-fairlead-decision"]
+    usage = answered.json()["usage"]
+    assert (record.input, record.output) == (usage["input_tokens"], usage["output_tokens"])
+    assert record.cost == pytest.approx((record.input * 2 + record.output * 10) / 1e6)
+    assert record.default_cost == record.cost
+    assert record.first_byte is not None
+    assert 0 <= record.first_byte <= record.duration
+
+
+async def test_an_answer_of_a_fallback_is_compared_with_the_default(
+    normalizer: FakeNormalizer, client: httpx2.AsyncClient, kept: Kept
+) -> None:
+    normalizer.answers = {"p,native": OVERLOADED, "p,second": stream(*anthropic_stream("hi"))}
+    await client.post("/v1/messages", json=claude_code())
+    [record] = kept.records
+    assert (record.model, record.attempts, record.stream) == ("second", 2, True)
+    assert record.cost is not None
+    assert record.default_cost is not None
+    assert record.cost < record.default_cost
+
+
+async def test_an_unknown_price_is_unknown(normalizer: FakeNormalizer, client: httpx2.AsyncClient, kept: Kept) -> None:
+    normalizer.answers = {"p,small": whole(200, anthropic_message("hi"))}
+    await client.post("/v1/messages", json=claude_code(stream=False, model="claude-haiku-4-5"))
+    [record] = kept.records
+    assert (record.model, record.cost) == ("small", None)
+    assert record.default_cost is not None
+
+
+async def test_a_failure_is_recorded_without_a_cost(
+    normalizer: FakeNormalizer, client: httpx2.AsyncClient, kept: Kept
+) -> None:
+    normalizer.unknown = whole(400, {"type": "error", "error": {"type": "invalid_request_error", "message": "no"}})
+    await client.post("/v1/messages", json=claude_code(stream=False))
+    [record] = kept.records
+    assert (record.status, record.failure, record.cost) == (400, "bad_request", None)
+
+
+async def test_what_was_never_decided_leaves_none(client: httpx2.AsyncClient, kept: Kept) -> None:
+    await client.post("/v1/messages", content=b"{")
+    assert kept.records == []
