@@ -50,6 +50,10 @@ class Searches:
     def __init__(self, *outcomes: Found | Exception) -> None:
         self.outcomes = list(outcomes)
         self.count = 0
+        self.now = 100.0
+
+    def clock(self) -> float:
+        return self.now
 
     def __call__(self, login: AwsLogin) -> Found:
         self.count += 1
@@ -64,7 +68,7 @@ def found(name: str, region: str | None = "us-east-1", *, stale: bool = False) -
 
 
 def source(searches: Searches, login: AwsLogin = ANYWHERE, url: str = f"https://{HOST}") -> Aws:
-    return Aws("claude", url, login, searches)
+    return Aws("claude", url, login, searches, searches.clock)
 
 
 async def headers_of(source: Aws) -> dict[str, str]:
@@ -102,7 +106,7 @@ def test_the_same_request_at_the_same_moment_is_signed_alike() -> None:
 
 
 async def test_written_keys_sign_at_once() -> None:
-    headers = await headers_of(Aws("claude", f"https://{HOST}", LOGIN, look_up))
+    headers = await headers_of(Aws("claude", f"https://{HOST}", LOGIN, look_up, lambda: 0.0))
     assert is_right(headers)
 
 
@@ -161,6 +165,26 @@ async def test_refused_keys_are_looked_for_again_and_worth_a_try_only_if_they_ar
     assert lease.credential is not None
     assert "Credential=b/" in lease.credential.authorize(request())["authorization"]
     assert not await lease.renew(REFUSED)
+
+
+async def test_keys_that_are_refused_over_and_over_are_looked_for_once_a_minute() -> None:
+    searches = Searches(found("a"))
+    one = source(searches)
+    for _ in range(5):
+        assert not await (await one.obtain(ASK)).renew(REFUSED)
+    assert searches.count == 2
+    searches.now += 60.0
+    await (await one.obtain(ASK)).renew(REFUSED)
+    assert searches.count == 3
+
+
+async def test_whoever_comes_later_takes_what_was_found_instead() -> None:
+    searches = Searches(found("a"), found("b"))
+    one = source(searches)
+    first, second = await one.obtain(ASK), await one.obtain(ASK)
+    assert await first.renew(REFUSED)
+    assert await second.renew(REFUSED)
+    assert searches.count == 2
 
 
 async def test_written_keys_are_not_looked_for_again() -> None:
@@ -233,7 +257,7 @@ def test_an_answer_that_is_none_of_a_program_is_said(clean: Path) -> None:
 
 def test_without_the_extra_a_provider_says_what_to_install() -> None:
     with pytest.raises(UnavailableError, match=r"pip install 'fairlead-normalizer\[aws\]'"):
-        aws_of("claude", "https://h.example", AwsLogin(), look_up, installed=False)
+        aws_of("claude", "https://h.example", AwsLogin(), look_up, lambda: 0.0, installed=False)
 
 
 def test_the_extra_is_not_imported_before_it_is_wanted() -> None:
@@ -266,11 +290,12 @@ def test_without_the_extra_the_service_starts_and_says_why_the_provider_is_not_c
     code = f"""
 import sys
 sys.modules["botocore"] = None
+from fairlead.normalizer.credentials import Surroundings
 from fairlead.normalizer.upstreams import upstreams
 from fairlead.shared.config import parse
 from fairlead.shared.dialects import DIALECTS
 config = '{{Providers: [{{name: "b", api_base_url: "https://{HOST}", models: ["m"], auth: "aws"}}]}}'
-ready, unusable = upstreams(parse(config, {{}}, file="c").config, DIALECTS, "us/1", None)
+ready, unusable = upstreams(parse(config, {{}}, file="c").config, DIALECTS, "us/1", Surroundings(None, *[float] * 4))
 print(sorted(ready), unusable[0].because)
 """
     told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout

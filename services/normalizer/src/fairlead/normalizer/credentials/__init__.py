@@ -75,7 +75,7 @@ def _option(provider: Provider, name: str) -> Any:
 
 def _aws(provider: Provider, vendor: Vendor, world: Surroundings) -> CredentialSource:
     login: AwsLogin | None = _option(provider, "aws")
-    return aws_of(provider.name, provider.api_base_url, login or AwsLogin(), _at_amazon)
+    return aws_of(provider.name, provider.api_base_url, login or AwsLogin(), _at_amazon, world.clock)
 
 
 def _at_amazon(login: AwsLogin) -> Found:

@@ -15,6 +15,8 @@ from fairlead.shared.failure import Failure, FailureError, Kind
 
 from .base import Ask, Lease, Report, UnavailableError, masked
 
+AGAIN_EVERY_S = 60.0
+"""Keys that are refused over and over are not looked for with every request: it may take a call."""
 INSTALL = "pip install 'fairlead-normalizer[aws]'"
 _HOST = re.compile(
     r"(?:.*\.)?(?P<service>[a-z0-9-]+)\.(?P<region>[a-z]{2}(?:-[a-z]+)+-\d+)\."
@@ -80,7 +82,7 @@ class AwsLease(Lease):
         self._signature = signature
 
     async def renew(self, failure: Failure) -> bool:
-        before, self._signature = self._signature, await self._source.anew()
+        before, self._signature = self._signature, await self._source.instead_of(self._signature)
         self.credential = self._signature
         return self._signature != before
 
@@ -89,12 +91,14 @@ class Aws:
     """One provider's keys. They are looked for once, in a thread, and again after they could not be had or were
     refused."""
 
-    def __init__(self, provider: str, url: str, login: AwsLogin, look_up: LookUp) -> None:
+    def __init__(self, provider: str, url: str, login: AwsLogin, look_up: LookUp, clock: Callable[[], float]) -> None:
         host = _HOST.fullmatch(urlsplit(url).hostname or "")
         named = host["service"] if host else "bedrock"
         self._provider = provider
         self._login = login
         self._look_up = look_up
+        self._clock = clock
+        self._again_at = float("-inf")
         self._region = login.region or (host["region"] if host else None)
         self._service = login.service or _SIGNED_AS.get(named, named)
         self._search: asyncio.Task[Found] | None = None
@@ -104,10 +108,13 @@ class Aws:
     async def obtain(self, ask: Ask) -> Lease:
         return AwsLease(self, await self._signature())
 
-    async def anew(self) -> Signature:
-        """What signs after the keys in use were refused. Raises `FailureError`."""
-        if self._login.access_key_id is None:
-            self._found = None
+    async def instead_of(self, refused: Signature) -> Signature:
+        """What signs after keys were refused, the same if there are no others. Raises `FailureError`."""
+        signature, now = await self._signature(), self._clock()
+        if signature != refused or self._login.access_key_id is not None or now < self._again_at:
+            return signature
+        self._again_at = now + AGAIN_EVERY_S
+        self._found = None
         return await self._signature()
 
     def reports(self) -> tuple[Report, ...]:
@@ -158,10 +165,18 @@ _TO_DO = (
 )
 
 
-def aws_of(provider: str, url: str, login: AwsLogin, look_up: LookUp, *, installed: bool | None = None) -> Aws:
+def aws_of(
+    provider: str,
+    url: str,
+    login: AwsLogin,
+    look_up: LookUp,
+    clock: Callable[[], float],
+    *,
+    installed: bool | None = None,
+) -> Aws:
     """The keys of one provider. Raises `UnavailableError` where botocore is not installed."""
     if installed is None:
         installed = find_spec("botocore") is not None
     if not installed:
         raise UnavailableError(f"the auth type aws needs a package that is not installed; run: {INSTALL}")
-    return Aws(provider, url, login, look_up)
+    return Aws(provider, url, login, look_up, clock)
