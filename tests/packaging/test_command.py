@@ -140,6 +140,8 @@ def test_arguments_reach_what_is_started_as_they_were_typed(machine: Machine) ->
     launched.chmod(0o755)
     up = machine.run("up", "--config", "my file").stdout
     assert up.endswith(f"<{machine.checkout}/deploy/up.py><--config><my file>/\n")
+    explain = machine.run("explain", "dec 1").stdout
+    assert explain.endswith("<-m><fairlead.router.cli><explain><dec 1>/\n")
     test = machine.run("test", "-k", "a or b").stdout
     assert test.endswith(f"<-m><pytest><-k><a or b>{machine.checkout}\n")
 

@@ -3,7 +3,7 @@
 import msgspec
 
 from fairlead.router.brief import View
-from fairlead.router.decide import Case, Decision, case_of, decide, replayed
+from fairlead.router.decide import Case, Decision, case_of, decide
 from fairlead.router.facts import Facts
 from fairlead.router.policy import Names, Policy
 from fairlead.router.scenario import Choice, CountFirst, Question, choose
@@ -70,11 +70,3 @@ def test_a_target_of_a_decision_is_named_by_its_position() -> None:
 def test_a_decision_survives_being_stored() -> None:
     decision = decided(Question(facts(), POLICY))
     assert msgspec.json.decode(msgspec.json.encode(decision), type=Decision) == decision
-
-
-def test_a_case_is_decided_the_same_way_again() -> None:
-    made = case(Question(facts(), POLICY))
-    decision = decide(made)
-    assert isinstance(decision, Decision)
-    assert replayed(made, decision)
-    assert not replayed(made, msgspec.structs.replace(decision, targets=(B, A)))

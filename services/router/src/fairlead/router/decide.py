@@ -5,7 +5,7 @@ from msgspec import Struct
 from fairlead.router.brief import View, brief_of
 from fairlead.router.policy import name_of
 from fairlead.router.ranking import Brief, TooLong, Uncounted, rank
-from fairlead.router.scenario import Choice, CountFirst, Question, choose
+from fairlead.router.scenario import Choice, CountFirst, Question
 from fairlead.shared.config.schema import Target
 
 
@@ -69,8 +69,3 @@ def decide(case: Case) -> Decision | CountFirst | TooLong:
         stake=ranking.stake,
         stays=ranking.stays,
     )
-
-
-def replayed(case: Case, decision: Decision) -> bool:
-    """Whether the case is decided as it was, from the scenario on."""
-    return choose(case.question) == case.choice and decide(case) == decision

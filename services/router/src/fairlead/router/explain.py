@@ -6,9 +6,10 @@ from typing import Any
 from msgspec import Struct, to_builtins
 
 from fairlead.router.candidates import Candidate
-from fairlead.router.decide import Case, Decision, replayed
+from fairlead.router.decide import Case, Decision
 from fairlead.router.forward import Outcome
 from fairlead.router.ranking import Brief, Considered, consider
+from fairlead.router.replay import replay
 
 _OF_FACTS = (
     "model",
@@ -103,7 +104,7 @@ def explanation(filed: Filed) -> dict[str, Any]:
         "targets": [decision.route(place) for place in range(len(decision.targets))],
         "candidates": [_told(candidates[place.name], place, brief) for place in places],
         "outcome": {"result": filed.result, "attempts": to_builtins(filed.attempts)},
-        "replay": {"same": replayed(case, decision)},
+        "replay": to_builtins(replay(case, decision)),
     }
 
 

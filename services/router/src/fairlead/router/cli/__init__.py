@@ -1,0 +1,1 @@
+"""The `fairlead` command: verbs for people, each a module and a row in the table of `__main__`."""
