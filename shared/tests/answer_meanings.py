@@ -381,6 +381,7 @@ ENDS = [
         },
     ),
     Meaning("a pause", {A: a(said(), stop="pause_turn")}, others(A, Lost("finish reason"))),
+    Meaning("a stop to compact", {A: a(said(), stop="compaction")}, others(A, Lost("finish reason"))),
     Meaning("a reason of Gemini's own", {G: g({"text": "x"}, finish="LANGUAGE")}, others(G, Lost("finish reason"))),
     Meaning(
         "a reason of Responses' own",

@@ -602,3 +602,10 @@ def test_a_refused_prompt_is_told_as_it_was() -> None:
 def test_extras_of_others_are_not_told() -> None:
     (chunk,) = encode([Started("a", "m", Extras("anthropic", {"x": Raw(b"1")})), *END])
     assert set(chunk) == {"candidates", "usageMetadata", "modelVersion", "responseId"}
+
+
+def test_an_error_that_is_null_is_none() -> None:
+    decoder = GEMINI.stream_decoder()
+    told = {**piece({"text": "a"}, finish="STOP"), "error": None}
+    events = decoder.feed(ServerEvent("", json.dumps(told).encode())) + decoder.close()
+    assert assemble(events).content == (Text("a"),)

@@ -8,9 +8,9 @@ import pytest
 from fairlead.shared.assembly import assemble
 from fairlead.shared.conversation import FinishReason, Message, Text, Thinking, ToolCall, Usage
 from fairlead.shared.dialects import DIALECTS
-from fairlead.shared.events import Event, Failed
+from fairlead.shared.events import Ended, Event, Failed, is_content
 from fairlead.shared.failure import FailureError, Kind
-from fairlead.shared.sse import EventParser
+from fairlead.shared.sse import EventParser, ServerEvent
 
 OPENAI = DIALECTS["openai"]
 
@@ -124,3 +124,73 @@ def test_an_empty_reason_ends_nothing() -> None:
     message = streamed(chunk({"tool_calls": [call]}, ""), chunk({"tool_calls": [rest]}, ""))
     assert message.content == (ToolCall("t", "f", '{"a":1}'),)
     assert message.finish.reason is FinishReason.TOOL_CALLS
+
+
+BROKEN = {"message": "over capacity", "code": 503}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        chunk(error=BROKEN),
+        chunk(choice={"error": BROKEN}),
+        chunk(x_groq={"id": "r", "error": BROKEN}),
+        {"object": "error", "message": "over capacity", "code": 503},
+    ],
+    ids=["openai", "openrouter", "groq", "vllm"],
+)
+@pytest.mark.parametrize("watched", [False, True])
+def test_an_error_in_a_stream_is_told_wherever_it_stands(told: dict[str, Any], watched: bool) -> None:
+    last = events(chunk({"content": "a"}), told, chunk({}, "stop"), watched=watched)[-1]
+    assert isinstance(last, Failed)
+    assert last.failure.message == "over capacity"
+
+
+@pytest.mark.parametrize("watched", [False, True])
+def test_an_event_that_is_named_error_is_one(watched: bool) -> None:
+    decoder = OPENAI.stream_watcher() if watched else OPENAI.stream_decoder()
+    (last,) = decoder.feed(ServerEvent("error", b'{"message":"over capacity"}'))
+    assert isinstance(last, Failed)
+    assert last.failure.message == "over capacity"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"choices": [], "error": BROKEN},
+        {"choices": None, "error": BROKEN},
+        {"choices": [{"message": {"content": ""}, "error": BROKEN, "finish_reason": "error"}]},
+    ],
+)
+def test_an_error_in_a_whole_answer_is_told_wherever_it_stands(body: dict[str, Any]) -> None:
+    with pytest.raises(FailureError) as failed:
+        OPENAI.decode_response(json.dumps(body).encode())
+    assert failed.value.failure.message == "over capacity"
+
+
+@pytest.mark.parametrize("watched", [False, True])
+def test_a_stream_that_tells_its_answer_whole_is_read(watched: bool) -> None:
+    whole = {"choices": [{"index": 0, "message": {"role": "assistant", "content": "a"}, "finish_reason": "stop"}]}
+    told = events(whole, watched=watched)
+    assert any(is_content(event) for event in told)
+    assert isinstance(told[-1], Ended)
+    assert streamed(whole).content == (Text("a"),)
+
+
+def test_a_stream_that_repeats_its_answer_whole_says_it_once() -> None:
+    whole = {"choices": [{"index": 0, "message": {"role": "assistant", "content": "ab"}, "finish_reason": "stop"}]}
+    assert streamed(chunk({"content": "a"}), chunk({"content": "b"}), whole).content == (Text("ab"),)
+
+
+@pytest.mark.parametrize("empty", [{"choices": None}, {"choices": [{"index": None, "delta": None}]}, {}])
+@pytest.mark.parametrize("watched", [False, True])
+def test_pieces_that_hold_nothing_do_no_harm(empty: dict[str, Any], watched: bool) -> None:
+    told = events(chunk({"content": "a"}), empty, chunk({}, "stop"), {**empty, "usage": FIGURES}, watched=watched)
+    assert isinstance(told[-1], Ended)
+    assert [event.usage for event in told if hasattr(event, "usage")] == [Usage(10, 0, 0, 5)]
+
+
+@pytest.mark.parametrize("beside", [{}, [None], [{"type": "url_citation", "url_citation": 1}], "x"])
+def test_annotations_of_another_shape_are_no_reason_to_fail_an_answer(beside: Any) -> None:
+    assert whole({"content": "a", "annotations": beside}).content == (Text("a"),)
+    assert streamed(chunk({"content": "a", "annotations": beside}), chunk({}, "stop")).content == (Text("a"),)

@@ -27,6 +27,7 @@ from fairlead.shared.events import (
 )
 from fairlead.shared.failure import Failure, FailureError, Kind
 from fairlead.shared.filters import Filter, through
+from fairlead.shared.halves import WithWholeCharacters
 from fairlead.shared.loss import Loss
 from fairlead.shared.sse import DEFAULT_LIMIT, EventParser, EventTooLargeError, without_unicode_line_ends
 
@@ -128,7 +129,7 @@ class Translated:
     ) -> None:
         self.progress = Progress()
         self._parser = EventParser(limit)
-        self._decoder = source.stream_decoder()
+        self._decoder = WithWholeCharacters(source.stream_decoder())
         self._filters = filters
         self.encoder = target.stream_encoder(context)
 
@@ -181,7 +182,7 @@ class PassedThrough:
         self._dialect = dialect
         self._request_id = request_id
         self._parser = EventParser(limit)
-        self._watcher = dialect.stream_watcher()
+        self._watcher = WithWholeCharacters(dialect.stream_watcher())
         self._open: Opened | None = None
         self._id = ""
         self._last = b""
@@ -325,7 +326,7 @@ def _first_events(raw: bytes, number: int) -> bytes:
 
 def answer_from_stream(source: ProviderDialect, body: bytes, limit: int = DEFAULT_LIMIT) -> Message:
     """A whole stream read as one answer, for a client that did not ask for a stream. Raises `FailureError`."""
-    parser, decoder = EventParser(limit), source.stream_decoder()
+    parser, decoder = EventParser(limit), WithWholeCharacters(source.stream_decoder())
     try:
         parsed = parser.feed(body) + parser.close()
     except EventTooLargeError as error:

@@ -374,6 +374,18 @@ class AnswerAudio(Struct, omit_defaults=True, gc=False):
     expires_at: int | None = None
 
 
+class SaidFunction(Function, omit_defaults=True, gc=False):
+    """Some servers tell the arguments as the object they are."""
+
+    arguments: str | dict[str, Any] | None = None  # type: ignore[assignment]
+
+
+class SaidToolCall(ToolCall, omit_defaults=True, gc=False):
+    """A call in an answer, or a piece of one."""
+
+    function: SaidFunction | None = None
+
+
 class AnswerMessage(Struct, omit_defaults=True):
     role: str | None = None
     content: AnswerContent | None = None
@@ -381,18 +393,21 @@ class AnswerMessage(Struct, omit_defaults=True):
     reasoning: str | None = None
     reasoning_details: list[ReasoningDetail] | None = None
     refusal: str | None = None
-    tool_calls: list[ToolCall] | None = None
-    annotations: list[Annotation] | None = None
+    tool_calls: list[SaidToolCall] | None = None
+    annotations: Loose = None
     images: Loose = None
     audio: Loose = None
     fairlead: Carried | None = None
 
 
 class Choice(Struct):
+    """`error` stands here where it is OpenRouter's."""
+
     message: AnswerMessage
     finish_reason: str | None = None
-    index: int = 0
+    index: int | None = 0
     logprobs: Loose = None
+    error: Raw | UnsetType = UNSET
 
 
 class Answer(Struct):
@@ -411,21 +426,24 @@ class Delta(Struct, gc=False):
     reasoning: str | None = None
     reasoning_details: list[ReasoningDetail] | None = None
     refusal: str | None = None
-    tool_calls: list[ToolCall] | None = None
-    annotations: list[Annotation] | None = None
+    tool_calls: list[SaidToolCall] | None = None
+    annotations: Loose = None
     images: Loose = None
     audio: Loose = None
     fairlead: Carried | None = None
 
 
 class ChunkChoice(Struct, gc=False):
-    """`usage` stands here where it is Moonshot's."""
+    """`usage` stands here where it is Moonshot's, `error` where it is OpenRouter's. A `message` is the whole answer:
+    some servers send nothing else, some repeat in it what they have streamed."""
 
     delta: Delta | None = None
     finish_reason: str | None = None
-    index: int = 0
+    index: int | None = 0
     usage: Usage | None = None
     logprobs: Loose = None
+    message: Delta | None = None
+    error: Raw | UnsetType = UNSET
 
 
 class GroqNote(Struct, gc=False):
@@ -438,10 +456,11 @@ class GroqNote(Struct, gc=False):
 class Chunk(Struct, gc=False):
     """One streamed piece; everything is optional because every server leaves out something else."""
 
-    choices: list[ChunkChoice] = []
+    choices: list[ChunkChoice] | None = None
     id: str | None = None
     model: str | None = None
     usage: Usage | None = None
     error: Raw | UnsetType = UNSET
     x_groq: GroqNote | None = None
     service_tier: Loose = None
+    object: Loose = None

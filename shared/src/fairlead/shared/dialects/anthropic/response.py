@@ -36,9 +36,12 @@ _TIERS = frozenset({"standard", "priority", "batch"})
 
 
 def read_finish(reason: str | None, sequence: str | None, unknown: Mapping[str, Raw]) -> Finish:
-    """A stop reason; one we do not know is kept by its own word. `unknown`: whatever else was said of the answer."""
+    """A stop reason; one that others do not know is kept by its own word. `unknown`: whatever else was said of the
+    answer."""
     known = _REASONS.get(reason or "end_turn", FinishReason.OTHER)
-    return Finish(known, sequence, reason if known is FinishReason.OTHER else None, kept(unknown))
+    if known is not FinishReason.OTHER:
+        return Finish(known, sequence, None, kept(unknown))
+    return Finish(known, sequence, reason, kept({**unknown, "stop_reason": Raw(encode(reason))}))
 
 
 def kept(fields: Mapping[str, Raw]) -> Extras | None:

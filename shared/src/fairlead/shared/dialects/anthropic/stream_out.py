@@ -300,7 +300,7 @@ class Encoder:
         self._out.append(encode_event(on_one_line(encode(data)), name))
 
 
-_IN_DELTA = frozenset({"stop_details", "container"})
+_IN_DELTA = frozenset({"stop_reason", "stop_details", "container"})
 """What of an answer's own fields a stream tells beside its stop reason."""
 
 _EMPTY_DELTAS: Mapping[type, bytes] = {Text: _TEXT, Thinking: _THINKING, ToolCall: _ARGUMENTS}

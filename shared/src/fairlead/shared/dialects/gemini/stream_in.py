@@ -111,7 +111,7 @@ class Decoder:
         events: list[Event] = []
         try:
             chunk = _chunk.decode(event.data)
-            if isinstance(chunk.error, Raw):
+            if isinstance(chunk.error, Raw) and bytes(chunk.error) != b"null":
                 return self._fail(decode_failure(200, event.data))
             self._read(chunk, event.data, events)
         except FailureError as error:

@@ -30,6 +30,12 @@ def _read(told: Any, kind: type[T]) -> T | None:
         return None
 
 
+def read_annotations(told: wire.Loose) -> list[wire.Annotation]:
+    """What stands beside a text."""
+    read = [_read(one, wire.Annotation) for one in told] if isinstance(told, list) else []
+    return [one for one in read if one is not None]
+
+
 # Probabilities ----------------------------------------------------------------------------------
 
 

@@ -5,8 +5,11 @@ Source: https://platform.openai.com/docs/api-reference/chat-streaming.
 
 import msgspec
 
+from fairlead.shared.codec import encode
+from fairlead.shared.dialects.openai.errors import decode_failure, is_error
 from fairlead.shared.events import Event
 from fairlead.shared.failure import Failure, Kind
+from fairlead.shared.sse import ServerEvent
 from fairlead.shared.wire import openai as wire
 
 read_chunk = msgspec.json.Decoder(wire.Chunk).decode
@@ -17,13 +20,23 @@ read_event = _event.decode
 """An event in the neutral form, as our own services carry it. Raises `DecodeError`."""
 
 
+def error_in(chunk: wire.Chunk, event: ServerEvent) -> Failure | None:
+    """The error that a piece tells, by its own name or in one of the places where vendors put theirs."""
+    if event.name == "error" or chunk.object == "error" or is_error(chunk.error):
+        return decode_failure(200, event.data)
+    elsewhere = [] if chunk.x_groq is None else [chunk.x_groq.error]
+    elsewhere += [choice.error for choice in chunk.choices or ()]
+    told = next(filter(is_error, elsewhere), None)
+    return None if told is None else decode_failure(200, encode({"error": told}))
+
+
 def usage_of(chunk: wire.Chunk) -> wire.Usage | None:
     """Usage, wherever its vendor puts it."""
     if chunk.usage is not None:
         return chunk.usage
     if chunk.x_groq is not None and chunk.x_groq.usage is not None:
         return chunk.x_groq.usage
-    for choice in chunk.choices:
+    for choice in chunk.choices or ():
         if choice.usage is not None:
             return choice.usage
     return None
@@ -31,7 +44,7 @@ def usage_of(chunk: wire.Chunk) -> wire.Usage | None:
 
 def carried_events(chunk: wire.Chunk) -> list[Event]:
     """What our own services carry in the neutral form. Raises `DecodeError`."""
-    carried = [one.delta.fairlead for one in chunk.choices if one.index == 0 and one.delta is not None]
+    carried = [one.delta.fairlead for one in chunk.choices or () if not one.index and one.delta is not None]
     return [
         read_event(raw) for one in carried if one is not None and isinstance(one.events, list) for raw in one.events
     ]

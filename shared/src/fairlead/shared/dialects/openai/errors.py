@@ -1,5 +1,9 @@
 """Failures in the chat completions dialect: OpenAI's error bodies, and the same inside a stream."""
 
+from typing import TypeGuard
+
+from msgspec import Raw, UnsetType
+
 from fairlead.shared.dialect import NOTHING_PASSED, Passed
 from fairlead.shared.dialects.openai.parts import NAME
 from fairlead.shared.failure import Failure
@@ -8,6 +12,11 @@ from fairlead.shared.sse import encode_event
 
 _ALIKE = frozenset({NAME, "openai-responses"})
 """Dialects whose error bodies a client of this one reads as its own."""
+
+
+def is_error(told: Raw | UnsetType) -> TypeGuard[Raw]:
+    """Whether an `error` field tells one."""
+    return isinstance(told, Raw) and bytes(told) != b"null"
 
 
 def decode_failure(status: int, body: bytes) -> Failure:

@@ -173,7 +173,13 @@ def read_tool_call(call: wire.ToolCall, path: str) -> ToolCall:
     function = call.function
     if function is None or function.name is None:
         raise refuse(Kind.BAD_REQUEST, f"{path}: neither a function nor a custom tool call", param=path)
-    return ToolCall(call.id or "", function.name, function.arguments or "", cache)
+    return ToolCall(call.id or "", function.name, arguments_text(function), cache)
+
+
+def arguments_text(function: wire.Function | None) -> str:
+    """A call's arguments as JSON text, or a piece of it."""
+    told: Any = None if function is None else function.arguments
+    return encode(told).decode() if isinstance(told, dict) else told or ""
 
 
 def read_citations(annotations: Iterable[wire.Annotation] | None, before: int = 0) -> tuple[Citation, ...]:

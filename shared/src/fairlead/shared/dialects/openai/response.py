@@ -30,6 +30,7 @@ from fairlead.shared.counts import count
 from fairlead.shared.dialect import Encoded, ReplyContext
 from fairlead.shared.dialects.openai.beside import (
     has_word,
+    read_annotations,
     read_audio,
     read_images,
     read_logprobs,
@@ -39,7 +40,7 @@ from fairlead.shared.dialects.openai.beside import (
     write_logprobs,
     write_tier,
 )
-from fairlead.shared.dialects.openai.errors import decode_failure
+from fairlead.shared.dialects.openai.errors import decode_failure, is_error
 from fairlead.shared.dialects.openai.parts import (
     NAME,
     is_plain_call,
@@ -153,7 +154,7 @@ def decode_response(body: bytes) -> Message:
     require_utf8(body)
     try:
         fields = msgspec.json.decode(body, type=dict[str, Raw])
-        if "error" in fields and bytes(fields["error"]) != b"null" and "choices" not in fields:
+        if is_error(fields.get("error", msgspec.UNSET)) and bytes(fields.get("choices", b"[]")) in (b"[]", b"null"):
             raise FailureError(decode_failure(200, body))
         answer = msgspec.json.decode(body, type=wire.Answer)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -161,6 +162,8 @@ def decode_response(body: bytes) -> Message:
     if not answer.choices:
         raise FailureError(Failure(Kind.MALFORMED, "the provider's answer holds no choice"))
     choice = answer.choices[0]
+    if is_error(choice.error):
+        raise FailureError(decode_failure(200, encode({"error": choice.error})))
     message = choice.message
     carried = message.fairlead
     if carried is not None and isinstance(carried.message, Raw):
@@ -171,7 +174,7 @@ def decode_response(body: bytes) -> Message:
     reasoning = read_reasoning(message.reasoning_details, message.reasoning_content or message.reasoning or thoughts)
     content = read_content(said, "message") or read_refusal(message.refusal)
     if content and isinstance(content[0], Text) and message.annotations:
-        content = (replace(content[0], citations=read_citations(message.annotations)), *content[1:])
+        content = (replace(content[0], citations=read_citations(read_annotations(message.annotations))), *content[1:])
     calls = [read_tool_call(call, "message.tool_calls") for call in message.tool_calls or ()]
     usage = read_usage(answer.usage) if answer.usage is not None else Usage()
     usage = replace(usage, tier=read_tier(answer.service_tier))

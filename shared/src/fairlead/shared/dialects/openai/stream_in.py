@@ -5,7 +5,6 @@ complete JSON is closed when the next block begins; one that is not stays open, 
 """
 
 from collections.abc import Sequence
-from hashlib import sha256
 
 import msgspec
 from msgspec import Raw
@@ -22,10 +21,25 @@ from fairlead.shared.conversation import (
     ToolCall,
     Usage,
 )
-from fairlead.shared.dialects.openai.beside import STREAMED, read_audio, read_images, read_logprobs, read_tier
-from fairlead.shared.dialects.openai.chunks import CUT, carried_events, read_chunk, read_event, unreadable, usage_of
-from fairlead.shared.dialects.openai.errors import decode_failure
-from fairlead.shared.dialects.openai.parts import read_citations
+from fairlead.shared.dialects.openai.beside import (
+    STREAMED,
+    read_annotations,
+    read_audio,
+    read_images,
+    read_logprobs,
+    read_tier,
+)
+from fairlead.shared.dialects.openai.calls import Call, Calls
+from fairlead.shared.dialects.openai.chunks import (
+    CUT,
+    carried_events,
+    error_in,
+    read_chunk,
+    read_event,
+    unreadable,
+    usage_of,
+)
+from fairlead.shared.dialects.openai.parts import arguments_text, read_citations
 from fairlead.shared.dialects.openai.response import BROKEN, broken_off, read_finish, read_usage
 from fairlead.shared.events import (
     ArgumentsDelta,
@@ -50,26 +64,6 @@ from fairlead.shared.sse import ServerEvent
 from fairlead.shared.wire import openai as wire
 
 
-class _Call:
-    """One tool call while its arguments arrive."""
-
-    __slots__ = ("closed", "fragments", "id", "index")
-
-    def __init__(self, index: int, id: str) -> None:
-        self.index = index
-        self.id = id
-        self.fragments: list[str] = []
-        self.closed = False
-
-    @property
-    def complete(self) -> bool:
-        try:
-            msgspec.json.decode("".join(self.fragments), type=dict[str, Raw])
-        except (msgspec.DecodeError, RecursionError):
-            return False
-        return True
-
-
 class Decoder:
     """Reads every chunk of choice 0."""
 
@@ -82,8 +76,7 @@ class Decoder:
         self._open: int | None = None
         self._kind: type | None = None
         self._detail: int | None = None
-        self._calls: dict[int, _Call] = {}
-        self._last_call = -1
+        self._calls = Calls()
         self._called = False
         self._refusing = False
         self._refused = False
@@ -103,14 +96,15 @@ class Decoder:
             chunk = read_chunk(event.data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             return self._fail(unreadable(error))
-        if isinstance(chunk.error, Raw) and bytes(chunk.error) != b"null":
-            return self._fail(decode_failure(200, event.data))
+        told = error_in(chunk, event)
+        if told is not None:
+            return self._fail(told)
         events: list[Event] = []
         try:
             if not self._started:
                 events += self._start(chunk)
-            for choice in chunk.choices:
-                if choice.index == 0:
+            for choice in chunk.choices or ():
+                if not choice.index:
                     self._read(choice, event.data, events)
         except msgspec.DecodeError as error:
             return events + self._fail(unreadable(error))
@@ -143,6 +137,8 @@ class Decoder:
             return self._fail(Failure(Kind.MALFORMED, "the provider's stream held nothing"))
         if not self._finished:
             self._finish(None, events)
+        if self._over:
+            return events
         self._over = True
         return [*events, Ended()]
 
@@ -151,7 +147,7 @@ class Decoder:
         return [Failed(failure)]
 
     def _read(self, choice: wire.ChunkChoice, data: bytes, events: list[Event]) -> None:
-        delta = choice.delta
+        delta = choice.delta or (choice.message if self._next == 0 else None)
         if delta is not None:
             if delta.reasoning_details:
                 self._read_details(delta.reasoning_details, delta.reasoning_content or delta.reasoning, events)
@@ -164,7 +160,8 @@ class Decoder:
             if delta.refusal:
                 self._speak(delta.refusal, True, events)
             if delta.annotations and self._kind is Text:
-                events += [CitationDelta(self._next - 1, one) for one in self._cited(delta.annotations)]
+                cited = self._cited(read_annotations(delta.annotations))
+                events += [CitationDelta(self._next - 1, one) for one in cited]
             if choice.logprobs or delta.images or delta.audio:
                 self._read_beside(choice.logprobs, delta, events)
             if delta.tool_calls:
@@ -190,10 +187,7 @@ class Decoder:
         if self._open is not None:
             events.append(Closed(self._open))
             self._open = None
-        for call in self._calls.values():
-            if not call.closed and call.complete:
-                call.closed = True
-                events.append(Closed(call.index))
+        events += [Closed(call.index) for call in self._calls.close()]
         self._kind = None
 
     def _speak(self, text: str, refusal: bool, events: list[Event]) -> None:
@@ -279,41 +273,34 @@ class Decoder:
 
     # Tool calls ----------------------------------------------------------------------------------
 
-    def _read_calls(self, calls: Sequence[wire.ToolCall], events: list[Event]) -> None:
-        for piece in calls:
-            call = self._call_of(piece, events)
-            fragment = piece.function.arguments if piece.function is not None else None
-            if call is None or not fragment:
+    def _read_calls(self, pieces: Sequence[wire.SaidToolCall], events: list[Event]) -> None:
+        for piece in pieces:
+            name = piece.function.name if piece.function is not None else None
+            call = self._calls.known(piece)
+            if call is None and not name:
+                self._calls.hold(piece)
                 continue
-            if call.closed:
-                if fragment.strip():
-                    self._over = True
-                    events.append(Failed(Failure(Kind.MALFORMED, "the provider went on with a tool call it had ended")))
-                continue
-            call.fragments.append(fragment)
-            events.append(ArgumentsDelta(call.index, fragment))
+            if call is None:
+                call = self._begin_call(piece, name or "", events)
+            fragment = arguments_text(piece.function)
+            if call.closed and fragment.strip():
+                self._over = True
+                events.append(Failed(Failure(Kind.MALFORMED, "the provider went on with a tool call it had ended")))
+            elif not call.closed:
+                self._argue(call, fragment, events)
 
-    def _call_of(self, piece: wire.ToolCall, events: list[Event]) -> _Call | None:
-        """The call a fragment belongs to, begun if it is new. Some servers number every call 0, or none at all."""
-        name = piece.function.name if piece.function is not None else None
-        position = self._last_call if piece.index is None else piece.index
-        known = self._calls.get(position)
-        begins = bool(name) and (known is None or bool(piece.id and piece.id != known.id))
-        if not begins:
-            return known
-        while position in self._calls or position < 0:
-            position += 1
-        id = piece.id or self._made_id(position)
-        self._begin(ToolCall(id, name or "", ""), events)
+    def _begin_call(self, piece: wire.SaidToolCall, name: str, events: list[Event]) -> Call:
+        call, before = self._calls.begin(piece, name, self._next, self._stream_id)
+        self._begin(ToolCall(call.id, name, ""), events)
         self._open = None
-        call = _Call(self._next - 1, id)
-        self._calls[position] = call
         self._called = True
-        self._last_call = position
+        self._argue(call, before, events)
         return call
 
-    def _made_id(self, position: int) -> str:
-        return "call_" + sha256(f"{self._stream_id}:{position}".encode()).hexdigest()[:24]
+    def _argue(self, call: Call, fragment: str, events: list[Event]) -> None:
+        told = call.add(fragment) if fragment else ""
+        if told:
+            events.append(ArgumentsDelta(call.index, told))
 
     # What our own services carry in the neutral form ------------------------------------------------
 
@@ -341,10 +328,11 @@ class Decoder:
     # The end -------------------------------------------------------------------------------------
 
     def _finish(self, reason: str | None, events: list[Event]) -> None:
+        if self._calls.nameless:
+            self._over = True
+            events.append(Failed(Failure(Kind.MALFORMED, "the provider sent arguments of a tool call without a name")))
+            return
         self._close_finished(events)
-        for call in self._calls.values():
-            if not call.closed:
-                call.closed = True
-                events.append(Closed(call.index))
+        events += [Closed(call.index) for call in self._calls.close(at_any_rate=True)]
         self._finished = True
         events.append(Finished(self._told_finish or read_finish(reason, self._called, self._refused)))

@@ -1,10 +1,8 @@
 """A chat completion stream as a bystander needs it, when its bytes pass through as they are."""
 
 import msgspec
-from msgspec import Raw
 
-from fairlead.shared.dialects.openai.chunks import CUT, read_chunk, read_event, unreadable, usage_of
-from fairlead.shared.dialects.openai.errors import decode_failure
+from fairlead.shared.dialects.openai.chunks import CUT, error_in, read_chunk, read_event, unreadable, usage_of
 from fairlead.shared.dialects.openai.response import BROKEN, broken_off, read_finish, read_usage
 from fairlead.shared.events import SOMETHING_SAID, Counted, Ended, Event, Failed, Finished, Started, is_content
 from fairlead.shared.failure import Failure, Kind
@@ -32,9 +30,10 @@ class Watcher:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             self._over = True
             return [Failed(unreadable(error))]
-        if isinstance(chunk.error, Raw) and bytes(chunk.error) != b"null":
+        told = error_in(chunk, event)
+        if told is not None:
             self._over = True
-            return [Failed(decode_failure(200, event.data))]
+            return [Failed(told)]
         try:
             return self._noted(chunk, event.data)
         except msgspec.DecodeError as error:
@@ -52,8 +51,8 @@ class Watcher:
         if not self._started:
             self._started = True
             events.append(Started(chunk.id or "", chunk.model or ""))
-        for choice in chunk.choices:
-            delta = choice.delta
+        for choice in chunk.choices or ():
+            delta = choice.delta or choice.message
             if not self._content and delta is not None and _says_something(delta):
                 self._content = True
                 events.append(SOMETHING_SAID)
