@@ -236,6 +236,11 @@ def test_a_redirect_to_no_model_is_warned_of() -> None:
         ("{endpoint: [], port: 70000}", "d:1: port: must be at most 65535"),
         ("{endpoint: [], proxies: [{}]}", "d:1: proxies[0].url: missing; a proxy is {name, url}"),
         (
+            "{endpoint: [{name: 'a', base_url: 'https://h', headers: {a: 'b\\nc'}}]}",
+            "d:1: endpoint[0].headers.a: must be one line that can go into a header",
+        ),
+        ("{endpoint: [], user_agent: 'a\\nb'}", "d:1: user_agent: must be one line that can go into a header"),
+        (
             "{endpoint: [], proxies: ['x']}",
             "d:1: proxies[0]: must begin with http:// or https:// or socks5:// or socks5h://",
         ),
