@@ -12,6 +12,7 @@ from fairlead.normalizer.credentials import Ask, Lease
 from fairlead.normalizer.listings import BODY, FIRST_RETRY, LIFETIME, MODELS, PAGES, Listings, Source
 from fairlead.normalizer.providers.listing import ANTHROPIC, Listing, Offered
 from fairlead.shared.config.schema import Secret
+from fairlead.shared.failure import Failure
 
 Said = tuple[int, bytes]
 
@@ -19,7 +20,7 @@ Said = tuple[int, bytes]
 class Renewable(Lease):
     """A credential that is another one after it was renewed."""
 
-    async def renew(self) -> bool:
+    async def renew(self, failure: Failure) -> bool:
         self.credential = Credential(Scheme.KEY, Secret("second"))
         return True
 
