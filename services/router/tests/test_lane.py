@@ -15,7 +15,7 @@ from .bodies import claude_code
 
 ANTHROPIC, CHAT = DIALECTS["anthropic"], DIALECTS["openai"]
 MESSAGES = next(one for one in SURFACES if one.path == "/v1/messages")
-STREAMED_GEMINI = next(one for one in SURFACES if one.dialect == "gemini")
+STREAMED_GEMINI = next(one for one in SURFACES if one.dialect == "gemini" and one.names_model_in_path)
 
 
 def crossing(query: str = "beta=true", **changed: Any) -> Crossing:

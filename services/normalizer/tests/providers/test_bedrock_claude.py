@@ -71,7 +71,7 @@ BODY = (
 
 def test_a_body_is_changed_in_the_declared_places_and_nowhere_else() -> None:
     headers = {"anthropic-beta": "claude-code-20250219,interleaved-thinking-2025-05-14,advanced-tool-use-2025-11-20"}
-    fitted = BEDROCK_CLAUDE.fitted(Operation.ANSWER, headers, BODY)
+    fitted = BEDROCK_CLAUDE.fitted(Operation.ANSWER, "m", headers, BODY)
     assert fitted.body == (
         b'{"max_tokens":9,"metadata":{"user_id":"u"},"thinking":{"type":"enabled", "budget_tokens":1024},'
         b'"system":[{"type":"text","text":"s","cache_control":{"type":"ephemeral"}}],'
@@ -98,7 +98,7 @@ def test_only_the_betas_of_a_clients_headers_are_taken() -> None:
 
 
 def test_a_count_is_wrapped_and_has_room_for_an_answer() -> None:
-    fitted = BEDROCK_CLAUDE.fitted(Operation.COUNT, {}, b'{"model":"m","messages":[]}')
+    fitted = BEDROCK_CLAUDE.fitted(Operation.COUNT, "m", {}, b'{"model":"m","messages":[]}')
     inner = b64decode(json.loads(fitted.body)["input"]["invokeModel"]["body"])
     assert inner == b'{"messages":[],"max_tokens":4096,"anthropic_version":"bedrock-2023-05-31"}'
     unwrap = BEDROCK_CLAUDE.unwrap_of(Operation.COUNT)

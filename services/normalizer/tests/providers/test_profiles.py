@@ -84,6 +84,7 @@ TOP_LEVEL: list[tuple[str, str, dict[str, Any]]] = [
     ("api.openai.com", "gpt-5.2", {**NEWER_LIMIT, **FREE, "reasoning_effort": "medium", **COUNTED, **USER}),
     ("api.openai.com", "gpt-4.1", {**NEWER_LIMIT, **USUAL}),
     ("openai", "anything", {**LIMIT, **USUAL}),
+    ("factory-common", "glm-5", {**LIMIT, **USUAL}),
     ("deepseek", "deepseek-v4-pro", {**DEEPSEEKS, **WARM, **COUNTED, **USER}),
     ("openrouter", "anthropic/claude-sonnet-5", {**LIMIT, "reasoning": {"effort": "medium"}, **USUAL}),
     ("openrouter", "z-ai/glm-5", {**LIMIT, "reasoning": {"effort": "medium"}, **USUAL}),

@@ -16,7 +16,7 @@ BETAS = Betas(re.compile(r"known-\d+|computer-use-.*"), {"old-1": "known-9"})
 
 
 def test_fields_leave_and_come_and_the_rest_is_as_it_was_written() -> None:
-    made = fitted(Way("", body=VERSION), None, "v", {}, BODY)
+    made = fitted(Way("", body=VERSION), None, "v", "m", {}, BODY)
     assert made.body == (
         b'{"max_tokens":9,"messages":[{"role":"user", "content":"1.0e5"}], "novel":1.50,"anthropic_version":"v" }'
     )
@@ -24,49 +24,49 @@ def test_fields_leave_and_come_and_the_rest_is_as_it_was_written() -> None:
 
 
 def test_a_body_that_no_rule_speaks_of_is_the_very_same() -> None:
-    assert fitted(Way(""), BETAS, "v", {}, BODY).body is BODY
+    assert fitted(Way(""), BETAS, "v", "m", {}, BODY).body is BODY
 
 
 def test_what_a_vendor_does_not_know_is_left_out_and_told() -> None:
     rule = Body(removed=frozenset({"model"}), allowed=frozenset({"max_tokens", "messages", "stream"}))
-    made = fitted(Way("", body=rule), None, "v", {}, BODY)
+    made = fitted(Way("", body=rule), None, "v", "m", {}, BODY)
     assert b"novel" not in made.body
     assert b"model" not in made.body
     assert [loss.what for loss in made.losses] == ["novel"]
 
 
 def test_what_is_added_wins_over_the_clients_own() -> None:
-    made = fitted(Way("", body=Body(added={"max_tokens": Raw(b"1")})), None, "v", {}, BODY)
+    made = fitted(Way("", body=Body(added={"max_tokens": Raw(b"1")})), None, "v", "m", {}, BODY)
     assert b'"max_tokens":1,' in made.body
 
 
 def test_betas_are_chosen_and_renamed_where_they_stay_in_the_header() -> None:
     headers = {"anthropic-beta": "known-1, odd-2,computer-use-2025,old-1,known-9,", "x": "y"}
-    made = fitted(Way(""), BETAS, "v", headers, BODY)
+    made = fitted(Way(""), BETAS, "v", "m", headers, BODY)
     assert made.headers == {"anthropic-beta": "known-1,computer-use-2025,known-9", "x": "y"}
     assert [(loss.what, loss.where) for loss in made.losses] == [("anthropic-beta", "odd-2")]
 
 
 def test_a_header_of_unknown_betas_alone_goes() -> None:
-    assert fitted(Way(""), BETAS, "v", {"anthropic-beta": "odd-2"}, BODY).headers == {}
+    assert fitted(Way(""), BETAS, "v", "m", {"anthropic-beta": "odd-2"}, BODY).headers == {}
 
 
 def test_betas_move_into_the_body_beside_those_that_are_there() -> None:
     betas = Betas(BETAS.known, field="anthropic_beta")
     body = b'{"anthropic_beta":["known-3"],"messages":[]}'
-    made = fitted(Way(""), betas, "v", {"anthropic-beta": "known-1"}, body)
+    made = fitted(Way(""), betas, "v", "m", {"anthropic-beta": "known-1"}, body)
     assert (made.headers, made.body) == ({}, b'{"anthropic_beta":["known-1","known-3"],"messages":[]}')
 
 
 def test_no_list_of_betas_is_sent_where_none_is_left() -> None:
     betas = Betas(BETAS.known, field="anthropic_beta")
-    made = fitted(Way(""), betas, "v", {"anthropic-beta": "odd-2"}, b'{"anthropic_beta":["odd-3"],"messages":[]}')
+    made = fitted(Way(""), betas, "v", "m", {"anthropic-beta": "odd-2"}, b'{"anthropic_beta":["odd-3"],"messages":[]}')
     assert made.body == b'{"messages":[]}'
     assert len(made.losses) == 2
 
 
 def test_a_body_is_wrapped_when_it_is_finished() -> None:
-    made = fitted(Way("", body=VERSION, wrap=lambda body: b"<" + body + b">"), None, "v", {}, b"{}")
+    made = fitted(Way("", body=VERSION, wrap=lambda body: b"<" + body + b">"), None, "v", "m", {}, b"{}")
     assert made.body == b'<{"anthropic_version":"v"}>'
 
 

@@ -25,7 +25,7 @@ class Surface(Struct, frozen=True):
 
     `pattern` matches the end of a path, unquoted; its groups `model` and `action` name what stands there. `path` is
     where a client would call it for a model, `{model}` and `{action}` left open. `counted` is a count in the dialect's
-    words.
+    words. `apart`: fields of its bodies that are not the dialect's, which says those in the path.
     """
 
     dialect: str
@@ -33,6 +33,7 @@ class Surface(Struct, frozen=True):
     pattern: str
     path: str
     counted: Callable[[int], dict[str, Any]] | None = None
+    apart: frozenset[str] = frozenset()
 
     @property
     def names_model_in_path(self) -> bool:
@@ -92,6 +93,8 @@ SURFACES: tuple[Surface, ...] = (
         "/v1/responses/input_tokens",
         lambda tokens: {"object": "response.input_tokens", "input_tokens": tokens},
     ),
+    # droid2api's: Gemini's body with the model, and whether to stream, in it.
+    Surface("gemini", Operation.ANSWER, "/v1/generate", "/v1/generate", apart=frozenset({"model", "stream"})),
     Surface(
         "gemini",
         Operation.ANSWER,

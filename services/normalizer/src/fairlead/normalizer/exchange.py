@@ -24,6 +24,7 @@ from .authorization import CREDENTIAL_HEADERS, Credential, Unsigned
 from .catalog import Catalog, Found
 from .counters import Counters
 from .credentials import Ask, Lease, Surroundings, missing_credential
+from .identity import message_of, session_of
 from .lane import Prepared, Wanted, as_written, prepare
 from .reasoning import wish_of
 from .retry import Patience, pause
@@ -142,9 +143,10 @@ class Exchange:
         self, operation: Operation, asked: Asked, upstream: Upstream, model: str, url: str, prepared: Prepared
     ) -> Plan:
         """A body in the provider's dialect, with headers, in the shape that its vendor gives the dialect."""
-        headers = upstream.headers(asked.headers, native=asked.wanted.dialect.name == upstream.dialect.name)
+        native = asked.wanted.dialect.name == upstream.dialect.name
+        headers = {**_marks(asked, upstream), **upstream.headers(asked.headers, native=native, model=model)}
         headers["accept"] = upstream.vendor.accept(stream=prepared.stream)
-        fitted = upstream.vendor.fitted(operation, headers, prepared.body)
+        fitted = upstream.vendor.fitted(operation, model, headers, prepared.body)
         losses = (*prepared.losses, *fitted.losses)
         prepared = structs.replace(prepared, body=fitted.body, losses=losses)
         return Plan(upstream, model, url, fitted.headers, prepared, upstream.vendor.unwrap_of(operation))
@@ -243,6 +245,14 @@ def _prepared(wanted: Wanted, upstream: Upstream, found: Found) -> Prepared:
     profile, adjustment = upstream.vendor.profile_of(found.model), upstream.adjustment_of(found.model)
     wish = wish_of(found.provider, found.model, found.level)
     return prepare(wanted, upstream.dialect, profile, found.model, adjustment, wish)
+
+
+def _marks(asked: Asked, upstream: Upstream) -> Mapping[str, str]:
+    """What this provider wants to know of the conversation, alike for every attempt."""
+    if upstream.vendor.marks is None:
+        return {}
+    session = session_of(asked.headers, asked.wanted.fields, asked.request_id)
+    return upstream.marks(session, message_of(asked.headers, asked.request_id))
 
 
 def _question(form: CountForm, wanted: Wanted, upstream: Upstream, found: Found) -> bytes:

@@ -111,9 +111,12 @@ def _patched(body: bytes, adjustment: Adjustment) -> bytes:
 
 
 def as_written(wanted: Wanted, model: str, changes: Mapping[str, Raw | None] = _NO_CHANGES) -> bytes:
-    """The client's bytes but for these `changes` of fields, and for `model` where it differs and the body names it."""
-    in_path = wanted.surface.names_model_in_path
-    if not in_path and wanted.model != model:
+    """The client's bytes but for these `changes` of fields, and for `model` where it differs and the body names it.
+    Fields that only this surface has are left out."""
+    surface, in_path = wanted.surface, wanted.surface.names_model_in_path
+    if surface.apart:
+        changes = {**changes, **{name: None for name in wanted.fields if name in surface.apart}}
+    elif not in_path and wanted.model != model:
         changes = {**changes, "model": Raw(encode(model))}
     if not changes:
         return wanted.body

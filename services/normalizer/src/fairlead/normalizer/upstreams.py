@@ -6,22 +6,28 @@ from typing import TypeAlias
 import httpx2
 from msgspec import Struct, structs
 
-from fairlead.shared.config.schema import Config, Limits, Provider, Transformer
+from fairlead.shared.config.schema import Config, Limits, Provider
 from fairlead.shared.dialect import ProviderDialect
 from fairlead.shared.runtime.http import Timeouts
 
 from .admission import Admission
 from .credentials import CredentialSource, Surroundings, UnavailableError, source_of
-from .providers import Urls, Vendor, vendor_of
+from .preamble import preamble
+from .priority import quick, with_beta
+from .providers import Occasion, Urls, Vendor, vendor_of
 from .transformers import AS_IT_IS, Adjustment, adjustment_of, together
+
+_SERVED_BY = "x-api-provider"
+"""Whom Factory is to have a model served by."""
 
 WayTo: TypeAlias = Callable[[Provider], httpx2.AsyncBaseTransport]
 
 
 class Upstream(Struct, frozen=True):
     """One provider. `own_headers` are the configured ones, which win over all others. `transport` leads there, and
-    `admission` says how many calls may. `adjustment` is what its transformers change, `adjustments` the same for models
-    with more of them."""
+    `admission` says how many calls may. `adjustment` is what is changed about requests and answers, `adjustments` the
+    same for models of which more is. `served_by` is as in the configuration; `fast` models are asked for with the beta
+    that their tier needs."""
 
     name: str
     dialect: ProviderDialect
@@ -34,14 +40,26 @@ class Upstream(Struct, frozen=True):
     admission: Admission
     adjustment: Adjustment = AS_IT_IS
     adjustments: Mapping[str, Adjustment] = {}
+    served_by: Mapping[str, str] = {}
+    fast: frozenset[str] = frozenset()
 
     def adjustment_of(self, model: str) -> Adjustment:
         """What is changed about requests to one model and about its answers."""
         return self.adjustments.get(model, self.adjustment)
 
-    def headers(self, client_headers: Mapping[str, str], *, native: bool) -> dict[str, str]:
+    def headers(self, client_headers: Mapping[str, str], *, native: bool, model: str = "") -> dict[str, str]:
         """All headers of one call but those about the connection, and those that prove whose it is."""
-        return {**self.vendor.headers(client_headers, native=native), **self.own_headers}
+        headers = self.vendor.headers(client_headers, native=native)
+        if model in self.served_by:
+            headers[_SERVED_BY] = self.served_by[model]
+        headers |= self.own_headers
+        return with_beta(headers, self.dialect.name) if model in self.fast else headers
+
+    def marks(self, session: str, message: str) -> Mapping[str, str]:
+        """Headers that are made for one answer of one conversation."""
+        if self.vendor.marks is None:
+            return {}
+        return self.vendor.marks(Occasion(session, message, self.own_headers["user-agent"]))
 
 
 class Unusable(Struct, frozen=True):
@@ -104,15 +122,21 @@ def _upstream(
         timeouts=_timeouts(provider, limits),
         transport=world.transport,
         admission=Admission(provider.name, provider.limits, world.clock),
-        adjustment=adjustment_of(provider.transformer.use),
-        adjustments=_by_model(provider.transformer),
+        adjustment=_adjustment(provider, None),
+        adjustments={model: _adjustment(provider, model) for model in {*provider.transformer.models, *provider.fast}},
+        served_by=provider.served_by,
+        fast=provider.fast,
     )
 
 
-def _by_model(transformer: Transformer) -> dict[str, Adjustment]:
-    """A model's own chain comes after its provider's."""
-    provider = adjustment_of(transformer.use)
-    return {model: together([provider, adjustment_of(chain)]) for model, chain in transformer.models.items()}
+def _adjustment(provider: Provider, model: str | None) -> Adjustment:
+    """A model's own chain comes after its provider's, and what droid2api's keys change after both."""
+    transformer, dialect = provider.transformer, provider.dialect
+    chain = transformer.models.get(model, ()) if model else ()
+    tier = quick(dialect) if model in provider.fast else AS_IT_IS
+    return together(
+        [adjustment_of(transformer.use), adjustment_of(chain), preamble(provider.system_prompt, dialect), tier]
+    )
 
 
 def _timeouts(provider: Provider, limits: Limits) -> Timeouts:

@@ -97,6 +97,9 @@ def _endpoint(reader: Reader, entry: Entry, normalizer: Normalizer, *, secrets: 
         auth=auth,
         # droid2api says which client it is where one is configured; we say who we are unless told otherwise.
         headers={**_user_agent(normalizer), **read_headers(reader, entries)} if secrets else None,
+        system_prompt=normalizer.system_prompt,
+        served_by={model.id: model.provider for model in served if model.provider},
+        fast=frozenset(model.id for model in served if model.fast),
         reasoning={model.id: model.reasoning for model in served},
         # As droid2api has it: a level is what its operator wants, whatever a client says.
         reasoning_fixed=True,
@@ -131,6 +134,10 @@ def _model(reader: Reader, entry: Entry) -> Model | None:
     reasoning = read_level(reader, entries.get("reasoning"), "off")
     name, provider = reader.text(entries, "name"), reader.text(entries, "provider")
     fast = reader.get(entries, "fast", bool, False)
+    if provider and not fits_a_header(provider):
+        reader.problem(entries["provider"].path, NO_HEADER)
+    if fast and type_name is not None and inference.DROID_TYPES.get(type_name.lower()) == "gemini":
+        reader.warn(entries["fast"].path, "has no effect: Factory has no quicker tier for Google's models")
     return Model(identity, type_name, name, reasoning, provider, fast) if identity and type_name else None
 
 

@@ -18,7 +18,10 @@ KINDS = {
     "openai": Kind("openai"),
     "openai-responses": Kind("openai-responses"),
     "gemini": Kind("gemini"),
-    "factory-google": Kind("gemini", served=False),
+    "factory-anthropic": Kind("anthropic"),
+    "factory-openai": Kind("openai-responses"),
+    "factory-common": Kind("openai"),
+    "factory-google": Kind("gemini"),
     "vertex-gemini": Kind("gemini", served=False),
     "vertex-claude": Kind("anthropic", served=False),
     "bedrock-claude": Kind("anthropic"),
@@ -74,6 +77,9 @@ _BY_TRANSFORMER = {
     "openai-responses": "openai-responses",
 }
 _BY_PATH = (
+    (re.compile(r"/api/llm/a/v1/messages\Z"), "factory-anthropic"),
+    (re.compile(r"/api/llm/o/v1/responses\Z"), "factory-openai"),
+    (re.compile(r"/api/llm/o/v1/chat/completions\Z"), "factory-common"),
     (re.compile(r"/chat/completions\Z"), "openai"),
     (re.compile(r"/messages(?:/count_tokens)?\Z"), "anthropic"),
     (re.compile(r"/responses\Z"), "openai-responses"),

@@ -18,10 +18,7 @@ LATER: dict[str, str] = {
     "OPENAI_BASE_URL": "name the provider under Providers",
     "OPENAI_MODEL": "name the provider under Providers",
     "Providers[].tokenizer": "tokens are counted with tiktoken",
-    "normalizer.system_prompt": "nothing is put before the system prompt",
     "normalizer.dev_mode": "",
-    "normalizer.models[].provider": "",
-    "normalizer.models[].fast": "",
 }
 
 

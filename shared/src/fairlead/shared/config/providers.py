@@ -36,6 +36,7 @@ PROVIDER = Section(
         "limits",
         "prices",
         "reasoning",
+        "system_prompt",
         "enabled",
     ),
     {"baseUrl": "api_base_url", "HOST": "api_base_url", "extraHeaders": "headers"},
@@ -112,6 +113,7 @@ class ProviderReader:
             limits=reader.struct(RateLimits, entries.get("limits")),
             prices=self._prices(entries),
             reasoning=self._levels(entries, models, is_normalizer=is_normalizer),
+            system_prompt=reader.text(entries, "system_prompt") or "",
             is_normalizer=is_normalizer,
             disabled_because=None if is_normalizer else self._disabled_because(name, kind, auth, entries),
         )

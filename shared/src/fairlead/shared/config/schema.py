@@ -197,6 +197,8 @@ class Provider(msgspec.Struct, frozen=True):
     No key and no `auth` means that no credential is sent. `lists_models`: besides `models`, what the provider itself
     lists is to be offered. `prices` is by model, `"*"` for all others, and so is `reasoning`, each one of
     `REASONING_LEVELS`; `reasoning_fixed`: whatever a request says itself.
+    `system_prompt` comes before whatever a request's own says. `served_by`: by model, the provider that Factory is to
+    have it served by. `fast`: the models whose answers are wanted at the quicker, dearer tier.
     `disabled_because` is a sentence for people, or None for a provider that may be called. `is_normalizer` says that
     `models` are ids of the normalizer's own catalog.
     """
@@ -219,6 +221,9 @@ class Provider(msgspec.Struct, frozen=True):
     prices: Mapping[str, Prices] = {}
     reasoning: Mapping[str, str] = {}
     reasoning_fixed: bool = False
+    system_prompt: str = ""
+    served_by: Mapping[str, str] = {}
+    fast: frozenset[str] = frozenset()
     is_normalizer: bool = False
     disabled_because: str | None = None
 

@@ -6,11 +6,12 @@ from urllib.parse import urlsplit
 from fairlead.shared.config.schema import Provider
 
 from .anthropic import ANTHROPIC
-from .base import Sign, Urls, Vendor
+from .base import Occasion, Sign, Urls, Vendor
 from .bedrock_claude import BEDROCK_CLAUDE
 from .cerebras import CEREBRAS
 from .codewhisperer import CODEWHISPERER
 from .deepseek import DEEPSEEK
+from .factory import FACTORY_ANTHROPIC, FACTORY_COMMON, FACTORY_GOOGLE, FACTORY_OPENAI
 from .gemini import GEMINI
 from .github_models import GITHUB_MODELS
 from .groq import GROQ
@@ -27,13 +28,17 @@ from .vercel import VERCEL
 from .xai import XAI
 from .zhipu import ZHIPU
 
-__all__ = ["PROVIDERS", "Sign", "Urls", "Vendor", "vendor_of"]
+__all__ = ["PROVIDERS", "Occasion", "Sign", "Urls", "Vendor", "vendor_of"]
 
 PROVIDERS: Mapping[str, Vendor] = {
     "anthropic": ANTHROPIC,
     "openai": OPENAI_COMPATIBLE,
     "openai-responses": OPENAI_RESPONSES,
     "gemini": GEMINI,
+    "factory-anthropic": FACTORY_ANTHROPIC,
+    "factory-openai": FACTORY_OPENAI,
+    "factory-common": FACTORY_COMMON,
+    "factory-google": FACTORY_GOOGLE,
     "bedrock-claude": BEDROCK_CLAUDE,
     "codewhisperer": CODEWHISPERER,
     "deepseek": DEEPSEEK,

@@ -48,6 +48,15 @@ _BELOW = "/v1beta/models"
 """What of a surface's path a provider's own address takes the place of."""
 
 
+class Occasion(Struct, frozen=True):
+    """Of one request, what an API may want told in its headers: the ids of the conversation and of the answer in it,
+    and how we call ourselves."""
+
+    session: str
+    message: str
+    user_agent: str
+
+
 def pattern(text: str) -> re.Pattern[str]:
     """A pattern to find anywhere, whatever the case."""
     return re.compile(text, re.IGNORECASE)
@@ -95,6 +104,8 @@ class Vendor(Struct, frozen=True):
     `constant`: headers that every request has, unless the client's own of that name is sent on.
     `lists`: how it lists its models, where not as its dialect has it.
     `forwarded`: how the names of client headers begin that belong to its API; they are sent on in the native lane.
+    `marks`: headers that are made for each request, unless the client's own of that name is sent on; None: there are
+    none.
 
     For vendors that offer a dialect in a shape of their own: `ways`, how each operation is asked for instead of
     `answers` and `counts`; `base`, the URL those stand below, out of any form of the configured one; `betas`, which of
@@ -113,6 +124,7 @@ class Vendor(Struct, frozen=True):
     scheme: Scheme = Scheme.BEARER
     constant: Mapping[str, str] = {}
     forwarded: tuple[str, ...] = ()
+    marks: Callable[[Occasion], Mapping[str, str]] | None = None
     ways: Mapping[Operation, Way] = {}
     base: Callable[[str], str] = _as_configured
     betas: Betas | None = None
@@ -155,12 +167,12 @@ class Vendor(Struct, frozen=True):
             headers.update((name, value) for name, value in client_headers.items() if name.startswith(self.forwarded))
         return headers
 
-    def fitted(self, operation: Operation, headers: Mapping[str, str], body: bytes) -> Fitted:
+    def fitted(self, operation: Operation, model: str, headers: Mapping[str, str], body: bytes) -> Fitted:
         """A request in its dialect, as it takes it."""
         way = self.ways.get(operation)
-        if way is None and self.betas is None:
+        if self.betas is None and (way is None or way.as_it_is):
             return Fitted(dict(headers), body)
-        return fitted(way or Way(""), self.betas, self.name, headers, body)
+        return fitted(way or Way(""), self.betas, self.name, model, headers, body)
 
     def unwrap_of(self, operation: Operation) -> Callable[[bytes], bytes] | None:
         """What takes a whole answer out of what is around it; None: nothing is."""

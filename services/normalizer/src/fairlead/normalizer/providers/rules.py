@@ -91,16 +91,23 @@ class Way(Struct, frozen=True):
     """How a vendor that names the model in the path is asked for one operation.
 
     `path` stands below the vendor's base; `{model}` in it is where the model's name goes, which is what `named` makes
-    of the configured one. `streamed` is the path for a stream, where that is another one. `wrap` puts the finished body
-    into what this operation takes, `unwrap` takes the whole answer out of what it gives; None: nothing is around them.
+    of the configured one. `streamed` is the path for a stream, where that is another one. `names_model`: its body says
+    which model is meant, though its dialect's does not. `wrap` puts the finished body into what this operation takes,
+    `unwrap` takes the whole answer out of what it gives; None: nothing is around them.
     """
 
     path: str
     streamed: str | None = None
     named: Callable[[str], str] = str
     body: Body = Body()
+    names_model: bool = False
     wrap: Callable[[bytes], bytes] | None = None
     unwrap: Callable[[bytes], bytes] | None = None
+
+    @property
+    def as_it_is(self) -> bool:
+        """Whether it takes its dialect's bodies."""
+        return self.body == Body() and not self.names_model and self.wrap is None
 
     def target(self, model: str, stream: bool) -> str:
         """The path for `model`, which is one segment of it and cannot be more."""
@@ -116,10 +123,12 @@ class Fitted(Struct, frozen=True):
     losses: tuple[Loss, ...] = ()
 
 
-def fitted(way: Way, betas: Betas | None, vendor: str, headers: Mapping[str, str], body: bytes) -> Fitted:
+def fitted(way: Way, betas: Betas | None, vendor: str, model: str, headers: Mapping[str, str], body: bytes) -> Fitted:
     """The request with what `way` and `betas` change about it. Work is one scan of `body`."""
     fields = peek(body)
     changes, losses = way.body.changes(fields, vendor)
+    if way.names_model:
+        changes["model"] = Raw(encode(way.named(model)))
     kept = dict(headers)
     if betas is not None:
         told = _list(kept.pop(BETA_HEADER, ""))
