@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from fairlead.router.affinity import Warmth
 from fairlead.router.candidates import Candidate
@@ -211,6 +212,12 @@ def test_a_warm_target_is_waited_for_as_long_as_that_is_cheaper_than_leaving() -
     assert (waited.wait, waited.targets[0].model) == (2.0, "dear")
     dear_wait = ranked(throttled(4.0), B, strategy="sticky", warmth=WARM)
     assert (dear_wait.wait, [target.model for target in dear_wait.targets]) == (0.0, ["b"])
+
+
+@pytest.mark.parametrize("why", [{"context_window": 5_000}, {"unusable": "it has no key"}])
+def test_who_could_not_take_it_is_not_waited_for(why: dict[str, Any]) -> None:
+    ranking = ranked(structs.replace(throttled(2.0), **why), B, strategy="sticky", warmth=WARM)
+    assert (ranking.wait, [target.model for target in ranking.targets]) == (0.0, ["b"])
 
 
 def test_nobody_is_waited_for_longer_than_the_limit() -> None:

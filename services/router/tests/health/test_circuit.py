@@ -61,8 +61,7 @@ def test_after_the_pause_one_probe_may_pass_and_nobody_beside_it() -> None:
 
 def test_a_probe_that_succeeds_closes_it_and_one_that_fails_doubles_the_pause() -> None:
     circuit = opened()
-    circuit.began(10.0, patience=30.0)
-    circuit.failed(11.0)
+    circuit.failed(11.0, probe=circuit.began(10.0, patience=30.0))
     assert circuit.state(30.9) is State.OPEN
     assert circuit.state(31.0) is State.HALF_OPEN
     circuit.began(31.0, patience=30.0)
@@ -74,16 +73,48 @@ def test_the_pause_grows_no_longer_than_its_limit() -> None:
     circuit, now = opened(), 0.0
     for _ in range(6):
         now = circuit.until(now)
-        circuit.began(now, patience=30.0)
-        circuit.failed(now)
+        circuit.failed(now, probe=circuit.began(now, patience=30.0))
     assert circuit.until(now) - now == 40.0
 
 
 def test_a_probe_given_up_makes_room_for_the_next() -> None:
     circuit = opened()
-    circuit.began(10.0, patience=30.0)
-    circuit.given_up(probe=True)
+    circuit.given_up(circuit.began(10.0, patience=30.0))
     assert circuit.passes(11.0)
+
+
+def test_a_probe_that_was_given_up_makes_no_room_for_a_third() -> None:
+    circuit = opened()
+    late = circuit.began(10.0, patience=30.0)
+    circuit.began(40.0, patience=30.0)
+    circuit.given_up(late)
+    assert not circuit.passes(41.0)
+
+
+def test_a_straggler_that_fails_beside_the_probe_leaves_the_probe_to_decide() -> None:
+    circuit = opened()
+    circuit.began(10.0, patience=30.0)
+    circuit.failed(11.0)
+    assert circuit.state(11.0) is State.HALF_OPEN
+    assert not circuit.passes(39.9)
+
+
+def test_an_answer_counts_once_though_its_beginning_closes_the_circuit() -> None:
+    circuit = Circuit(RULE)
+    for _ in range(2):
+        circuit.failed(0.0)
+        circuit.answered(0.0)
+        circuit.succeeded(0.0)
+        circuit.failed(0.0)
+    assert circuit.state(0.0) is State.OPEN
+
+
+def test_a_target_whose_answers_all_break_off_is_opened_by_their_share() -> None:
+    circuit = Circuit(RULE)
+    for _ in range(6):
+        circuit.answered(0.0)
+        circuit.failed(0.0)
+    assert circuit.state(0.0) is State.OPEN
 
 
 def test_a_probe_that_is_never_heard_of_is_not_waited_for_for_ever() -> None:

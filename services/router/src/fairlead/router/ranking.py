@@ -231,6 +231,8 @@ def _wait(warm: Candidate | None, saved: float, brief: Brief) -> float:
     """Seconds to wait for a warm target that has asked for a pause; 0 where there is no need, or it is not worth it."""
     if warm is None or not warm.standing.throttled or warm.standing.state is not State.CLOSED:
         return 0.0
+    if warm.unusable is not None or not _fits(warm, brief):
+        return 0.0
     seconds = warm.standing.until - brief.now
     return seconds if worth_waiting(saved, seconds, brief.terms.patience) else 0.0
 

@@ -24,17 +24,20 @@ _SILENCE = frozenset({Kind.FIRST_BYTE_TIMEOUT, Kind.IDLE_TIMEOUT, Kind.CUT, Kind
 
 
 class Tuning(Struct, frozen=True):
-    """`limits` by provider name."""
+    """`limits` by provider name. `targets`: models, and providers, that are remembered at once."""
 
     tripping: Tripping = Tripping()
     throttling: Throttling = Throttling()
     limits: Mapping[str, RateLimits] = {}
+    targets: int = TARGETS
 
 
 class Tickets(Struct, frozen=True, gc=False):
-    """A request that was sent, at its model and at its provider."""
+    """A request that was sent, at its model and at its provider: those it was sent to, though they may be forgotten
+    before it is over, and new ones of their names be remembered."""
 
-    target: Target
+    model: TargetHealth
+    provider: TargetHealth
     of_model: Ticket
     of_provider: Ticket
 
@@ -61,21 +64,20 @@ class Board:
 
     def began(self, target: Target, now: float, load: Load) -> Tickets:
         """A request is sent to `target`."""
-        return Tickets(target, self._model(target).began(now, load), self._provider(target).began(now, load))
+        model, provider = self._model(target), self._provider(target)
+        return Tickets(model, provider, model.began(now, load), provider.began(now, load))
 
     def answered(self, tickets: Tickets, now: float, told: Sequence[Limited]) -> None:
         """Its answer begins, with what it says of its limits: of the model's, so far as anybody knows."""
-        model = self._model(tickets.target)
-        model.answered(now)
-        model.report(now, told)
-        self._provider(tickets.target).answered(now)
+        tickets.model.answered(now)
+        tickets.model.report(now, told)
+        tickets.provider.answered(now)
 
     def ended(self, tickets: Tickets, now: float, lesson: Lesson, told: Sequence[Limited] = ()) -> None:
         """It is over; once for each."""
-        model = self._model(tickets.target)
-        model.ended(now, tickets.of_model, lesson)
-        model.report(now, told)
-        self._provider(tickets.target).ended(now, tickets.of_provider, _of_provider(lesson))
+        tickets.model.ended(now, tickets.of_model, lesson)
+        tickets.model.report(now, told)
+        tickets.provider.ended(now, tickets.of_provider, _of_provider(lesson))
 
     def standings(self, now: float) -> dict[str, Standing]:
         """Everybody, by provider and by `provider,model`, for people."""
@@ -86,7 +88,7 @@ class Board:
         key = (target.provider, target.model)
         if key not in self._models:
             self._models[key] = TargetHealth(self._tuning.tripping, self._tuning.throttling, Rates())
-            if len(self._models) > TARGETS:
+            if len(self._models) > self._tuning.targets:
                 self._models.popitem(last=False)
         self._models.move_to_end(key)
         return self._models[key]
@@ -97,7 +99,7 @@ class Board:
             limits = self._tuning.limits.get(name, RateLimits())
             rates = Rates(limits.rpm, limits.tpm)
             self._providers[name] = TargetHealth(self._tuning.tripping, self._tuning.throttling, rates)
-            if len(self._providers) > TARGETS:
+            if len(self._providers) > self._tuning.targets:
                 self._providers.popitem(last=False)
         self._providers.move_to_end(name)
         return self._providers[name]

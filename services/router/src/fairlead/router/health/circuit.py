@@ -39,7 +39,18 @@ class Tripping(Struct, frozen=True):
 class Circuit:
     """The circuit of one target. Times are `now`, in seconds, given by the caller."""
 
-    __slots__ = ("_calls", "_closed_at", "_failed", "_in_a_row", "_length", "_probe_until", "_tripping", "_until")
+    __slots__ = (
+        "_calls",
+        "_closed_at",
+        "_failed",
+        "_in_a_row",
+        "_length",
+        "_probe",
+        "_probe_until",
+        "_probes",
+        "_tripping",
+        "_until",
+    )
 
     def __init__(self, tripping: Tripping) -> None:
         self._tripping = tripping
@@ -48,6 +59,8 @@ class Circuit:
         self._in_a_row = 0
         self._length = tripping.open
         self._until: float | None = None
+        self._probes = 0
+        self._probe = 0
         self._probe_until: float | None = None
         self._closed_at: float | None = None
 
@@ -82,45 +95,55 @@ class Circuit:
             return True
         return now >= self._until and (self._probe_until is None or now >= self._probe_until)
 
-    def began(self, now: float, patience: float) -> bool:
-        """A request is sent: whether it is the probe. One that tells nothing within `patience` seconds is no longer
-        waited for."""
+    def began(self, now: float, patience: float) -> int:
+        """A request is sent: the number of the probe that it is, 0 for none. One that tells nothing within `patience`
+        seconds is no longer waited for."""
         if self._until is None or not self.passes(now):
-            return False
-        self._probe_until = now + patience
-        return True
+            return 0
+        self._probes += 1
+        self._probe, self._probe_until = self._probes, now + patience
+        return self._probe
 
-    def given_up(self, *, probe: bool) -> None:
+    def given_up(self, probe: int) -> None:
         """A request ended without saying anything about the target, such as by its client's leaving."""
-        if probe:
-            self._probe_until = None
+        if self._is_on_its_way(probe):
+            self._probe, self._probe_until = 0, None
 
-    def succeeded(self, now: float) -> None:
-        """The target has answered."""
-        self._calls.add(now)
+    def answered(self, now: float) -> None:
+        """The target answers; how that ends is not known yet."""
         self._in_a_row = 0
         if self._until is not None:
             self._until = self._probe_until = None
+            self._probe = 0
             self._length = self._tripping.open
             self._closed_at = now
             self._calls, self._failed = Window(self._tripping.window), Window(self._tripping.window)
 
-    def failed(self, now: float, *, at_least: float = 0.0) -> None:
+    def succeeded(self, now: float) -> None:
+        """The target has answered to the end."""
+        self.answered(now)
+        self._calls.add(now)
+
+    def failed(self, now: float, *, probe: int = 0, at_least: float = 0.0) -> None:
         """The target has not answered as it should. `at_least`: open at once, for so many seconds."""
         self._calls.add(now)
         self._failed.add(now)
         self._in_a_row += 1
         if self._until is not None:
-            # A straggler that was sent before the circuit opened says nothing new.
-            if now >= self._until:
+            # A straggler that was sent before the circuit opened says nothing new, and must not let out another probe.
+            if self._is_on_its_way(probe) or self.passes(now):
                 self._length = min(self._length * 2, self._tripping.longest)
                 self._open(now, at_least)
         elif at_least or self._broken(now):
             self._open(now, at_least)
 
+    def _is_on_its_way(self, probe: int) -> bool:
+        return probe != 0 and probe == self._probe
+
     def _open(self, now: float, at_least: float) -> None:
         self._until = now + max(self._length, at_least)
         self._probe_until = self._closed_at = None
+        self._probe = 0
 
     def _broken(self, now: float) -> bool:
         tripping = self._tripping

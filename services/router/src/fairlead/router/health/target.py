@@ -79,10 +79,10 @@ UNKNOWN = Standing()
 
 
 class Ticket(Struct, frozen=True, gc=False):
-    """A request that was sent: what it was estimated to put on limits, and whether it is a probe."""
+    """A request that was sent: what it was estimated to put on limits, and the number of the probe it is, if any."""
 
     load: Load
-    probe: bool
+    probe: int
 
 
 class Lesson(Struct, frozen=True, gc=False):
@@ -151,7 +151,7 @@ class TargetHealth:
     def answered(self, now: float) -> None:
         """Its answer begins: whatever becomes of that, it answers."""
         self._throttlings, self._throttled_until = 0, None
-        self._circuit.succeeded(now)
+        self._circuit.answered(now)
 
     def report(self, now: float, told: Iterable[Limited]) -> None:
         """What it said of its limits, in an answer or a refusal."""
@@ -162,10 +162,11 @@ class TargetHealth:
         self._rates.settle(now, ticket.load, lesson.used)
         failure = lesson.failure
         if lesson.gone:
-            self._circuit.given_up(probe=ticket.probe)
+            self._circuit.given_up(ticket.probe)
         elif failure is None:
             self._calls.add(now)
             self.answered(now)
+            self._circuit.succeeded(now)
             if lesson.first_byte is not None:
                 self._latency.note(now, lesson.first_byte, lesson.rate)
         else:
@@ -183,9 +184,10 @@ class TargetHealth:
         self._bad.add(now)
         if blame is Blame.THROTTLED:
             self._throttle(now, failure.retry_after)
-            self._circuit.given_up(probe=ticket.probe)
+            self._circuit.given_up(ticket.probe)
         else:
-            self._circuit.failed(now, at_least=CREDENTIAL_PAUSE if blame is Blame.CREDENTIAL else 0.0)
+            pause = CREDENTIAL_PAUSE if blame is Blame.CREDENTIAL else 0.0
+            self._circuit.failed(now, probe=ticket.probe, at_least=pause)
 
     def _throttle(self, now: float, asked: float | None) -> None:
         rule = self._throttling

@@ -1,0 +1,225 @@
+"""Whatever happens to targets, in whatever order: what must hold of their health and of who is asked first."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
+
+from fairlead.router.affinity import Warmth
+from fairlead.router.candidates import Candidate
+from fairlead.router.health import BLAME, Board, Lesson, Load, State, Tickets, Tripping, Tuning
+from fairlead.router.health.circuit import Circuit
+from fairlead.router.policy import name_of
+from fairlead.router.ranking import Brief, Ranking, TooLong, rank
+from fairlead.router.strategy import STRATEGIES, WEIGHTED
+from fairlead.shared.config.schema import RateLimits, Target
+from fairlead.shared.failure import Failure
+from fairlead.shared.rates import What, Window
+
+from ..prices import priced
+
+TARGETS = tuple(Target(provider, model) for provider in ("limited", "free") for model in "abc")
+RULE = Tripping(in_a_row=2, share=0.5, calls=4, window=30.0, open=5.0, longest=20.0, ramp=10.0, ramp_from=0.1)
+DEAR = priced(1_000.0, 5_000.0, 100.0)
+"""What is cached is worth waiting for."""
+SETTINGS = settings(max_examples=60, stateful_step_count=40, deadline=None)
+
+targets = st.sampled_from(TARGETS)
+loads = st.builds(Load, st.integers(0, 2_000), st.integers(0, 500))
+failures = st.builds(
+    Failure, st.sampled_from(sorted(BLAME)), st.just("x"), retry_after=st.none() | st.floats(0, 12) | st.just(1_000.0)
+)
+lessons = st.one_of(
+    st.builds(Lesson, failure=failures),
+    st.builds(Lesson, used=loads, first_byte=st.floats(0.01, 5), rate=st.none() | st.floats(1, 500)),
+    st.builds(Lesson, used=st.none() | loads, gone=st.just(True)),
+)
+told = st.lists(
+    st.builds(
+        Window,
+        st.sampled_from(What),
+        limit=st.integers(1, 10_000),
+        remaining=st.none() | st.integers(0, 10_000),
+        reset=st.none() | st.floats(0, 90),
+    ),
+    max_size=2,
+)
+
+
+class Health(RuleBasedStateMachine):
+    """A board that remembers fewer targets than there are, so that some are forgotten while requests run."""
+
+    running = Bundle("running")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 1_000.0
+        limits = {"limited": RateLimits(rpm=20, tpm=20_000)}
+        self.board = Board(Tuning(RULE, limits=limits, targets=4))
+        self.open: list[Tickets] = []
+
+    @rule(seconds=st.floats(0, 30))
+    def time_passes(self, seconds: float) -> None:
+        self.now += seconds
+
+    @rule(target=running, to=targets, load=loads)
+    def a_request_is_sent(self, to: Target, load: Load) -> Tickets:
+        tickets = self.board.began(to, self.now, load)
+        self.open.append(tickets)
+        return tickets
+
+    @rule(tickets=running, told=told)
+    def its_answer_begins(self, tickets: Tickets, told: list[Window]) -> None:
+        self.board.answered(tickets, self.now, told)
+
+    @rule(tickets=consumes(running), lesson=lessons, told=told)
+    def it_is_over(self, tickets: Tickets, lesson: Lesson, told: list[Window]) -> None:
+        self.open = [one for one in self.open if one is not tickets]
+        self.board.ended(tickets, self.now, lesson, told)
+
+    @rule(
+        among=st.lists(targets, min_size=1, max_size=5, unique=True),
+        strategy=st.sampled_from(sorted(STRATEGIES)),
+        windows=st.lists(st.none() | st.sampled_from([1_000, 100_000]), min_size=5, max_size=5),
+        tokens=st.sampled_from([500, 5_000]),
+        warm=st.none() | st.integers(0, 4),
+        draw=st.text(max_size=3),
+    )
+    def somebody_is_chosen(
+        self,
+        among: list[Target],
+        strategy: str,
+        windows: list[int | None],
+        tokens: int,
+        warm: int | None,
+        draw: str,
+    ) -> None:
+        candidates = tuple(
+            Candidate(name_of(one), one, self.board.standing(one, self.now), DEAR, window)
+            for one, window in zip(among, windows, strict=False)
+        )
+        warmth = None
+        if warm is not None and warm < len(among):
+            warmth = Warmth(candidates[warm].name, tokens, self.now + 60, "m")
+        cut = len(candidates) // 2 + 1
+        brief = Brief(
+            candidates[:cut], candidates[cut:], None, strategy, tokens, tokens, tokens, 10, "s", draw, self.now, warmth
+        )
+        first = chosen(brief)
+        if first is None:
+            assert not any(fits(one, tokens) for one in candidates)
+            return
+        assert fits(first, tokens)
+        if rests(first, self.now):
+            assert not any(fits(one, tokens) and not rests(one, self.now) for one in candidates)
+
+    @invariant()
+    def nothing_is_used_less_than_not_at_all(self) -> None:
+        for standing in self.board.standings(self.now).values():
+            assert standing.used >= 0.0
+            assert standing.in_flight >= 0
+            assert 0.0 <= standing.reliability <= 1.0
+            assert 0.0 <= standing.share <= 1.0
+
+    @invariant()
+    def what_is_on_its_way_is_what_was_sent_and_is_not_over(self) -> None:
+        shown = sum(one.in_flight for name, one in self.board.standings(self.now).items() if "," in name)
+        assert shown <= len(self.open)
+
+    def teardown(self) -> None:
+        for tickets in self.open:
+            self.board.ended(tickets, self.now, Lesson(gone=True))
+        for name, standing in self.board.standings(self.now).items():
+            assert standing.in_flight == 0, name
+        for target in TARGETS:
+            kept = self.board.began(target, self.now, Load())
+            assert self.board.standing(target, self.now).in_flight == 1
+            self.board.ended(kept, self.now, Lesson(gone=True))
+
+
+def chosen(brief: Brief) -> Candidate | None:
+    """Who is asked first, and at once."""
+    ranking = rank(brief)
+    if isinstance(ranking, TooLong):
+        return None
+    assert isinstance(ranking, Ranking)
+    first = brief.candidate(name_of(ranking.targets[0]))
+    if ranking.wait:
+        assert brief.warmth is not None
+        assert first.name == brief.warmth.name
+        assert brief.now + ranking.wait == pytest.approx(first.standing.until)
+        assert fits(first, brief.likely_tokens)
+        return next((one for one in brief.everybody if not rests(one, brief.now)), first)
+    return first
+
+
+def rests(candidate: Candidate, now: float) -> bool:
+    return candidate.standing.until > now
+
+
+def fits(candidate: Candidate, tokens: int) -> bool:
+    return candidate.context_window is None or tokens <= candidate.context_window
+
+
+class Probing(RuleBasedStateMachine):
+    """A circuit that is open, and everybody who has a probe of it on the way."""
+
+    running = Bundle("running")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0.0
+        self.circuit = Circuit(RULE)
+        for _ in range(RULE.in_a_row):
+            self.circuit.failed(self.now)
+        self.probes: dict[int, float] = {}
+
+    @rule(seconds=st.sampled_from([1.0, 5.0, 20.0]))
+    def time_passes(self, seconds: float) -> None:
+        self.now += seconds
+
+    @rule(target=running, patience=st.sampled_from([4.0, 40.0]))
+    def a_request_is_sent(self, patience: float) -> int:
+        half_open = self.circuit.state(self.now) is State.HALF_OPEN
+        waited_for = [number for number, until in self.probes.items() if self.now < until]
+        probe = self.circuit.began(self.now, patience)
+        assert bool(probe) == (half_open and not waited_for)
+        if probe:
+            assert not self.circuit.passes(self.now)
+            self.probes[probe] = self.now + patience
+        return probe
+
+    @rule(probe=consumes(running), outcome=st.sampled_from(["told nothing", "told nothing", "failed", "answered"]))
+    def it_is_over(self, probe: int, outcome: str) -> None:
+        self.probes.pop(probe, None)
+        if outcome == "told nothing":
+            self.circuit.given_up(probe)
+        elif outcome == "failed":
+            self.circuit.failed(self.now, probe=probe)
+        else:
+            # Whoever answers, the circuit is closed: nobody waits for a probe any more.
+            self.probes.clear()
+            self.circuit.succeeded(self.now)
+            assert self.circuit.state(self.now) is State.CLOSED
+            for _ in range(RULE.in_a_row):
+                self.circuit.failed(self.now)
+
+
+TestHealth = Health.TestCase
+TestHealth.settings = SETTINGS
+TestProbing = Probing.TestCase
+TestProbing.settings = settings(SETTINGS, max_examples=400)
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.lists(st.integers(0, 10), min_size=2, max_size=4).filter(any))
+def test_each_target_gets_its_weight_to_two_in_a_hundred(weights: list[int]) -> None:
+    candidates = tuple(Candidate(f"p,{place}", Target("p", str(place), weight)) for place, weight in enumerate(weights))
+    count, firsts = 10_000, [0] * len(weights)
+    for number in range(count):
+        brief = Brief(candidates, (), None, WEIGHTED, 1, 1, 1, 1, f"session {number}", "d", 0.0)
+        ranking = rank(brief)
+        assert isinstance(ranking, Ranking)
+        firsts[int(ranking.targets[0].model)] += 1
+    for first, weight in zip(firsts, weights, strict=True):
+        assert first / count == pytest.approx(weight / sum(weights), abs=0.02)
