@@ -6,7 +6,8 @@ from fairlead.router.brief import View
 from fairlead.router.decide import Case, Decision, case_of, decide
 from fairlead.router.facts import Facts
 from fairlead.router.policy import Names, Policy
-from fairlead.router.scenario import Choice, CountFirst, Question, choose
+from fairlead.router.question import Choice, CountFirst, Question
+from fairlead.router.scenario import choose
 from fairlead.shared.config.schema import Target
 
 A, B, C = Target("p", "a"), Target("p", "b"), Target("q", "c")

@@ -8,7 +8,8 @@ from fairlead.router.decide import Decision, case_of, decide
 from fairlead.router.decisions import Decisions
 from fairlead.router.explain import Filed
 from fairlead.router.facts import Facts
-from fairlead.router.scenario import Choice, Question, choose
+from fairlead.router.question import Choice, Question
+from fairlead.router.scenario import choose
 
 from .answers import anthropic_message
 from .bodies import claude_code

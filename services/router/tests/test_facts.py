@@ -7,7 +7,7 @@ import pytest
 from msgspec import Raw
 
 from fairlead.router import facts
-from fairlead.router.facts import Facts, without_tag
+from fairlead.router.facts import Facts
 from fairlead.shared import codec, tokens
 from fairlead.shared.conversation import (
     Image,
@@ -53,6 +53,8 @@ def test_a_plain_call_of_claude_code_is_read() -> None:
         tools=2,
         session=SESSION,
         most_output=body["max_tokens"],
+        guessed="main",
+        tool_names=("Bash", "Write"),
     )
 
 
@@ -163,32 +165,17 @@ def test_agents_and_the_kind_of_request_are_told_by_headers() -> None:
     assert (seen.agent, seen.parent_agent, seen.request_class) == ("acdd767349cf110d4", "a0", "subagent")
 
 
-@pytest.mark.parametrize(
-    ("system", "tag"),
-    [
-        ("<CCR-SUBAGENT-MODEL>p,m</CCR-SUBAGENT-MODEL>\nDo it.", "p,m"),
-        ([text("a"), text("b"), text("Help.\n<CCR-SUBAGENT-MODEL> p/m\n</CCR-SUBAGENT-MODEL>")], "p/m"),
-        ([text("<CCR-SUBAGENT-MODEL></CCR-SUBAGENT-MODEL>")], None),
-        ([text("<CCR-SUBAGENT-MODEL>p,m")], None),
-        ([text("no tag"), {"type": "text"}], None),
-        (None, None),
-        (..., None),
-    ],
-)
-def test_a_subagent_tag_is_found_in_any_system_block(system: Any, tag: str | None) -> None:
-    assert read(claude_code(system=system)).subagent_model == tag
+def test_only_the_headers_that_conditions_look_at_are_kept() -> None:
+    body = json.dumps(claude_code()).encode()
+    headers = {"x-team": "core", "authorization": "Bearer s", "x-other": "1"}
+    assert facts.read(headers, codec.peek(body), len(body), frozenset({"x-team", "x-absent"})).heard == {
+        "x-team": "core"
+    }
 
 
-def test_a_tag_is_taken_out_and_nothing_else_is_changed() -> None:
-    tagged = [
-        text("a") | {"cache_control": {"type": "ephemeral"}},
-        text("x<CCR-SUBAGENT-MODEL>p,m</CCR-SUBAGENT-MODEL>y"),
-    ]
-    fields = codec.peek(json.dumps({"system": tagged}).encode())
-    assert json.loads(bytes(without_tag(fields["system"]))) == [tagged[0], text("xy")]
-    assert (
-        bytes(without_tag(codec.peek(b'{"system":"<CCR-SUBAGENT-MODEL>p</CCR-SUBAGENT-MODEL>s"}')["system"])) == b'"s"'
-    )
+def test_the_names_of_all_tools_are_kept() -> None:
+    search = {"type": "web_search_20250305", "name": "web_search"}
+    assert read(claude_code(tools=[tool("Bash"), search])).tool_names == ("Bash", "web_search")
 
 
 @pytest.mark.parametrize(

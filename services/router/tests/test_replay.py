@@ -3,8 +3,8 @@
 from msgspec import structs
 
 from fairlead.router.decide import Decision, decide
+from fairlead.router.question import Question
 from fairlead.router.replay import Difference, replay
-from fairlead.router.scenario import Question
 from fairlead.shared.config.schema import Target
 
 from .test_decide import POLICY, A, B, C, case, facts

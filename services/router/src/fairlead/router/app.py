@@ -31,6 +31,7 @@ from fairlead.router.listed import from_config
 from fairlead.router.memory import OwnMemory
 from fairlead.router.metrics import Metrics
 from fairlead.router.policy import Policy
+from fairlead.router.question import Moment
 from fairlead.router.reception import Reception
 from fairlead.router.records import Sink
 from fairlead.router.sessions import Sessions
@@ -109,7 +110,16 @@ class Parts:
             around.now,
             around.random_bytes,
         )
-        self.judge = Judge(self.policy, self.discovery, self.memory, self.counting, self.chat, around.clock)
+        self.judge = Judge(
+            self.policy,
+            self.discovery,
+            self.memory,
+            self.counting,
+            self.chat,
+            around.clock,
+            lambda: _moment(around.now()),
+            around.log,
+        )
         names = frozenset(provider.name for provider in config.providers)
         self.ledger = Ledger(self.memory, self.metrics, names, around.clock, around.log, around.sinks)
         self.decisions = Decisions()
@@ -222,6 +232,12 @@ def _tuning(config: Config) -> Tuning:
         ramp_from=circuit.ramp_from,
     )
     return Tuning(tripping, limits={provider.name: provider.limits for provider in config.providers})
+
+
+def _moment(now: float) -> Moment:
+    """The time of the week on this machine's clock (`TZ` in the environment), `now` in Unix seconds."""
+    here = time.localtime(now)
+    return Moment(here.tm_hour * 60 + here.tm_min, here.tm_wday)
 
 
 def _readable(endpoint: Endpoint) -> dict[str, Endpoint]:

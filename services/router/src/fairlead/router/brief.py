@@ -10,8 +10,8 @@ from fairlead.router.catalog import Catalog, Entry
 from fairlead.router.facts import Facts
 from fairlead.router.health import UNKNOWN, Standing
 from fairlead.router.policy import Policy, name_of
+from fairlead.router.question import Choice, Question
 from fairlead.router.ranking import Brief
-from fairlead.router.scenario import Choice, Question
 from fairlead.shared.access import forbidden, may_use
 from fairlead.shared.config.schema import ClientKey, Target
 from fairlead.shared.levels import without_level
@@ -31,9 +31,10 @@ def brief_of(question: Question, choice: Choice, view: View, draw: str) -> Brief
     """`draw`: a text that is this request's alone. Raises `FailureError` (PERMISSION) where the client's key opens none
     of the targets."""
     facts, policy = question.facts, question.policy
-    own = _open(question, choice.targets, view)
-    others = _open(question, policy.fallbacks.get(choice.scenario, ()), view)
-    last = _open(question, (policy.emergency,) if policy.emergency is not None else (), view)
+    pictures = _matter(question, policy.reachable(choice.scenario, choice.targets))
+    own = _open(question, choice.targets, view, pictures=pictures)
+    others = _open(question, policy.fallbacks.get(choice.scenario, ()), view, pictures=pictures)
+    last = _open(question, (policy.emergency,) if policy.emergency is not None else (), view, pictures=pictures)
     if not own:
         own, others = others[:1], others[1:]
     if not own:
@@ -57,10 +58,16 @@ def brief_of(question: Question, choice: Choice, view: View, draw: str) -> Brief
     )
 
 
-def _open(question: Question, targets: tuple[Target, ...], view: View) -> tuple[Candidate, ...]:
+def _matter(question: Question, targets: tuple[Target, ...]) -> bool:
+    """Whether who sees pictures is to be preferred; where nobody does, it is for the normalizer and the provider."""
+    policy, catalog = question.policy, question.catalog
+    return question.facts.images and not all(catalog.is_blind(policy.address(one)) for one in targets)
+
+
+def _open(question: Question, targets: tuple[Target, ...], view: View, *, pictures: bool) -> tuple[Candidate, ...]:
     """Those that the client may use."""
     policy, catalog, key = question.policy, question.catalog, question.key
-    return tuple([candidate(one, policy, catalog, view) for one in targets if _opens(key, one)])
+    return tuple([candidate(one, policy, catalog, view, pictures=pictures) for one in targets if _opens(key, one)])
 
 
 def _opens(key: ClientKey | None, target: Target) -> bool:
@@ -69,8 +76,8 @@ def _opens(key: ClientKey | None, target: Target) -> bool:
     return any(may_use(key, target.provider, name) for name in names)
 
 
-def candidate(target: Target, policy: Policy, catalog: Catalog, view: View) -> Candidate:
-    """One target as it stands."""
+def candidate(target: Target, policy: Policy, catalog: Catalog, view: View, *, pictures: bool = False) -> Candidate:
+    """One target as it stands. `pictures`: it would be shown some."""
     name, entry = name_of(target), catalog.find(policy.address(target))
     return Candidate(
         name=name,
@@ -78,8 +85,12 @@ def candidate(target: Target, policy: Policy, catalog: Catalog, view: View) -> C
         standing=view.standings.get(name, UNKNOWN),
         tariff=_tariff(target, policy, entry),
         context_window=entry.context_window if entry is not None else None,
-        unusable=policy.disabled.get(target.provider),
+        unusable=policy.disabled.get(target.provider) or _blind(entry, pictures=pictures),
     )
+
+
+def _blind(entry: Entry | None, *, pictures: bool) -> str | None:
+    return "it does not see the pictures" if pictures and entry is not None and entry.sees is False else None
 
 
 def tariff_of(target: Target, policy: Policy, catalog: Catalog) -> Tariff:

@@ -27,9 +27,18 @@ class PricedStep(Struct, frozen=True):
         return Step(self.above, prices)
 
 
+_PICTURES = "image_input"
+
+
+class Ability(Struct, frozen=True):
+    """Whether a model can do something."""
+
+    supported: bool | None = None
+
+
 class Entry(Struct, frozen=True):
     """One model. `dialect` is what it speaks natively; `context_window` in tokens, prices in US dollars for a million
-    tokens, None where they are not known."""
+    tokens, None where they are not known. `capabilities` are by the names Anthropic's list has for them."""
 
     id: str
     dialect: str | None = None
@@ -40,12 +49,19 @@ class Entry(Struct, frozen=True):
     cache_read_price: float | None = None
     cache_write_price: float | None = None
     price_steps: tuple[PricedStep, ...] = ()
+    capabilities: Mapping[str, Ability] | None = None
 
     @property
     def tariff(self) -> Tariff:
         """What calls of it cost."""
         prices = Prices(self.input_price, self.output_price, self.cache_read_price, self.cache_write_price)
         return Tariff(prices, tuple([step.step for step in self.price_steps]) if self.price_steps else ())
+
+    @property
+    def sees(self) -> bool | None:
+        """Whether it can be shown pictures; None where nobody says."""
+        ability = (self.capabilities or {}).get(_PICTURES)
+        return None if ability is None else ability.supported
 
 
 class Page(Struct, frozen=True):
@@ -106,3 +122,12 @@ class Catalog(Struct, frozen=True):
             return entry.dialect
         spoken = self.spoken.get(address.partition(",")[0].lower(), frozenset())
         return next(iter(spoken)) if len(spoken) == 1 else None
+
+    def is_blind(self, address: str) -> bool:
+        """Whether the model is known not to see pictures."""
+        entry = self.find(address)
+        return entry is not None and entry.sees is False
+
+    def knows(self, provider: str) -> bool:
+        """Whether the normalizer lists models of that provider."""
+        return provider.strip().lower() in self.spoken

@@ -4,8 +4,8 @@ from msgspec import Struct
 
 from fairlead.router.brief import View, brief_of
 from fairlead.router.policy import name_of
+from fairlead.router.question import Choice, CountFirst, Question
 from fairlead.router.ranking import Brief, TooLong, Uncounted, rank
-from fairlead.router.scenario import Choice, CountFirst, Question
 from fairlead.shared.config.schema import Target
 
 

@@ -28,6 +28,9 @@ _OF_FACTS = (
     "agent",
     "parent_agent",
     "request_class",
+    "work",
+    "agent_type",
+    "auxiliary_type",
 )
 
 

@@ -1,15 +1,16 @@
 """What a request says about itself: the few things routing looks at, read without parsing the rest of the body."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import ceil
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, Raw, Struct
 
+from fairlead.router.tags import tag_of
+from fairlead.router.work import CLASSES, Look, guess, is_of_subagent
 from fairlead.shared import codec
-from fairlead.shared.conversation import Audio, Block, Document, Image, Reasoning, Request, ServerTool, ToolResult
+from fairlead.shared.conversation import Audio, Block, Document, Image, Reasoning, Request, ServerTool, Tool, ToolResult
 from fairlead.shared.failure import Kind, refuse
 
 THINKING_MODES = frozenset({"enabled", "adaptive"})
@@ -33,8 +34,6 @@ _ACTING = ("mcp", "code_execution")
 _LOOKING = frozenset({"web_search", "web_fetch", "file_search", "google_search", "url_context"})
 """Tools of providers that read and change nothing; what is not known may change something."""
 
-_TAG = re.compile(r"<CCR-SUBAGENT-MODEL>(.*?)</CCR-SUBAGENT-MODEL>", re.DOTALL)
-_TAG_START = b"<CCR-SUBAGENT-MODEL>"
 _OLD_SESSION = "_session_"
 
 
@@ -46,7 +45,9 @@ class Facts(Struct, frozen=True, gc=False):
     `token_bound` a number its tokens cannot exceed. `most_output`: the longest answer it asks for, in tokens. `marks`
     name the beginnings of the conversation, the last of them the whole: a request that continues it has them too.
     `long_cache`: it asks for an hour of caching. `acts`: it lets the provider act by itself, through MCP servers or by
-    running code.
+    running code. `request_class`, `agent_type` and `auxiliary_type` are what Claude Code says of the request, `guessed`
+    the class it most likely is, None for other clients. `tool_names` are those of all tools. `heard` are the headers
+    somebody asked for, by lower-case name.
     """
 
     model: str
@@ -67,6 +68,16 @@ class Facts(Struct, frozen=True, gc=False):
     marks: tuple[str, ...] = ()
     long_cache: bool = False
     acts: bool = False
+    agent_type: str | None = None
+    auxiliary_type: str | None = None
+    guessed: str | None = None
+    tool_names: tuple[str, ...] = ()
+    heard: Mapping[str, str] = {}
+
+    @property
+    def work(self) -> str | None:
+        """The class of a request of Claude Code: as it says; else, and for a class nobody knows yet, as is likely."""
+        return self.request_class if self.request_class in CLASSES else self.guessed
 
     @property
     def guess(self) -> int:
@@ -90,6 +101,12 @@ class _Message(Struct, gc=False):
 
 class _Tool(Struct, gc=False):
     type: str | None = None
+    name: str = ""
+
+    @property
+    def of_client(self) -> bool:
+        """Whether the client runs it."""
+        return self.type in (None, "custom")
 
 
 class _Thinking(Struct, gc=False):
@@ -105,14 +122,14 @@ class _UserId(Struct, gc=False):
 
 
 _parts = msgspec.json.Decoder(list[_Part])
-_System: Any = str | list[dict[str, Any]]
 _ATTACHMENTS = frozenset({"image", "document"})
 _Model = Annotated[str, Meta(min_length=1)]
 _Messages = Annotated[list[_Message], Meta(min_length=1)]
 
 
-def read(headers: Mapping[str, str], fields: Mapping[str, Raw], size: int) -> Facts:
+def read(headers: Mapping[str, str], fields: Mapping[str, Raw], size: int, heed: Iterable[str] = ()) -> Facts:
     """The facts of an Anthropic Messages request: lower-case headers, peeked body, and the body's length in bytes.
+    `heed`: the headers to keep.
 
     Raises `FailureError` (BAD_REQUEST, with the path) for a body without model or messages, or with those in a shape
     no model could read.
@@ -121,29 +138,37 @@ def read(headers: Mapping[str, str], fields: Mapping[str, Raw], size: int) -> Fa
     attachments = [_attachments(message) for message in messages]
     roles = [message.role for message in messages]
     tools: list[_Tool] = _optional(fields, "tools", list[_Tool] | None) or []
+    thinking = _thinks(fields)
+    agent = _header(headers, "x-claude-code-agent-id")
+    subagent = agent is not None or is_of_subagent(fields)
     return Facts(
         model=_required(fields, "model", _Model),
         stream=bool(_optional(fields, "stream", bool | None)),
         size=size,
         token_bound=ceil(size * TOKENS_PER_BYTE) + sum(map(len, attachments)) * ATTACHMENT_TOKENS,
-        thinking=_thinks(fields),
+        thinking=thinking,
         web_search=any((tool.type or "").startswith("web_search") for tool in tools),
         tools=len(tools),
         image_now=any("image" in attachments[position] for position in _in_last_user_turn(roles)),
         images=any("image" in kinds for kinds in attachments),
-        subagent_model=_subagent_model(fields),
+        subagent_model=tag_of(fields, subagent=subagent),
         session=_session(headers, fields),
-        agent=_header(headers, "x-claude-code-agent-id"),
+        agent=agent,
         parent_agent=_header(headers, "x-claude-code-parent-agent-id"),
         request_class=_header(headers, "x-claude-code-request-class"),
         most_output=_number(fields.get("max_tokens")),
         long_cache=any(_HOUR in bytes(fields.get(name, b"")) for name in ("system", "cache_control")),
         acts=_filled(fields.get("mcp_servers")) or any((tool.type or "").startswith(_ACTING) for tool in tools),
+        agent_type=_header(headers, "x-claude-code-agent-type"),
+        auxiliary_type=_header(headers, "x-claude-code-auxiliary-type"),
+        guessed=guess(headers, fields, Look(subagent, sum(tool.of_client for tool in tools), thinking)),
+        tool_names=tuple([tool.name for tool in tools]),
+        heard=_heard(headers, heed),
     )
 
 
-def of_request(headers: Mapping[str, str], request: Request, size: int) -> Facts:
-    """The facts of a request in any dialect, from its neutral form.
+def of_request(headers: Mapping[str, str], request: Request, size: int, heed: Iterable[str] = ()) -> Facts:
+    """The facts of a request in any dialect, from its neutral form. `heed`: the headers to keep.
 
     Raises `FailureError` (BAD_REQUEST) for one without model or conversation.
     """
@@ -167,7 +192,13 @@ def of_request(headers: Mapping[str, str], request: Request, size: int) -> Facts
         session=_header(headers, "x-claude-code-session-id") or _session_of_others(headers),
         most_output=request.max_tokens,
         acts=any(isinstance(tool, ServerTool) and tool.name not in _LOOKING for tool in request.tools),
+        tool_names=tuple([tool.name for tool in request.tools if isinstance(tool, Tool | ServerTool)]),
+        heard=_heard(headers, heed),
     )
+
+
+def _heard(headers: Mapping[str, str], heed: Iterable[str]) -> dict[str, str]:
+    return {name: headers[name] for name in heed if name in headers}
 
 
 def _reasons(reasoning: Reasoning) -> bool:
@@ -187,19 +218,6 @@ def _is_picture(block: Block) -> bool:
     return isinstance(block, Image) or (
         isinstance(block, ToolResult) and any(_is_picture(part) for part in block.content)
     )
-
-
-def without_tag(system: Raw) -> Raw:
-    """The `system` field with every subagent tag taken out: it is a word to us, not to the model."""
-    value = codec.decode_field(system, _System, "system")
-    if isinstance(value, str):
-        return Raw(codec.encode(_TAG.sub("", value)))
-    return Raw(codec.encode([_untagged(block) for block in value]))
-
-
-def _untagged(block: dict[str, Any]) -> dict[str, Any]:
-    text = block.get("text")
-    return block | {"text": _TAG.sub("", text)} if isinstance(text, str) else block
 
 
 def _required(fields: Mapping[str, Raw], name: str, kind: Any) -> Any:
@@ -258,15 +276,6 @@ def _in_last_user_turn(roles: Sequence[str]) -> Iterator[int]:
             break
         if roles[position] == "user":
             yield position
-
-
-def _subagent_model(fields: Mapping[str, Raw]) -> str | None:
-    if _TAG_START not in bytes(fields.get("system", b"")):
-        return None
-    system = _required(fields, "system", _System)
-    texts = [system] if isinstance(system, str) else [block.get("text") for block in system]
-    tags = (_TAG.search(text) for text in texts if isinstance(text, str))
-    return next((tag.group(1).strip() for tag in tags if tag and tag.group(1).strip()), None)
 
 
 def _session(headers: Mapping[str, str], fields: Mapping[str, Raw]) -> str | None:

@@ -1,20 +1,24 @@
 """From a client's request to a decision: its facts, its session's past, and a count of tokens where one is needed."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from msgspec import Raw, Struct, structs
 
 from fairlead.router import facts as reading
 from fairlead.router.decide import Case, Decision, case_of, decide
 from fairlead.router.discovery import Discovery
-from fairlead.router.facts import Facts, without_tag
+from fairlead.router.facts import Facts
 from fairlead.router.lane import Asked, Crossing
 from fairlead.router.marks import marks_of
 from fairlead.router.memory import Memory, Sight
 from fairlead.router.policy import Policy
+from fairlead.router.question import Choice, CountFirst, Moment, Question
 from fairlead.router.ranking import TooLong
 from fairlead.router.reception import Received
-from fairlead.router.scenario import Choice, CountFirst, Question, choose
+from fairlead.router.scenario import choose
+from fairlead.router.tags import without_tags
+from fairlead.router.work import is_of_subagent
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.failure import Failure, FailureError, Kind
 from fairlead.shared.runtime.counting import Counting
@@ -34,7 +38,8 @@ class Verdict(Struct, frozen=True):
 
 
 class Judge:
-    """What a decision depends on beside the request. `clock` in seconds, the one of the memory."""
+    """What a decision depends on beside the request. `clock` in seconds, the one of the memory; `here` tells the time
+    of the week. `log` hears of what is odd about a request."""
 
     def __init__(
         self,
@@ -44,6 +49,8 @@ class Judge:
         counting: Counting,
         chat: Dialect,
         clock: Callable[[], float],
+        here: Callable[[], Moment],
+        log: Any,
     ) -> None:
         self._policy = policy
         self._discovery = discovery
@@ -51,6 +58,8 @@ class Judge:
         self._counting = counting
         self._chat = chat
         self._clock = clock
+        self._here = here
+        self._log = log
 
     async def look(self, taken: Received, decision_id: str) -> Verdict:
         """Raises `FailureError`: BAD_REQUEST for a body no model could read, CONTEXT_OVERFLOW for one that is too long
@@ -63,7 +72,14 @@ class Judge:
         asked = Asked(taken.surface, taken.caller.query, fields, body, facts.stream)
         crossing = Crossing(taken.client, self._chat, asked)
         past = await self._memory.past(facts.session)
-        question = Question(facts, self._policy, self._discovery.catalog, last_prompt=past.prompt, key=taken.key)
+        question = Question(
+            facts,
+            self._policy,
+            self._discovery.catalog,
+            last_prompt=past.prompt,
+            key=taken.key,
+            moment=self._here(),
+        )
         case = decision = None
         while not isinstance(decision, Decision):
             choice = choose(question)
@@ -76,6 +92,8 @@ class Judge:
                 assert question.tokens is None, "a question with its tokens counted has an answer"
                 question = structs.replace(question, tokens=await self._counting.tokens(lambda: crossing.decoded))
         assert case is not None, "there is no decision without a case"
+        if case.choice.warning is not None:
+            self._log.warning("request", request_id=taken.caller.request_id, message=case.choice.warning)
         return Verdict(facts, case, decision, crossing)
 
     async def _case(self, question: Question, choice: Choice, decision_id: str) -> Case:
@@ -88,16 +106,16 @@ class Judge:
         and are read in the neutral form."""
         headers, fields, size = taken.caller.headers, taken.fields, len(taken.body)
         if taken.client.name != _READ_WITHOUT_PARSING:
-            return reading.of_request(headers, taken.client.decode_request(fields), size)
-        return reading.read(headers, fields, size)
+            return reading.of_request(headers, taken.client.decode_request(fields), size, self._policy.heed)
+        return reading.read(headers, fields, size, self._policy.heed)
 
 
 def _without_words_for_us(taken: Received, facts: Facts) -> tuple[Mapping[str, Raw], bytes]:
     """The body's fields, and the body, as a model may see them."""
     if facts.subagent_model is None or taken.client.name != _READ_WITHOUT_PARSING:
         return taken.fields, taken.body
-    system = without_tag(taken.fields["system"])
-    return {**taken.fields, "system": system}, splice(taken.body, taken.fields, {"system": system})
+    changed = without_tags(taken.fields, subagent=facts.agent is not None or is_of_subagent(taken.fields))
+    return {**taken.fields, **changed}, splice(taken.body, taken.fields, changed)
 
 
 def _refusal(too_long: TooLong) -> Failure:

@@ -7,7 +7,18 @@ from msgspec import Struct
 from fairlead.router.affinity import Patience
 from fairlead.router.ranking import Terms
 from fairlead.router.strategy import PRIORITY, WEIGHTED, Weights
-from fairlead.shared.config.schema import Config, Prices, Provider, Route, RouterPolicy, Target
+from fairlead.shared.config.schema import (
+    FAST_THRESHOLD,
+    SCENARIOS,
+    Config,
+    Prices,
+    Provider,
+    Route,
+    RouterConfig,
+    RouterPolicy,
+    Target,
+)
+from fairlead.shared.config.when import When
 
 DEFAULT = "default"
 
@@ -29,6 +40,10 @@ class Policy(Struct, frozen=True):
     them. `strategies` and `delays` (seconds before each further target) are by scenario, where they are configured.
     `names` is by lower-case provider name. `own_ids` are the providers that are the normalizer itself: their models go
     by their bare ids. `prices` (by model, "*" for the others) and `disabled` (why) are by provider.
+
+    `conditions` are by scenario, for those that have any; `named` are the user's own among these, in the order written.
+    `families`: a word or pattern for models that clients ask for → the scenario they are, in the order written. `heed`:
+    the headers that conditions look at.
     """
 
     routes: Mapping[str, tuple[Target, ...]]
@@ -43,11 +58,17 @@ class Policy(Struct, frozen=True):
     prices: Mapping[str, Mapping[str, Prices]] = {}
     disabled: Mapping[str, str] = {}
     terms: Terms = Terms()
+    conditions: Mapping[str, When] = {}
+    named: tuple[str, ...] = ()
+    families: Mapping[str, str] = {}
+    fast_threshold: int = FAST_THRESHOLD
+    heed: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, config: Config) -> "Policy":
         """What `config` says about routing."""
-        scenarios = config.router.scenarios
+        scenarios = _scenarios(config.router)
+        conditions = {name: route.when for name, route in scenarios.items() if route.when is not None}
         return cls(
             routes={name: route.targets for name, route in scenarios.items() if route.targets},
             fallbacks={
@@ -64,6 +85,11 @@ class Policy(Struct, frozen=True):
             prices={p.name: p.prices for p in config.providers if p.prices},
             disabled={p.name: p.disabled_because for p in config.providers if p.disabled_because is not None},
             terms=_terms(config.router.policy),
+            conditions=conditions,
+            named=tuple(name for name in conditions if name in config.router.scenarios and name not in SCENARIOS),
+            families={family: of_family(family) for family in config.router.families},
+            fast_threshold=config.router.fast_threshold,
+            heed=frozenset(header for when in conditions.values() for header in when.header),
         )
 
     def strategy(self, scenario: str) -> str:
@@ -100,6 +126,15 @@ class Policy(Struct, frozen=True):
         """Whether the configuration lists the target's model under its provider."""
         names = self.names.get(target.provider.lower())
         return names is not None and target.model.lower() in names.models
+
+
+def of_family(family: str) -> str:
+    """What the scenario of a family, or of a pattern of names, is called."""
+    return f"families.{family}"
+
+
+def _scenarios(router: RouterConfig) -> dict[str, Route]:
+    return {**router.scenarios, **{of_family(family): route for family, route in router.families.items()}}
 
 
 def _may_be_called_with_clients_credential(provider: Provider) -> bool:

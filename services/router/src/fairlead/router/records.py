@@ -7,7 +7,7 @@ from msgspec import Struct
 from fairlead.router.account import Account
 from fairlead.router.brief import tariff_of
 from fairlead.router.policy import DEFAULT
-from fairlead.router.scenario import Question
+from fairlead.router.question import Question
 from fairlead.shared.conversation import Usage
 from fairlead.shared.failure import Failure
 from fairlead.shared.runtime.attempt import Flowing, Refused, Whole

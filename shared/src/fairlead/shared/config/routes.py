@@ -8,17 +8,32 @@ import msgspec
 
 from fairlead.shared.levels import without_level
 
+from .conditions import read_when
 from .findings import KeyPath
 from .providers import Draft
-from .schema import LONG_CONTEXT_THRESHOLD, SCENARIOS, STRATEGIES, Count, Route, RouterConfig, RouterPolicy, Target
+from .schema import (
+    FAMILIES,
+    FAST_THRESHOLD,
+    LONG_CONTEXT_THRESHOLD,
+    SCENARIOS,
+    STRATEGIES,
+    Count,
+    Route,
+    RouterConfig,
+    RouterPolicy,
+    Target,
+)
 from .sections import Entry, Reader, Section, did_you_mean, fold
 
-ROUTE = Section("Router.*", ("targets", "strategy", "fallback", "delay_ms"), {"providers": "targets"})
+ROUTE = Section(
+    "Router.*", ("targets", "strategy", "fallback", "delay_ms", "when", "required"), {"providers": "targets"}
+)
 TARGET = Section("Router.*.targets[]", ("provider", "model", "weight"))
 
 _BUILT_IN = {fold(name): name for name in SCENARIOS}
-_THRESHOLD, _EMERGENCY, _POLICY = "longContextThreshold", "emergency", "policy"
-_NO_SCENARIOS = frozenset(map(fold, (_THRESHOLD, _EMERGENCY, _POLICY)))
+_THRESHOLD, _FAST, _EMERGENCY, _POLICY = "longContextThreshold", "fastThreshold", "emergency", "policy"
+_FAMILIES = "families"
+_NO_SCENARIOS = frozenset(map(fold, (_THRESHOLD, _FAST, _EMERGENCY, _POLICY, _FAMILIES)))
 _Delay = Annotated[int, msgspec.Meta(ge=0)]
 _Weight = Annotated[float, msgspec.Meta(ge=0)]
 _SPELLINGS = (
@@ -49,12 +64,45 @@ class RouteReader:
             if fold(key) in _NO_SCENARIOS:
                 found[fold(key)] = at
             elif route := self.route(at):
-                scenarios[self._scenario(at)] = route
-        return RouterConfig(scenarios, self._threshold(found), self._emergency(found), self._policy(found))
+                name = self._scenario(at)
+                if name == "default" and route.when is not None:
+                    self.reader.problem(
+                        (*at.path, "when"), "default takes what no other scenario takes, so it has no conditions"
+                    )
+                scenarios[name] = route
+        return RouterConfig(
+            scenarios,
+            self._threshold(found, _THRESHOLD, LONG_CONTEXT_THRESHOLD),
+            self._emergency(found),
+            self._policy(found),
+            self._threshold(found, _FAST, FAST_THRESHOLD),
+            self._families(found),
+        )
 
-    def _threshold(self, found: Mapping[str, Entry]) -> int:
-        entry = found.get(fold(_THRESHOLD))
-        return LONG_CONTEXT_THRESHOLD if entry is None else self.reader.convert(entry, Count, LONG_CONTEXT_THRESHOLD)
+    def _threshold(self, found: Mapping[str, Entry], key: str, default: int) -> int:
+        entry = found.get(fold(key))
+        return default if entry is None else self.reader.convert(entry, Count, default)
+
+    def _families(self, found: Mapping[str, Entry]) -> dict[str, Route]:
+        """A word of `FAMILIES`, a model's name or a pattern of names → where it goes."""
+        entry = found.get(_FAMILIES)
+        return {} if entry is None else self.families(entry)
+
+    def families(self, entry: Entry) -> dict[str, Route]:
+        """Routes by what clients ask for."""
+        if not isinstance(entry.value, dict):
+            self.reader.problem(entry.path, 'must be an object, as in {haiku: "provider,model"}')
+            return {}
+        families: dict[str, Route] = {}
+        for key, value in entry.value.items():
+            name = next((family for family in FAMILIES if fold(family) == fold(key)), key)
+            at = Entry(value, (*entry.path, key), "Router.families")
+            slip = difflib.get_close_matches(fold(key), FAMILIES, n=1, cutoff=0.75)
+            if name not in FAMILIES and slip:
+                self.reader.warn(at.path, f"taken as the name of a model; did you mean the family {slip[0]}?")
+            if value is not None and (route := self.route(at)):
+                families[name] = route
+        return families
 
     def _emergency(self, found: Mapping[str, Entry]) -> Target | None:
         targets = self.targets(found[_EMERGENCY]) if _EMERGENCY in found else ()
@@ -109,7 +157,10 @@ class RouteReader:
             reader.problem(entries["strategy"].path, f"unknown strategy {strategy}{suggestion}")
         fallback = self.targets(entries["fallback"]) if "fallback" in entries else ()
         delay_ms = reader.get(entries, "delay_ms", _Delay, 0)
-        return Route(targets, strategy and strategy.lower(), fallback, delay_ms) if targets else None
+        when = read_when(reader, entries["when"]) if "when" in entries else None
+        if not targets and "targets" in entries and reader.get(entries, "required", bool, False):
+            reader.problem(entry.path, "is required and has no targets")
+        return Route(targets, strategy and strategy.lower(), fallback, delay_ms, when) if targets else None
 
     def _weighted(self, entry: Entry) -> tuple[Target, ...]:
         targets = self.targets(entry)

@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 import msgspec
 
+from .when import When
+
 MIB = 1024 * 1024
 
 Count = Annotated[int, msgspec.Meta(gt=0)]
@@ -38,18 +40,22 @@ class Route(msgspec.Struct, frozen=True):
     """Where one scenario goes: the targets to choose among, and who is next when those fail.
 
     `strategy` is a name of `STRATEGIES`, or None for the targets in the order written. `delay_ms` is the pause before
-    each fallback.
+    each fallback. `when`: on what condition, None for none.
     """
 
     targets: tuple[Target, ...]
     strategy: str | None = None
     fallback: tuple[Target, ...] = ()
     delay_ms: int = 0
+    when: When | None = None
 
 
-SCENARIOS = ("default", "background", "think", "longContext", "webSearch", "image", "coder")
+SCENARIOS = ("default", "background", "think", "longContext", "webSearch", "image", "fast", "coder")
 STRATEGIES = ("intelligent", "cost", "performance", "availability", "weighted", "priority", "sticky")
 LONG_CONTEXT_THRESHOLD = 60_000
+FAST_THRESHOLD = 10_000
+FAMILIES = ("haiku", "sonnet", "opus", "fable")
+"""The families of Claude, as they stand in the names of its models."""
 
 
 class StrategyWeights(msgspec.Struct, frozen=True):
@@ -103,15 +109,19 @@ class RouterPolicy(msgspec.Struct, frozen=True):
 
 
 class RouterConfig(msgspec.Struct, frozen=True):
-    """`Router`: scenario name → route, for those of `SCENARIOS` that are configured and for any a user named.
+    """`Router`: scenario name → route, for those of `SCENARIOS` that are configured and for any a user named, in the
+    order written.
 
-    `long_context_threshold` is in tokens. `emergency` is asked when everybody else has failed.
+    `long_context_threshold` and `fast_threshold` are in tokens. `emergency` is asked when everybody else has failed.
+    `families`: where models go that clients ask for, by a word of `FAMILIES` or by a pattern of names.
     """
 
     scenarios: Mapping[str, Route] = {}
     long_context_threshold: int = LONG_CONTEXT_THRESHOLD
     emergency: Target | None = None
     policy: RouterPolicy = RouterPolicy()
+    fast_threshold: int = FAST_THRESHOLD
+    families: Mapping[str, Route] = {}
 
 
 class TransformerUse(msgspec.Struct, frozen=True):

@@ -1,0 +1,65 @@
+"""The tag that names a subagent's model: where it is found, and that nothing else is changed when it is taken out."""
+
+import json
+from typing import Any
+
+import pytest
+
+from fairlead.router.tags import tag_of, without_tags
+from fairlead.shared import codec
+
+from .bodies import assistant, claude_code, text, tool_result, user
+
+TAG = "<CCR-SUBAGENT-MODEL>p,m</CCR-SUBAGENT-MODEL>"
+
+
+def tag(body: dict[str, Any], *, subagent: bool = False) -> str | None:
+    return tag_of(codec.peek(json.dumps(body).encode()), subagent=subagent)
+
+
+@pytest.mark.parametrize(
+    ("system", "expected"),
+    [
+        (f"{TAG}\nDo it.", "p,m"),
+        ([text("a"), text("b"), text("Help.\n<CCR-SUBAGENT-MODEL> p/m\n</CCR-SUBAGENT-MODEL>")], "p/m"),
+        ([text("<CCR-SUBAGENT-MODEL></CCR-SUBAGENT-MODEL>")], None),
+        ([text("<CCR-SUBAGENT-MODEL>p,m")], None),
+        ([text("no tag"), {"type": "text"}], None),
+        (None, None),
+        (..., None),
+    ],
+)
+def test_a_tag_is_found_in_any_system_block(system: Any, expected: str | None) -> None:
+    assert tag(claude_code(system=system)) == expected
+
+
+@pytest.mark.parametrize(
+    ("messages", "expected"),
+    [
+        ([{"role": "user", "content": TAG + "Find it."}], "p,m"),
+        ([user(text("<system-reminder>…"), text(f"Find it. {TAG}"))], "p,m"),
+        ([user(text("a")), user(text(TAG))], "p,m"),
+        ([user(text("a")), assistant(text(TAG))], None),
+        ([user(text("a")), assistant(text("b")), user(text(TAG))], None),
+        ([user(text("a"), tool_result(text(TAG)))], None),
+    ],
+)
+def test_a_subagent_finds_it_in_what_it_was_told_first(messages: Any, expected: str | None) -> None:
+    assert tag(claude_code(messages=messages), subagent=True) == expected
+    assert tag(claude_code(messages=messages)) is None
+
+
+def test_a_tag_is_taken_out_of_the_system_prompt_and_nothing_else_is_changed() -> None:
+    tagged = [text("a") | {"cache_control": {"type": "ephemeral"}}, text(f"x{TAG}y")]
+    fields = codec.peek(json.dumps({"system": tagged, "messages": [user(text(TAG))]}).encode())
+    changed = without_tags(fields, subagent=False)
+    assert list(changed) == ["system"]
+    assert json.loads(bytes(changed["system"])) == [tagged[0], text("xy")]
+    plain = codec.peek(json.dumps({"system": f"{TAG}s", "messages": []}).encode())
+    assert bytes(without_tags(plain, subagent=False)["system"]) == b'"s"'
+
+
+def test_a_tag_is_taken_out_of_the_first_messages_and_every_other_byte_stays() -> None:
+    written = b'[ {"role":"user", "content":[{"type":"text","text":"x%sy \\u00e9"}]},\n{"role":"user","content":"%s"} ]'
+    fields = codec.peek(b'{"messages":' + written % (TAG.encode(), b"z") + b"}")
+    assert bytes(without_tags(fields, subagent=True)["messages"]) == written % (b"", b"z")
