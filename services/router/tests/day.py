@@ -10,7 +10,8 @@ from msgspec import Struct
 from fairlead.router.candidates import Candidate
 from fairlead.router.failover import another_may_answer
 from fairlead.router.health import Board, Lesson, Load, State, Tuning
-from fairlead.router.ranking import Brief, Ranking, rank
+from fairlead.router.ranking import Ranking, rank
+from fairlead.router.terms import Brief
 from fairlead.shared.config.schema import Target
 from fairlead.shared.conversation import Usage
 from fairlead.shared.failure import Failure, Kind

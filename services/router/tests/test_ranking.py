@@ -8,7 +8,8 @@ from msgspec import structs
 from fairlead.router.affinity import Warmth
 from fairlead.router.candidates import Candidate
 from fairlead.router.health import Speed, Standing, State
-from fairlead.router.ranking import Brief, Ranking, Terms, TooLong, Uncounted, consider, rank
+from fairlead.router.ranking import Ranking, TooLong, Uncounted, consider, rank
+from fairlead.router.terms import Brief, Terms
 from fairlead.shared.config.schema import Prices, Target
 from fairlead.shared.pricing import Step, Tariff
 

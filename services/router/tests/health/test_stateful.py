@@ -10,8 +10,9 @@ from fairlead.router.candidates import Candidate
 from fairlead.router.health import BLAME, Board, Lesson, Load, State, Tickets, Tripping, Tuning
 from fairlead.router.health.circuit import Circuit
 from fairlead.router.policy import name_of
-from fairlead.router.ranking import Brief, Ranking, TooLong, rank
+from fairlead.router.ranking import Ranking, TooLong, rank
 from fairlead.router.strategy import STRATEGIES, WEIGHTED
+from fairlead.router.terms import Brief
 from fairlead.shared.config.schema import RateLimits, Target
 from fairlead.shared.failure import Failure
 from fairlead.shared.rates import What, Window

@@ -11,7 +11,7 @@ from fairlead.router.facts import Facts
 from fairlead.router.health import UNKNOWN, Standing
 from fairlead.router.policy import Policy, name_of
 from fairlead.router.question import Choice, Question
-from fairlead.router.ranking import Brief
+from fairlead.router.terms import Brief
 from fairlead.shared.access import forbidden, may_use
 from fairlead.shared.config.schema import ClientKey, Target
 from fairlead.shared.levels import without_level

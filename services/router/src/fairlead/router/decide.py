@@ -5,7 +5,8 @@ from msgspec import Struct
 from fairlead.router.brief import View, brief_of
 from fairlead.router.policy import name_of
 from fairlead.router.question import Choice, CountFirst, Question
-from fairlead.router.ranking import Brief, TooLong, Uncounted, rank
+from fairlead.router.ranking import TooLong, Uncounted, rank
+from fairlead.router.terms import Brief
 from fairlead.shared.config.schema import Target
 
 

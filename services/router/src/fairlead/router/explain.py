@@ -8,8 +8,10 @@ from msgspec import Struct, to_builtins
 from fairlead.router.candidates import Candidate
 from fairlead.router.decide import Case, Decision
 from fairlead.router.forward import Outcome
-from fairlead.router.ranking import Brief, Considered, consider
+from fairlead.router.lineup import Considered
+from fairlead.router.ranking import consider
 from fairlead.router.replay import replay
+from fairlead.router.terms import Brief
 
 _OF_FACTS = (
     "model",

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 from fairlead.router.affinity import Patience
-from fairlead.router.ranking import Terms
 from fairlead.router.strategy import PRIORITY, WEIGHTED, Weights
+from fairlead.router.terms import Terms
 from fairlead.shared.config.schema import (
     FAST_THRESHOLD,
     SCENARIOS,

@@ -4,8 +4,8 @@ from fairlead.router.ask import Errand
 from fairlead.router.health import Load
 from fairlead.router.judge import Verdict
 from fairlead.router.policy import name_of
-from fairlead.router.ranking import expected_output
 from fairlead.router.reception import Received, Reception
+from fairlead.router.terms import expected_output
 from fairlead.shared.dialect import ReplyContext
 
 
