@@ -116,7 +116,7 @@ class Health(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_used_less_than_not_at_all(self) -> None:
-        for standing in self.board.standings(self.now).values():
+        for standing in [one.standing for one in self.board.known(self.now)]:
             assert standing.used >= 0.0
             assert standing.in_flight >= 0
             assert 0.0 <= standing.reliability <= 1.0
@@ -124,14 +124,15 @@ class Health(RuleBasedStateMachine):
 
     @invariant()
     def what_is_on_its_way_is_what_was_sent_and_is_not_over(self) -> None:
-        shown = sum(one.in_flight for name, one in self.board.standings(self.now).items() if "," in name)
+        shown = sum(one.standing.in_flight for one in self.board.known(self.now) if one.model is not None)
         assert shown <= len(self.open)
 
     def teardown(self) -> None:
         for tickets in self.open:
             self.board.ended(tickets, self.now, Lesson(gone=True))
-        for name, standing in self.board.standings(self.now).items():
-            assert standing.in_flight == 0, name
+        for known in self.board.known(self.now):
+            assert known.standing.in_flight == 0, known
+            assert 0 <= known.failures <= known.calls
         for target in TARGETS:
             kept = self.board.began(target, self.now, Load())
             assert self.board.standing(target, self.now).in_flight == 1

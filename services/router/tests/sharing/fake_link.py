@@ -40,10 +40,10 @@ class FakeLink:
         news = tuple(redis.batches[start:])
         return News(tuple([redis.sessions.get(name) for name in wanted]), news, f"0-{len(redis.batches)}")
 
-    async def claim(self, name: str, sender: str, seconds: float) -> bool:
+    async def claim(self, names: Sequence[str], sender: str, seconds: float) -> Sequence[bool]:
         if self._redis.away:
             raise AwayError("away")
-        return self._redis.claims.setdefault(name, sender) == sender
+        return [self._redis.claims.setdefault(name, sender) == sender for name in names]
 
     async def aclose(self) -> None:
         self.closed = True

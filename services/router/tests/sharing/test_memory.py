@@ -10,7 +10,7 @@ from fairlead.router.memory import OwnMemory, Sight
 from fairlead.router.sessions import Past, Sessions
 from fairlead.router.sharing import SharedMemory
 from fairlead.router.sharing.memory import PAUSE
-from fairlead.router.sharing.replica import LONGEST
+from fairlead.router.sharing.replica import LONGEST, SILENT
 from fairlead.shared.config.schema import RateLimits, Target
 from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.rates import What, Window
@@ -75,7 +75,7 @@ def two(redis: FakeRedis, time: Time) -> Router:
 
 async def told(*routers: Router) -> None:
     for router in routers:
-        await router.memory.past(None)
+        await router.memory.tend()
 
 
 async def test_a_circuit_that_opens_at_one_is_open_at_the_other(one: Router, two: Router) -> None:
@@ -155,6 +155,8 @@ async def test_a_redis_that_is_away_is_mentioned_once_and_not_asked_all_the_time
         time.unix += PAUSE
     redis.away = False
     before = redis.exchanges
+    await one.memory.past("s")
+    assert redis.exchanges == before, "no request finds out whether it is back"
     await told(one)
     assert redis.exchanges == before + 1
     assert [line["event"] for line in one.log.written] == ["redis away", "redis back"]
@@ -205,7 +207,37 @@ async def test_requests_of_a_router_that_was_killed_are_given_up(one: Router, tw
     one.memory.began(A, time.unix - 1_000.0, LOAD)
     await told(one)
     assert (await two.standing()).in_flight == 1
-    time.unix += LONGEST + 1
+    time.unix += SILENT
+    assert (await two.standing()).in_flight == 0
+
+
+async def test_requests_of_a_router_that_lives_go_on_however_long_they_take(
+    one: Router, two: Router, time: Time
+) -> None:
+    one.memory.began(A, time.unix - 1_000.0, LOAD)
+    for _ in range(10):
+        time.unix += SILENT / 2
+        await told(one, two)
+    assert (await two.standing()).in_flight == 1
+
+
+async def test_nobody_was_silent_while_redis_was_away(one: Router, two: Router, redis: FakeRedis, time: Time) -> None:
+    one.memory.began(A, time.unix - 1_000.0, LOAD)
+    await told(one, two)
+    redis.away = True
+    await told(two)
+    time.unix += 2 * SILENT
+    redis.away = False
+    await told(two)
+    assert (await two.standing()).in_flight == 1
+
+
+async def test_a_request_that_nobody_ends_is_given_up_some_day(one: Router, two: Router, time: Time) -> None:
+    one.memory.began(A, time.unix - 1_000.0, LOAD)
+    await told(one)
+    for _ in range(int(LONGEST / SILENT) * 2 + 1):
+        time.unix += SILENT / 2
+        await told(one, two)
     assert (await two.standing()).in_flight == 0
 
 

@@ -47,9 +47,9 @@ async def test_a_session_is_forgotten_some_day(link: RedisLink, url: str) -> Non
 
 
 async def test_a_claim_is_of_one_alone(link: RedisLink) -> None:
-    assert await link.claim("p,a", "one", 60.0)
-    assert not await link.claim("p,a", "two", 60.0)
-    assert await link.claim("p,b", "two", 60.0)
+    assert await link.claim(["p,a"], "one", 60.0) == [True]
+    assert await link.claim(["p,a", "p,b"], "two", 60.0) == [False, True]
+    assert await link.claim(["p,a", "p,b"], "one", 60.0) == [True, False]
 
 
 async def test_a_script_that_redis_has_forgotten_is_told_again(link: RedisLink, url: str) -> None:

@@ -21,6 +21,7 @@ from fairlead.router.endpoints.answers import AnswerEndpoint
 from fairlead.router.endpoints.counting import CountEndpoint
 from fairlead.router.endpoints.decisions import DecisionsEndpoint
 from fairlead.router.endpoints.models import ModelsEndpoint
+from fairlead.router.endpoints.providers import ProvidersEndpoint
 from fairlead.router.endpoints.status import Endpoint
 from fairlead.router.endpoints.table import Row, Table
 from fairlead.router.forward import Forwarder, Tempo
@@ -137,6 +138,7 @@ class Parts:
             Row("/ready", _readable(status.Ready(self.client, self.settings.normalizer_url)), anthropic),
             Row("/metrics", _readable(status.metrics(self.metrics)), anthropic),
             Row("/api/decisions(?:/(?P<id>[^/]+))?", _readable(self._decided()), anthropic),
+            Row("/api/providers", _readable(self._standing()), anthropic),
             Row("/api/hello", _readable(status.hello()), anthropic),
             Row("", _readable(status.hello()), anthropic),
         ]
@@ -155,6 +157,9 @@ class Parts:
 
     def _decided(self) -> Endpoint:
         return DecisionsEndpoint(self.client_dialect, self.reception, self.decisions)
+
+    def _standing(self) -> Endpoint:
+        return ProvidersEndpoint(self.client_dialect, self.reception, self.policy, self.memory, self.around.clock)
 
     def _answers(self, dialect: Dialect, surface: Surface) -> AnswerEndpoint:
         return AnswerEndpoint(

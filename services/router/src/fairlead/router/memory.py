@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from fairlead.router.affinity import Warmth
 from fairlead.router.brief import View
-from fairlead.router.health import Board, Lesson, Load, Standing, Tickets
+from fairlead.router.health import Board, Known, Lesson, Load, Standing, Tickets
 from fairlead.router.policy import name_of
 from fairlead.router.sessions import Past, Sessions
 from fairlead.shared.config.schema import Target
@@ -46,6 +46,15 @@ class Memory(Protocol):
 
     def ended(self, tickets: Tickets, now: float, lesson: Lesson, told: Sequence[Limited] = ()) -> None:
         """It is over; exactly once for each that began."""
+        ...
+
+    @property
+    def away(self) -> bool | None:
+        """Whether what is shared with others cannot be reached; None where nothing is shared."""
+        ...
+
+    def known(self, now: float) -> list[Known]:
+        """How everybody stands who was ever asked, whether decisions heed it or not; for people."""
         ...
 
     def note(self, session: str | None, past: Past) -> None:
@@ -91,6 +100,13 @@ class OwnMemory:
 
     def ended(self, tickets: Tickets, now: float, lesson: Lesson, told: Sequence[Limited] = ()) -> None:
         self.board.ended(tickets, now, lesson, told)
+
+    @property
+    def away(self) -> bool | None:
+        return None
+
+    def known(self, now: float) -> list[Known]:
+        return self.board.known(now)
 
     def note(self, session: str | None, past: Past) -> None:
         self.sessions.note(session, past)

@@ -92,6 +92,12 @@ class Policy(Struct, frozen=True):
             heed=frozenset(header for when in conditions.values() for header in when.header),
         )
 
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """Everybody that any scenario names, each once."""
+        named = [*self.routes.values(), *self.fallbacks.values(), (self.emergency,) if self.emergency else ()]
+        return unrepeated(target for targets in named for target in targets)
+
     def strategy(self, scenario: str) -> str:
         """How the targets of a scenario are put in order."""
         return self.strategies.get(scenario, PRIORITY)

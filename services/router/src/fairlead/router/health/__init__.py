@@ -1,6 +1,6 @@
 """How each target does: whether it answers, how fast, how much of its limits is used; learned from every attempt."""
 
-from .board import Board, Tickets, Tuning
+from .board import Board, Known, Tickets, Tuning
 from .circuit import State, Tripping
 from .latency import Speed
 from .rates import Load
@@ -11,6 +11,7 @@ __all__ = [
     "UNKNOWN",
     "Blame",
     "Board",
+    "Known",
     "Lesson",
     "Load",
     "Speed",

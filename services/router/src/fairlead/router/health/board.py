@@ -42,6 +42,17 @@ class Tickets(Struct, frozen=True, gc=False):
     of_provider: Ticket
 
 
+class Known(Struct, frozen=True):
+    """What is known of a model, or of a provider as a whole (`model` None): how it stands, how often it was asked over
+    the last `target.HISTORY` seconds, and how often it failed."""
+
+    provider: str
+    model: str | None
+    standing: Standing
+    calls: int = 0
+    failures: int = 0
+
+
 class Board:
     """What is known, in this process. Every `now` is in seconds of one clock, whichever."""
 
@@ -79,10 +90,11 @@ class Board:
         tickets.model.report(now, told)
         tickets.provider.ended(now, tickets.of_provider, _of_provider(lesson))
 
-    def standings(self, now: float) -> dict[str, Standing]:
-        """Everybody, by provider and by `provider,model`, for people."""
-        told = {name: one.standing(now) for name, one in self._providers.items()}
-        return told | {f"{name},{model}": one.standing(now) for (name, model), one in self._models.items()}
+    def known(self, now: float) -> list[Known]:
+        """Everybody who was ever asked and is not forgotten: providers, and their models."""
+        providers = [Known(name, None, one.standing(now), *one.counts(now)) for name, one in self._providers.items()]
+        models = [Known(*key, one.standing(now), *one.counts(now)) for key, one in self._models.items()]
+        return [*providers, *models]
 
     def _model(self, target: Target) -> TargetHealth:
         key = (target.provider, target.model)

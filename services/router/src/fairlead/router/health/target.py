@@ -143,6 +143,10 @@ class TargetHealth:
             speed=self._latency.speed(now),
         )
 
+    def counts(self, now: float) -> tuple[int, int]:
+        """Attempts that told something of it, and those that failed, over the last `HISTORY` seconds."""
+        return round(self._calls.total(now)), round(self._bad.total(now))
+
     def began(self, now: float, load: Load) -> Ticket:
         """A request is sent to it."""
         self._rates.reserve(load)

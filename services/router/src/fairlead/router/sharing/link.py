@@ -31,6 +31,17 @@ return {pasts, redis.call('XRANGE', KEYS[1], '(' .. cursor, '+', 'COUNT', at_onc
 """
 
 
+_CLAIM = """
+local ours = {}
+for place, key in ipairs(KEYS) do
+  local owner = redis.call('GET', key)
+  ours[place] = (not owner or owner == ARGV[1]) and 1 or 0
+  if ours[place] == 1 then redis.call('SET', key, ARGV[1], 'PX', ARGV[2]) end
+end
+return ours
+"""
+
+
 class AwayError(Exception):
     """Redis did not answer as it should, or not in time."""
 
@@ -53,8 +64,8 @@ class Link(Protocol):
         """Tells a batch (b"" for none) and what became of sessions, and reads on from `cursor`."""
         ...
 
-    async def claim(self, name: str, sender: str, seconds: float) -> bool:
-        """Whether nobody else has claimed that name, for so long."""
+    async def claim(self, names: Sequence[str], sender: str, seconds: float) -> Sequence[bool]:
+        """Which of the names nobody else has claimed; these are the sender's for so long."""
         ...
 
     async def aclose(self) -> None:
@@ -81,6 +92,7 @@ class RedisLink:
             health_check_interval=0,
         )
         self._script = self._redis.register_script(_EXCHANGE)
+        self._claim = self._redis.register_script(_CLAIM)
 
     def __repr__(self) -> str:
         return "<RedisLink>"
@@ -97,11 +109,12 @@ class RedisLink:
         batches = tuple([fields[1] for _, fields in found])
         return News(tuple(pasts), batches, found[-1][0].decode() if found else cursor)
 
-    async def claim(self, name: str, sender: str, seconds: float) -> bool:
+    async def claim(self, names: Sequence[str], sender: str, seconds: float) -> Sequence[bool]:
         try:
-            return bool(await self._redis.set(PROBE + name, sender, nx=True, px=round(seconds * 1_000)))
+            ours = await self._claim(keys=[PROBE + name for name in names], args=[sender, round(seconds * 1_000)])
         except self._errors as error:
             raise AwayError(type(error).__name__) from error
+        return [bool(one) for one in ours]
 
     async def aclose(self) -> None:
         await self._redis.aclose()

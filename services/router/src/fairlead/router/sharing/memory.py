@@ -10,7 +10,7 @@ import msgspec
 from msgspec import structs
 
 from fairlead.router.brief import View
-from fairlead.router.health import Lesson, Load, Standing, State, Tickets
+from fairlead.router.health import Known, Lesson, Load, Standing, State, Tickets
 from fairlead.router.memory import OwnMemory, Sight
 from fairlead.router.sessions import NOTHING, Past
 from fairlead.shared.config.schema import Target
@@ -29,8 +29,11 @@ EVERY = 0.25
 UNTOLD = 20_000
 """Events kept for a Redis that is away; beyond, the oldest are never told."""
 AT_ONCE = 500
-PROBE_LIFE = 330.0
-"""Seconds for which a router has the only probe of a target; longer than a first byte may take."""
+PROBE_LIFE = 5.0
+"""Seconds for which a router may send the only probe of a target: longer than it takes to tell the others that it is on
+its way, after which they wait for it as they do for their own. Nobody waits for one that was not sent."""
+BEAT = 10.0
+"""Seconds after which the others hear of a router that has requests on their way, though there is nothing new."""
 BACK = 600.0
 """Seconds of the past that a router which starts takes over."""
 
@@ -58,6 +61,7 @@ class SharedMemory:
         self._away_until: float | None = None
         self._waiting: list[tuple[str, asyncio.Future[bytes | None]]] = []
         self._exchanging: asyncio.Task[None] | None = None
+        self._told_at = clock()
 
     def __repr__(self) -> str:
         return f"<SharedMemory {self._me} untold={len(self._untold)} away={self.away}>"
@@ -71,11 +75,17 @@ class SharedMemory:
         """Exchanges for ever, so that the others hear of the last request too."""
         while True:
             await asyncio.sleep(EVERY)
+            await self.tend()
+
+    async def tend(self) -> None:
+        """One exchange beside all requests. This is where a Redis that was away is found again: no request waits for
+        that."""
+        if self._away_until is None or self._clock() >= self._away_until:
             await self._asked(None)
 
     async def past(self, session: str | None) -> Past:
         """What any router knows of a session; this is where a request meets Redis, once."""
-        found = await self._asked(session)
+        found = None if self.away else await self._asked(session)
         if session is not None and found is not None and session not in self._sessions:
             self._own.sessions.note(session, _past(found, self._apart))
         return self._own.sessions.past(session)
@@ -83,9 +93,9 @@ class SharedMemory:
     async def view(self, sight: Sight, now: float) -> View:
         view = await self._own.view(sight, now)
         probing = [name for name, standing in view.standings.items() if _wants_probe(standing, now)]
-        if not probing:
+        if not probing or self.away:
             return view
-        taken = [name for name in probing if not await self._claimed(name)]
+        taken = await self._taken(probing)
         standings = {**view.standings, **{name: _waits(view.standings[name], now) for name in taken}}
         return structs.replace(view, standings=standings)
 
@@ -104,6 +114,9 @@ class SharedMemory:
         self._own.ended(tickets, now, lesson, told)
         self._tell(ended(self._numbers.pop(id(tickets)), self._unix(now), lesson, tuple(told)))
 
+    def known(self, now: float) -> list[Known]:
+        return self._own.known(now)
+
     def note(self, session: str | None, past: Past) -> None:
         self._own.note(session, past)
         if session is not None and len(self._sessions) < UNTOLD:
@@ -114,8 +127,6 @@ class SharedMemory:
     async def _asked(self, session: str | None) -> bytes | None:
         """What Redis has of a session, after an exchange of news. Requests that come while one is on its way share the
         next."""
-        if self._away_until is not None and self._clock() < self._away_until:
-            return None
         answer: asyncio.Future[bytes | None] = asyncio.get_running_loop().create_future()
         self._waiting.append((session or "", answer))
         if self._exchanging is None or self._exchanging.done():
@@ -134,6 +145,8 @@ class SharedMemory:
                 pasts = await self._exchanged([session for session, _ in waiting])
             except AwayError as error:
                 self._left(error)
+                # Who came meanwhile would wait for the same.
+                waiting, self._waiting = [*waiting, *self._waiting], []
                 pasts = [None] * len(waiting)
             for (_, answer), past in zip(waiting, pasts, strict=True):
                 if not answer.done():
@@ -144,18 +157,21 @@ class SharedMemory:
         was told all the same is known by its number."""
         first, events = self._told, tuple(islice(self._untold, AT_ONCE))
         sessions = dict(islice(self._sessions.items(), AT_ONCE))
-        batch = packed(Batch(self._me, first, events)) if events else b""
+        alive = bool(self._numbers) and self._clock() - self._told_at >= BEAT
+        batch = packed(Batch(self._me, first, events)) if events or alive else b""
         written = [(name, msgspec.msgpack.encode(past)) for name, past in sessions.items()]
         news = await self._link.exchange(self._cursor, batch, written, wanted)
         while self._untold and self._told < first + len(events):
             self._untold.popleft()
             self._told += 1
+        if batch:
+            self._told_at = self._clock()
         for name, past in sessions.items():
             if self._sessions.get(name) is past:
                 del self._sessions[name]
         self._cursor = news.cursor
-        self._hear(news)
         self._returned()
+        self._hear(news)
         return news.pasts
 
     def _hear(self, news: News) -> None:
@@ -163,19 +179,18 @@ class SharedMemory:
         for data in news.batches:
             batch = unpacked(data)
             if batch is not None:
-                self._replica.hear(batch, apart)
+                self._replica.hear(batch, apart, now)
         self._replica.forget(now)
 
-    async def _claimed(self, name: str) -> bool:
-        """Whether the probe is ours. Without Redis each router has its own."""
-        if self.away:
-            return True
+    async def _taken(self, names: Sequence[str]) -> Sequence[str]:
+        """Whose probe is another router's. Without Redis each router has its own."""
         try:
             async with asyncio.timeout(PATIENCE):
-                return await self._link.claim(name, self._me, PROBE_LIFE)
+                ours = await self._link.claim(names, self._me, PROBE_LIFE)
         except (AwayError, TimeoutError) as error:
             self._left(error)
-            return True
+            return ()
+        return [name for name, is_ours in zip(names, ours, strict=True) if not is_ours]
 
     def _tell(self, event: Event) -> None:
         self._untold.append(event)
@@ -200,11 +215,16 @@ class SharedMemory:
     def _returned(self) -> None:
         if self._away_until is not None:
             self._away_until = None
+            self._replica.again(self._clock())
             self._log.info("redis back")
 
     async def aclose(self) -> None:
         """Tells what is still to tell, and leaves."""
-        await self._asked(None)
+        for _ in range(UNTOLD // AT_ONCE):
+            if not self.away:
+                await self._asked(None)
+            if self.away or not self._untold:
+                break
         await self._link.aclose()
 
 

@@ -1,0 +1,83 @@
+"""`GET /api/providers`: how every provider and every model of the configuration does now."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec import to_builtins
+
+from fairlead.router.health import UNKNOWN, Known
+from fairlead.router.memory import Memory
+from fairlead.router.policy import Policy
+from fairlead.router.reception import Caller, Reception
+from fairlead.shared.access import demand_unlimited
+from fairlead.shared.codec import encode
+from fairlead.shared.dialect import Dialect
+from fairlead.shared.failure import FailureError
+from fairlead.shared.runtime.asgi import Receive, Scope, Send, respond_failure, respond_json
+
+
+class ProvidersEndpoint:
+    """Everybody a route names, and everybody else who was asked of late. `clock` is that of the memory."""
+
+    def __init__(
+        self, dialect: Dialect, reception: Reception, policy: Policy, memory: Memory, clock: Callable[[], float]
+    ) -> None:
+        self._dialect = dialect
+        self._reception = reception
+        self._policy = policy
+        self._memory = memory
+        self._clock = clock
+
+    def __repr__(self) -> str:
+        return "<ProvidersEndpoint>"
+
+    async def __call__(self, caller: Caller, _scope: Scope, _receive: Receive, send: Send) -> None:
+        try:
+            demand_unlimited(self._reception.check(caller))
+        except FailureError as error:
+            await respond_failure(send, error.failure, self._dialect, caller.request_id)
+            return
+        now = self._clock()
+        told = providers(self._policy, self._memory.known(now), now)
+        await respond_json(send, 200, encode({"redis": _REDIS[self._memory.away], "providers": told}))
+
+
+_REDIS: Mapping[bool | None, str] = {None: "not used", False: "here", True: "away"}
+
+
+def providers(policy: Policy, known: list[Known], now: float) -> list[dict[str, Any]]:
+    """One for each provider, with its `models`; times in seconds from now, limits and shares as parts of 1."""
+    everybody = {(one.provider, one.model): one for one in known}
+    for target in policy.targets:
+        everybody.setdefault((target.provider, None), Known(target.provider, None, UNKNOWN))
+        everybody.setdefault((target.provider, target.model), Known(target.provider, target.model, UNKNOWN))
+    told = {
+        provider: {
+            "provider": provider,
+            "disabled": policy.disabled.get(provider),
+            **_standing(one, now),
+            "models": [],
+        }
+        for (provider, model), one in everybody.items()
+        if model is None
+    }
+    for (provider, model), one in everybody.items():
+        if model is not None and provider in told:
+            told[provider]["models"].append({"model": model, **_standing(one, now)})
+    return list(told.values())
+
+
+def _standing(one: Known, now: float) -> dict[str, Any]:
+    standing = one.standing
+    return {
+        "state": standing.state.value,
+        "until_s": round(max(0.0, standing.until - now), 1),
+        "throttled": standing.throttled,
+        "share": round(standing.share, 3),
+        "used": round(standing.used, 4),
+        "reliability": round(standing.reliability, 4),
+        "speed": to_builtins(standing.speed),
+        "in_flight": standing.in_flight,
+        "calls": one.calls,
+        "failures": one.failures,
+    }
