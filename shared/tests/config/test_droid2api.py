@@ -157,7 +157,7 @@ def test_a_key_of_a_fork_is_warned_of_with_the_nearest_known_one() -> None:
 def test_keys_without_effect_are_said_once_each() -> None:
     keys = [warning.key for warning in loaded(FILE).warnings if "no effect" in warning.message]
     assert len(keys) == len(set(keys))
-    assert keys == ["dev_mode"]
+    assert keys == []
 
 
 @pytest.mark.parametrize("level", [*REASONING_LEVELS, *map(str.upper, REASONING_LEVELS)])

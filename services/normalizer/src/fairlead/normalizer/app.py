@@ -33,6 +33,7 @@ from .endpoints.counting import CountEndpoint
 from .endpoints.credentials import credential_handlers
 from .endpoints.mishaps import Mishaps
 from .endpoints.models import model_handlers
+from .endpoints.overheard import overheard
 from .endpoints.paths import Endpoint, Operations
 from .endpoints.reception import Reception
 from .endpoints.status import Standing, status_handlers
@@ -40,6 +41,7 @@ from .exchange import Exchange
 from .ledger import Ledger
 from .listings import Listings, sources_of
 from .pools import Pools
+from .transcript import Transcript
 from .upstreams import Upstream, upstreams
 
 NO_PROVIDERS = (
@@ -73,6 +75,7 @@ def build(
     shell = Surroundings(pools.out, world.clock, world.now, world.chance, world.sleep, vaults, user_agent)
     usable, unusable = upstreams(config, {**WITHOUT_CLIENTS, **dialects}, user_agent, shell, pools.to)
     counters = Counters()
+    transcript = Transcript(log) if config.normalizer.dev_mode else None
     catalog = Catalog(config, usable, int(world.now()), KnownModels())
     listings = Listings(sources_of(config, usable), catalog, shell, log)
     exchange = Exchange(
@@ -82,6 +85,7 @@ def build(
         Limits(event=config.limits.sse_event_bytes),
         shell,
         counters,
+        transcript,
     )
     reception = Reception(Access(config.client_keys), config.limits, partial(request_id, world.random_bytes), world.now)
     ledger = Ledger(counters, log, world.clock)
@@ -91,10 +95,14 @@ def build(
         dialect = dialects[surface.dialect]
         if surface.operation is Operation.COUNT:
             return CountEndpoint(dialect, surface, reception, exchange, ledger, local)
-        return AnswerEndpoint(dialect, surface, reception, exchange, ledger, local, ping=config.limits.ping_s)
+        answer = AnswerEndpoint(dialect, surface, reception, exchange, ledger, local, ping=config.limits.ping_s)
+        return answer if transcript is None else overheard(answer, transcript)
 
     served = {surface: endpoint(surface) for surface in SURFACES if surface.dialect in dialects}
-    standing = Standing(own_version, _missing(config, bool(usable)), unusable)
+    if transcript is not None:
+        log.warning("dev_mode is on: what clients and models say is written into this log")
+    offered = ("GET /v1/models", *(f"POST {surface.path}" for surface in served))
+    standing = Standing(own_version, _missing(config, bool(usable)), unusable, offered)
     for one in unusable:
         log.warning("provider unusable", provider=one.name, because=one.because)
     for sentence in standing.missing:

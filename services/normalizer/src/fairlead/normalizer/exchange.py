@@ -28,6 +28,7 @@ from .identity import message_of, session_of
 from .lane import Prepared, Wanted, as_written, prepare
 from .reasoning import wish_of
 from .retry import Patience, pause
+from .transcript import Transcript
 from .upstreams import Unusable, Upstream
 
 COUNT_S = 10.0
@@ -84,8 +85,10 @@ class Exchange:
         limits: Limits,
         shell: Surroundings,
         counters: Counters,
+        transcript: Transcript | None = None,
     ) -> None:
         self.catalog = catalog
+        self._transcript = transcript
         self._upstreams = upstreams
         self._unusable = {one.name: one.because for one in unusable}
         self._limits = limits
@@ -228,6 +231,8 @@ class Exchange:
         shell, started, number = self._shell, self._shell.clock(), 0
         while True:
             number += 1
+            if self._transcript is not None:
+                self._transcript.sent(call)
             answer = await upstream.admission.attempt(upstream.transport, call, patience.deadline)
             if not isinstance(answer, Refused):
                 return answer, number

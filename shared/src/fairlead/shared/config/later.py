@@ -18,7 +18,6 @@ LATER: dict[str, str] = {
     "OPENAI_BASE_URL": "name the provider under Providers",
     "OPENAI_MODEL": "name the provider under Providers",
     "Providers[].tokenizer": "tokens are counted with tiktoken",
-    "normalizer.dev_mode": "",
 }
 
 

@@ -18,11 +18,13 @@ _METRICS_TYPE = "text/plain; version=0.0.4"
 
 
 class Standing(Struct, frozen=True):
-    """What there is to serve. `missing`: sentences about what keeps it from serving at all."""
+    """What there is to serve. `missing`: sentences about what keeps it from serving at all. `endpoints`: what may be
+    asked, as `POST /v1/messages`."""
 
     version: str
     missing: tuple[str, ...]
     unusable: tuple[Unusable, ...]
+    endpoints: tuple[str, ...] = ()
 
 
 def status_handlers(
@@ -32,7 +34,8 @@ def status_handlers(
 
     @route("/", http_method=_READ, sync_to_thread=False)
     def about() -> Response[bytes]:
-        return _json({"name": "fairlead normalizer", "version": standing.version, "models": len(catalog)})
+        body = {"name": "fairlead normalizer", "version": standing.version, "models": len(catalog)}
+        return _json({**body, "endpoints": standing.endpoints})
 
     @route("/health", http_method=_READ, sync_to_thread=False)
     def health() -> Response[bytes]:
