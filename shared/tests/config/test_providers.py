@@ -3,6 +3,7 @@
 import pytest
 
 from fairlead.shared.config import ConfigError, Loaded, parse
+from fairlead.shared.config.google import GoogleLogin
 from fairlead.shared.config.schema import Auth, Prices, Provider, RateLimits, Secret, Timeouts
 
 PLAIN = "name: 'p', api_base_url: 'https://h/v1'"
@@ -111,7 +112,8 @@ def test_prices_may_be_given_by_model() -> None:
 
 
 def test_auth_is_a_type_with_options_or_the_type_alone() -> None:
-    assert read(PLAIN + ", auth: {type: 'Google', id: '$I'}", I="x").auth == Auth("google", {"id": "x"})
+    google = GoogleLogin(project="x")
+    assert read(PLAIN + ", auth: {type: 'Google', project: '$I'}", I="x").auth == Auth("google", {"google": google})
     assert read(PLAIN + ", auth: 'passthrough'").auth == Auth("passthrough")
 
 
@@ -126,18 +128,10 @@ def test_a_vendor_type_speaks_the_dialect_of_its_kind() -> None:
 
 
 def test_a_dialect_of_a_later_version_disables_the_provider_and_says_so() -> None:
-    result = loaded("name: 'g', api_base_url: 'https://x-aiplatform.googleapis.com/v1/projects/p'")
-    assert result.config.providers[0].disabled_because == "the type vertex-gemini is not available in this version"
+    result = loaded("name: 'g', api_base_url: 'https://app.factory.ai/api/llm/g/v1/generate'")
+    assert result.config.providers[0].disabled_because == "the type factory-google is not available in this version"
     assert [str(warning) for warning in result.warnings] == [
-        "c:2: Providers[0]: g is disabled: the type vertex-gemini is not available in this version"
-    ]
-
-
-def test_a_way_to_a_credential_of_a_later_version_disables_the_provider_and_says_so() -> None:
-    result = loaded(PLAIN + ", auth: {type: 'google'}", resolve_secrets=False)
-    assert result.config.providers[0].disabled_because == "the auth type google is not available in this version"
-    assert [str(warning) for warning in result.warnings] == [
-        "c:2: Providers[0]: p is disabled: the auth type google is not available in this version"
+        "c:2: Providers[0]: g is disabled: the type factory-google is not available in this version"
     ]
 
 

@@ -113,4 +113,4 @@ async def test_a_credential_among_the_configured_headers_is_the_only_one() -> No
 
 
 def test_an_auth_without_a_row_has_no_source() -> None:
-    assert source_of(provider(auth=Auth("google")), ANTHROPIC, NOBODY) is None
+    assert source_of(provider(auth=Auth("of-a-later-version")), ANTHROPIC, NOBODY) is None

@@ -82,7 +82,7 @@ VENDOR = Vendor(
 
 def test_a_way_names_the_model_and_the_method() -> None:
     urls = VENDOR.urls("https://h.example/v1/")
-    assert urls.of_answer("c@1", stream=False) == "https://h.example/v1/models/c%401:ask"
+    assert urls.of_answer("c@1", stream=False) == "https://h.example/v1/models/c@1:ask"
     assert urls.of_answer("arn:a/b", stream=True) == "https://h.example/v1/models/arn%3Aa%2Fb:streamAsk"
     assert urls.of_count("c") == "https://h.example/v1/models/count:ask"
 

@@ -44,4 +44,4 @@ def test_a_host_says_nothing_where_another_dialect_is_spoken() -> None:
 
 
 def test_a_type_without_a_row_has_no_vendor() -> None:
-    assert vendor_of(provider("https://example.com", "vertex-gemini", "gemini")) is None
+    assert vendor_of(provider("https://example.com", "factory-google", "gemini")) is None

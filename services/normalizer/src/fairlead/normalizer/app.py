@@ -72,7 +72,7 @@ def build(
     own_version = version("fairlead-normalizer")
     pools = Pools(config, world.clock)
     vaults, user_agent = vaults or Vaults(), f"fairlead/{own_version}"
-    shell = Surroundings(pools.out, world.clock, world.now, world.chance, world.sleep, vaults, user_agent)
+    shell = Surroundings(pools.out, world.clock, world.now, world.chance, world.sleep, vaults, user_agent, pools.direct)
     usable, unusable = upstreams(config, {**WITHOUT_CLIENTS, **dialects}, user_agent, shell, pools.to)
     counters = Counters()
     transcript = Transcript(log) if config.normalizer.dev_mode else None

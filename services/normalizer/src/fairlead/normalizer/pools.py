@@ -26,13 +26,14 @@ def _general(config: Config) -> tuple[Secret, ...]:
 
 class Pools:
     """All of one configuration; they open with their first request. `clock` in seconds. `out` leads to whoever is no
-    provider."""
+    provider, `direct` to what is near."""
 
     def __init__(self, config: Config, clock: Callable[[], float]) -> None:
         self._config = config
         self._clock = clock
         self.out = self._through(_general(config), Timeouts(tls=config.limits.tls_s))
-        self._made = [self.out]
+        self.direct = self._through((), Timeouts(tls=config.limits.tls_s))
+        self._made = [self.out, self.direct]
 
     def __repr__(self) -> str:
         return f"<Pools {len(self._made)}>"

@@ -11,7 +11,7 @@ from fairlead.shared.dialect import ProviderDialect
 from fairlead.shared.runtime.http import Timeouts
 
 from .admission import Admission
-from .credentials import CredentialSource, Surroundings, UnavailableError, source_of
+from .credentials import CredentialSource, Surroundings, UnavailableError, address_of, source_of
 from .preamble import preamble
 from .priority import quick, with_beta
 from .providers import Occasion, Urls, Vendor, vendor_of
@@ -106,7 +106,7 @@ def _upstream(
     if vendor is None or dialect is None:
         return f"the type {provider.type} is not available in this version"
     try:
-        source = source_of(provider, vendor, world)
+        source, address = source_of(provider, vendor, world), address_of(provider)
     except UnavailableError as error:
         return str(error)
     if source is None:
@@ -116,7 +116,7 @@ def _upstream(
         name=provider.name,
         dialect=dialect,
         vendor=vendor,
-        urls=vendor.urls(provider.api_base_url),
+        urls=vendor.urls(address),
         source=source,
         own_headers={"user-agent": user_agent, **configured},
         timeouts=_timeouts(provider, limits),

@@ -5,6 +5,7 @@ from typing import Any
 
 from .aws import read_aws
 from .factory import read_factory
+from .google import read_google
 from .kiro import read_kiro
 from .oauth import read_oauth
 from .schema import AUTH_TYPES, Auth
@@ -50,6 +51,10 @@ def _kiro(reader: Reader, entry: Entry) -> Options:
     return {"kiro": read_kiro(reader, entry)}
 
 
+def _google(reader: Reader, entry: Entry) -> Options:
+    return {"google": read_google(reader, entry)}
+
+
 def _plain(reader: Reader, entry: Entry) -> Options:
     """The options as they stand, for types that look at them when they are used."""
     options = {key: value for key, value in entry.value.items() if key != "type"}
@@ -62,4 +67,5 @@ _READERS: Mapping[str, Callable[[Reader, Entry], Options]] = {
     "factory": _factory,
     "aws": _aws,
     "kiro": _kiro,
+    "google": _google,
 }

@@ -10,6 +10,7 @@ from . import inference, urls
 from .auth import read_auth
 from .factory import moved
 from .findings import KeyPath
+from .google import VERSIONS, Access, at_vertex
 from .reasoning import read_levels
 from .schema import AUTH_TYPES, Auth, Prices, Provider, RateLimits, Secret, Timeouts
 from .sections import Entries, Entry, Reader, Section, did_you_mean
@@ -45,6 +46,7 @@ ALL_MODELS = "*"
 """Among `models`: whatever the provider lists."""
 
 _CREDENTIALS = frozenset({"api_key", "api_keys", "api_key_file", "api_keys_file", "auth"})
+_ELSEWHERE = frozenset({"api_key_file", "api_keys_file", "headers"})
 _VARIABLES = {"models.github.ai": "GITHUB_TOKEN", "models.inference.ai.azure.com": "GITHUB_TOKEN"}
 """Where whoever works with a host has the credential for it anyway; it goes to no other."""
 
@@ -94,14 +96,19 @@ class ProviderReader:
         is_normalizer = bool(url) and urls.is_same_service(url, self.normalizer_url)
         kind = self._kind(url, [use.name for use in transformer.use], entries)
         models = self._models(entries)
+        # The key to the normalizer is the router's to send, and the normalizer does not call itself.
+        ours = self.secrets and not is_normalizer
+        keys = self._keys(entries, url) if ours else None
+        if keys is not None and kind in VERSIONS and url:
+            elsewhere = not entries.keys().isdisjoint(_ELSEWHERE)
+            url, keys, auth = at_vertex(reader, kind, Access(url, keys, auth), otherwise=elsewhere)
         return Provider(
             name=name,
             api_base_url=url,
             type=kind,
             dialect=inference.KINDS[kind].dialect,
-            # The key to the normalizer is the router's to send, and the normalizer does not call itself.
-            api_keys=self._keys(entries, url) if self.secrets and not is_normalizer else None,
-            api_key_files=self._key_files(entries) if self.secrets and not is_normalizer else (),
+            api_keys=keys,
+            api_key_files=self._key_files(entries) if ours else (),
             models=tuple(model for model in models if model != ALL_MODELS),
             lists_models=not is_normalizer and (not models or ALL_MODELS in models),
             transformer=transformer,

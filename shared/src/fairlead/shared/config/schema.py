@@ -142,8 +142,8 @@ class Auth(msgspec.Struct, frozen=True):
     """How a provider's credential is got, where it is not a plain key: a name of `AUTH_TYPES` and its options.
 
     The options are secret, and empty where secrets are not resolved: `{"oauth": OAuth}` for the types oauth and
-    client_credentials, `{"factory": FactoryLogin}`, `{"aws": AwsLogin}`,
-    `{"kiro": KiroAuth}`, and for others what the file says.
+    client_credentials, `{"factory": FactoryLogin}`, `{"aws": AwsLogin}`, `{"kiro": KiroAuth}`,
+    `{"google": GoogleLogin}`, and for others what the file says.
     """
 
     type: str
@@ -160,7 +160,7 @@ AUTH_TYPES = {
     "factory": True,
     "oauth": True,
     "client_credentials": True,
-    "google": False,
+    "google": True,
     "aws": True,
     "kiro": True,
 }

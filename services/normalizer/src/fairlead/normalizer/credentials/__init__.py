@@ -8,15 +8,18 @@ from fairlead.normalizer.authorization import CREDENTIAL_HEADERS, Scheme
 from fairlead.normalizer.providers import Vendor
 from fairlead.shared.config.aws import AwsLogin
 from fairlead.shared.config.factory import FactoryLogin
+from fairlead.shared.config.google import GoogleLogin
 from fairlead.shared.config.kiro import KiroAuth
 from fairlead.shared.config.schema import Auth, Provider
 from fairlead.shared.config.urls import is_ones_own
+from fairlead.shared.config.vertex import in_project, lacks_project
 
 from .api_keys import ApiKeys
 from .aws import Found, aws_of
 from .base import WELL, Ask, CredentialSource, Lease, Report, Surroundings, UnavailableError
 from .configured import InHeaders
 from .factory import Factory
+from .google import Fetched, Send, google_of, project_of
 from .kiro import Kiro
 from .missing import missing_credential
 from .nothing import Nothing
@@ -34,6 +37,7 @@ __all__ = [
     "Surroundings",
     "UnavailableError",
     "Vaults",
+    "address_of",
     "is_available",
     "missing_credential",
     "source_of",
@@ -89,6 +93,18 @@ def _kiro(provider: Provider, vendor: Vendor, world: Surroundings) -> Credential
     return Kiro(provider.name, _option(provider, "kiro") or KiroAuth(), world)
 
 
+def _google(provider: Provider, vendor: Vendor, world: Surroundings) -> CredentialSource:
+    login: GoogleLogin | None = _option(provider, "google")
+    return google_of(provider.name, login or GoogleLogin(), world, _from_google)
+
+
+def _from_google(login: GoogleLogin, send: Send) -> Fetched:
+    # A third of a second, which only those wait for who need it.
+    from .google_auth import fetch
+
+    return fetch(login, send)
+
+
 def _configured(provider: Provider, vendor: Vendor, world: Surroundings) -> CredentialSource | None:
     if any(name.lower() in CREDENTIAL_HEADERS for name in provider.headers or ()):
         return InHeaders()
@@ -116,6 +132,7 @@ SOURCES: Mapping[str, Callable[[Provider, Vendor, Surroundings], CredentialSourc
     "client_credentials": _oauth,
     "aws": _aws,
     "kiro": _kiro,
+    "google": _google,
 }
 
 
@@ -128,6 +145,20 @@ def source_of(provider: Provider, vendor: Vendor, world: Surroundings) -> Creden
     """None where the configured `auth` is of a type without a row. Raises `UnavailableError`."""
     make = SOURCES.get(_type_of(provider.auth))
     return make(provider, vendor, world) if make else None
+
+
+def address_of(provider: Provider) -> str:
+    """Where a provider stands, when its credentials say what its URL leaves open. Raises `UnavailableError`."""
+    url = provider.api_base_url
+    if not lacks_project(url):
+        return url
+    project = project_of(_option(provider, "google") or GoogleLogin())
+    if project is None:
+        raise UnavailableError(
+            "its Google Cloud project is not known: set project in its auth, or GOOGLE_CLOUD_PROJECT, or write it into "
+            "api_base_url (…/projects/NAME/locations/PLACE)"
+        )
+    return in_project(url, project)
 
 
 def _type_of(auth: Auth | None) -> str:

@@ -26,7 +26,8 @@ class Ask(Struct, frozen=True):
 
 class Surroundings(Struct, frozen=True):
     """What sources need of the world: `clock` in seconds, `now` in Unix seconds, `chance` from 0 to 1, `transport` for
-    calls to token endpoints, which are told `user_agent`, and `vaults` for what comes of them."""
+    calls to token endpoints, which are told `user_agent`, and `vaults` for what comes of them. `direct` is for calls
+    that stay on this machine, where `transport` may lead through a proxy."""
 
     transport: httpx2.AsyncBaseTransport
     clock: Callable[[], float]
@@ -35,6 +36,12 @@ class Surroundings(Struct, frozen=True):
     sleep: Callable[[float], Awaitable[None]]
     vaults: Vaults = field(default_factory=Vaults)
     user_agent: str = "fairlead"
+    direct: httpx2.AsyncBaseTransport | None = None
+
+    @property
+    def near(self) -> httpx2.AsyncBaseTransport:
+        """The way to this machine and its network."""
+        return self.direct or self.transport
 
 
 _REFUSED = frozenset({Kind.AUTHENTICATION})

@@ -25,6 +25,8 @@ from .openai_responses import OPENAI_RESPONSES
 from .openrouter import OPENROUTER
 from .qwen import QWEN
 from .vercel import VERCEL
+from .vertex_claude import VERTEX_CLAUDE
+from .vertex_gemini import VERTEX_GEMINI
 from .xai import XAI
 from .zhipu import ZHIPU
 
@@ -39,6 +41,8 @@ PROVIDERS: Mapping[str, Vendor] = {
     "factory-openai": FACTORY_OPENAI,
     "factory-common": FACTORY_COMMON,
     "factory-google": FACTORY_GOOGLE,
+    "vertex-gemini": VERTEX_GEMINI,
+    "vertex-claude": VERTEX_CLAUDE,
     "bedrock-claude": BEDROCK_CLAUDE,
     "codewhisperer": CODEWHISPERER,
     "deepseek": DEEPSEEK,

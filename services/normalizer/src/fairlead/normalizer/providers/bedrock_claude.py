@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from fairlead.normalizer.providers.aws import Frames, refusal
 from fairlead.normalizer.providers.base import Vendor
-from fairlead.normalizer.providers.claude import FAMILIES
+from fairlead.normalizer.providers.claude import CACHE_SCOPES, FAMILIES
 from fairlead.normalizer.providers.pruning import EACH
 from fairlead.normalizer.providers.rules import Betas, Body, Way
 from fairlead.shared.codec import encode, peek
@@ -51,10 +51,7 @@ _BODY = Body(
     ),
     added={"anthropic_version": Raw(b'"bedrock-2023-05-31"')},
     pruned=(
-        ("system", EACH, "cache_control", "scope"),
-        ("tools", EACH, "cache_control", "scope"),
-        ("messages", EACH, "content", EACH, "cache_control", "scope"),
-        ("messages", EACH, "content", EACH, "content", EACH, "cache_control", "scope"),
+        *CACHE_SCOPES,
         ("tools", EACH, "eager_input_streaming"),
         ("tools", EACH, "custom"),
     ),

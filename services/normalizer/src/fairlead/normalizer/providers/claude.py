@@ -7,6 +7,7 @@ https://docs.claude.com/en/docs/build-with-claude/extended-thinking, https://doc
 from msgspec.structs import replace
 
 from fairlead.normalizer.providers.base import pattern
+from fairlead.normalizer.providers.pruning import EACH, Path
 from fairlead.shared.profile import Profile, efforts
 
 _STRICT = Profile(forced_while_thinking=False, sampling_while_thinking=False)
@@ -47,6 +48,14 @@ FAMILIES = (
     (pattern(r"claude"), _ALWAYS),
 )
 """Patterns of names and what goes for them, the first that fits."""
+
+CACHE_SCOPES: tuple[Path, ...] = (
+    ("system", EACH, "cache_control", "scope"),
+    ("tools", EACH, "cache_control", "scope"),
+    ("messages", EACH, "content", EACH, "cache_control", "scope"),
+    ("messages", EACH, "content", EACH, "content", EACH, "cache_control", "scope"),
+)
+"""Whom a cached prompt is shared with: Anthropic's own API alone takes it."""
 
 OTHERS = replace(_STRICT, thinking_modes=("enabled", "adaptive", "disabled", "between_tools"))
 """Other makers' models behind the Messages API: what they have in common is the budget."""

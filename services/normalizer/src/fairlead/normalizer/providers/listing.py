@@ -17,6 +17,7 @@ from msgspec import Struct
 from fairlead.shared.catalog import Figures
 from fairlead.shared.config.schema import Prices
 from fairlead.shared.config.urls import endpoint_url, models_url
+from fairlead.shared.config.vertex import publisher_url
 from fairlead.shared.pricing import PER, Tariff
 
 _Object = dict[str, Any]
@@ -71,6 +72,16 @@ def read_gemini(body: bytes) -> Offer:
     )
     token = _text(told, "nextPageToken")
     return Offer(tuple(map(_offered_by_gemini, answering)), {"pageToken": token} if token else None)
+
+
+def read_vertex(body: bytes) -> Offer:
+    """What Google publishes at Vertex, of which only Gemini's models that answer are taken; no more is told of these
+    than their names. Raises `msgspec.MsgspecError` for what is none."""
+    told = msgspec.json.decode(body, type=_Object)
+    names = (str(row.get("name", "")).rpartition("/")[2] for row in _objects(_rows(told, "publisherModels")))
+    models = (Offered(name) for name in dict.fromkeys(names) if name.startswith("gemini") and "embedding" not in name)
+    token = _text(told, "nextPageToken")
+    return Offer(tuple(models), {"pageToken": token} if token else None)
 
 
 def _offered_by_gemini(row: _Object) -> Offered:
@@ -202,6 +213,7 @@ def _openai_address(base: str) -> str:
 OPENAI = Listing(_openai_address, read_openai)
 ANTHROPIC = Listing(_openai_address, read_anthropic, {"limit": "1000"})
 GEMINI = Listing(models_url, read_gemini, {"pageSize": "1000"})
+VERTEX = Listing(publisher_url, read_vertex, {"pageSize": "300"})
 GITHUB = Listing(lambda _base: "https://models.github.ai/catalog/models", read_openai)
 
 BY_DIALECT: Mapping[str, Listing] = {

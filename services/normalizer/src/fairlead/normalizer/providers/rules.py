@@ -28,17 +28,24 @@ def named_in_path(model: str) -> str:
     return model
 
 
+def last_of_path(model: str) -> str:
+    """The bare name of a model that is named by a path, such as `publishers/google/models/gemini-3-pro`."""
+    return model.rpartition("/")[2] or model
+
+
 class Body(Struct, frozen=True):
     """What a vendor's body has at its top level that its dialect's has not, and the other way round.
 
     `removed` is known to be said elsewhere. `allowed`, where it is not None, are the only fields taken; a client's
-    others are left out, and that is a loss. `added` wins over the client's own of that name, `supplied` does not.
+    others are left out, and that is a loss; so are `refused` ones. `added` wins over the client's own of that name,
+    `supplied` does not.
     `pruned` are paths of fields further inside that are not taken, `kinds` lists whose items must be of these types:
     see `pruning`. What is taken out there, is a loss too.
     """
 
     removed: frozenset[str] = frozenset()
     allowed: frozenset[str] | None = None
+    refused: frozenset[str] = frozenset()
     added: Mapping[str, Raw] = {}
     supplied: Mapping[str, Raw] = {}
     pruned: tuple[Path, ...] = ()
@@ -62,7 +69,7 @@ class Body(Struct, frozen=True):
 
     def _unknown(self, fields: Iterable[str]) -> list[str]:
         known = self.removed.union(fields if self.allowed is None else self.allowed)
-        return [name for name in fields if name not in known]
+        return [name for name in fields if name not in known or name in self.refused]
 
     def _inner(self) -> Iterable[tuple[Path, Callable[[bytes], bytes]]]:
         for path in self.pruned:
@@ -112,7 +119,7 @@ class Way(Struct, frozen=True):
     def target(self, model: str, stream: bool) -> str:
         """The path for `model`, which is one segment of it and cannot be more."""
         template = self.streamed if stream and self.streamed is not None else self.path
-        return template.format(model=quote(self.named(model), safe=""))
+        return template.format(model=quote(self.named(model), safe="@"))
 
 
 class Fitted(Struct, frozen=True):

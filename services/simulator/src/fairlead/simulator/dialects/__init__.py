@@ -8,12 +8,16 @@ from .factory import factory
 from .gemini import Gemini
 from .openai_chat import OpenAIChat
 from .openai_responses import OpenAIResponses
+from .vertex import Vertex
+from .vertex.request import OfAnthropic, OfGoogle
 
 DIALECTS: tuple[Dialect, ...] = (
     *factory(Anthropic(), OpenAIResponses(), OpenAIChat(), Gemini()),
     Anthropic(),
     Bedrock(Anthropic()),
     CodeWhisperer(),
+    Vertex("anthropic", Anthropic(), Gemini(), OfAnthropic()),
+    Vertex("google", Gemini(), Gemini(), OfGoogle()),
     Gemini(),
     OpenAIResponses(),
     OpenAIChat(),
