@@ -150,7 +150,7 @@ def _unsent(error: TransportError) -> str:
 
 
 def _named(login: GoogleLogin) -> str:
-    return login.credentials.name if login.credentials else "what gcloud has left"
+    return login.credentials.name if login.credentials else "the default login of this machine"
 
 
 def _nothing(login: GoogleLogin) -> str:
