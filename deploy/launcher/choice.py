@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from fairlead.normalizer.authorization import CREDENTIAL_HEADERS
-from fairlead.normalizer.credentials import is_available
 from fairlead.normalizer.providers import vendor_of
 from fairlead.shared.config import Config, load
 from fairlead.shared.config.schema import Provider
@@ -113,7 +112,7 @@ def _nothing_answers(path: Path | None, env: Mapping[str, str]) -> str | None:
 def _can_answer(provider: Provider) -> bool:
     """A vendor's own host wants a key; others, such as a model server on one's machine, may need none."""
     vendor = vendor_of(provider)
-    if vendor is None or provider.disabled_because is not None or not is_available(provider.auth):
+    if provider.disabled_because is not None:
         return False
     if (
         provider.api_keys

@@ -13,7 +13,6 @@ CONFIG = """{
     {name: "chat", api_base_url: "http://h.example/v1", api_key: "k", models: ["m"],
      headers: {"X-Extra": "1", "User-Agent": "mine"}, timeouts: {first_byte: 7}},
     {name: "claude", api_base_url: "http://h.example/v1/messages", api_key: "k", models: ["m"]},
-    {name: "later", type: "factory-google", api_base_url: "https://g.example/v1", api_key: "k", models: ["m"]},
     {name: "vertex", type: "vertex-claude", api_base_url: "https://aiplatform.googleapis.com", api_key: "k", models: ["m"]},
     {name: "self", api_base_url: "http://127.0.0.1:3000/v1", models: ["m"]},
     {name: "off", api_base_url: "http://h.example/v1", models: ["m"], enabled: false},
@@ -37,17 +36,16 @@ def test_a_provider_has_its_addresses_and_the_stricter_of_its_timeouts_named() -
 def test_what_cannot_be_called_says_why_and_the_normalizer_itself_is_no_provider() -> None:
     _, unusable = upstreams(config(), DIALECTS, "us/1", NOBODY)
     assert unusable == (
-        Unusable("later", "the type factory-google is not available in this version"),
-        Unusable("vertex", unusable[1].because),
+        Unusable("vertex", unusable[0].because),
         Unusable("off", "enabled is false"),
     )
-    assert unusable[1].because.startswith("its Google Cloud project is not known: set project in its auth")
+    assert unusable[0].because.startswith("its Google Cloud project is not known: set project in its auth")
 
 
 def test_a_dialect_that_is_not_there_makes_its_providers_unusable() -> None:
     ready, unusable = upstreams(config(), {"openai": DIALECTS["openai"]}, "us/1", NOBODY)
     assert sorted(ready) == ["chat"]
-    assert unusable[0] == Unusable("claude", "the type anthropic is not available in this version")
+    assert unusable[0] == Unusable("claude", "the dialect anthropic is not spoken here")
 
 
 def test_configured_headers_win_and_ours_name_us() -> None:

@@ -127,14 +127,6 @@ def test_a_vendor_type_speaks_the_dialect_of_its_kind() -> None:
     assert (provider.type, provider.dialect, provider.disabled_because) == ("deepseek", "openai", None)
 
 
-def test_a_dialect_of_a_later_version_disables_the_provider_and_says_so() -> None:
-    result = loaded("name: 'g', api_base_url: 'https://app.factory.ai/api/llm/g/v1/generate'")
-    assert result.config.providers[0].disabled_because == "the type factory-google is not available in this version"
-    assert [str(warning) for warning in result.warnings] == [
-        "c:2: Providers[0]: g is disabled: the type factory-google is not available in this version"
-    ]
-
-
 def test_a_provider_can_be_switched_off() -> None:
     assert read(PLAIN + ", enabled: false").disabled_because == "enabled is false"
 

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from fairlead.normalizer.authorization import Credential, Scheme
-from fairlead.normalizer.credentials import Ask, CredentialSource, source_of
+from fairlead.normalizer.credentials import SOURCES, Ask, CredentialSource, source_of
 from fairlead.normalizer.credentials.api_keys import ApiKeys
 from fairlead.normalizer.providers.anthropic import ANTHROPIC
 from fairlead.normalizer.providers.base import Vendor
 from fairlead.normalizer.providers.openai_compatible import OPENAI_COMPATIBLE
-from fairlead.shared.config.schema import Auth, Provider, Secret, Transformer, TransformerUse
+from fairlead.shared.config.schema import AUTH_TYPES, Auth, Provider, Secret, Transformer, TransformerUse
 from fairlead.shared.failure import FailureError, Kind
 
 from ..world import NOBODY
@@ -26,9 +26,7 @@ def provider(url: str = "https://api.example.com/v1", **fields: Any) -> Provider
 
 
 def made(provider: Provider, vendor: Vendor = ANTHROPIC) -> CredentialSource:
-    source = source_of(provider, vendor, NOBODY)
-    assert source is not None
-    return source
+    return source_of(provider, vendor, NOBODY)
 
 
 async def test_a_configured_key_goes_out_in_the_vendors_header_whatever_the_client_brings() -> None:
@@ -112,5 +110,5 @@ async def test_a_credential_among_the_configured_headers_is_the_only_one() -> No
     assert (await source.obtain(NATIVE)).credential is None
 
 
-def test_an_auth_without_a_row_has_no_source() -> None:
-    assert source_of(provider(auth=Auth("of-a-later-version")), ANTHROPIC, NOBODY) is None
+def test_every_way_that_can_be_configured_has_a_row() -> None:
+    assert SOURCES.keys() == set(AUTH_TYPES)

@@ -74,7 +74,7 @@ BODY = (
 
 def test_claudes_body_is_changed_in_the_declared_places_and_nowhere_else() -> None:
     headers = {"anthropic-beta": "claude-code-20250219,interleaved-thinking-2025-05-14,advanced-tool-use-2025-11-20"}
-    fitted = VERTEX_CLAUDE.fitted(Operation.ANSWER, headers, BODY)
+    fitted = VERTEX_CLAUDE.fitted(Operation.ANSWER, "m", headers, BODY)
     assert fitted.body == (
         b'{"stream":true,"max_tokens":9,"system":[{"type":"text","text":"s","cache_control":{"type":"ephemeral"}}],'
         b'"messages":[{"role":"user","content":"1.0e5"}],"novel":{"b":1.50},"anthropic_version":"vertex-2023-10-16"}'
@@ -84,7 +84,7 @@ def test_claudes_body_is_changed_in_the_declared_places_and_nowhere_else() -> No
 
 
 def test_who_counts_names_the_model_in_the_body() -> None:
-    fitted = VERTEX_CLAUDE.fitted(Operation.COUNT, {}, b'{"model":"m","messages":[]}')
+    fitted = VERTEX_CLAUDE.fitted(Operation.COUNT, "m", {}, b'{"model":"m","messages":[]}')
     assert fitted.body == b'{"model":"m","messages":[],"anthropic_version":"vertex-2023-10-16"}'
 
 
@@ -95,11 +95,11 @@ def test_only_headers_of_betas_are_sent_on() -> None:
 
 def test_geminis_body_loses_what_only_the_other_api_has() -> None:
     body = b'{"contents":[],"serviceTier":"flex", "generationConfig":{"temperature":1.0},"store":false}'
-    fitted = VERTEX_GEMINI.fitted(Operation.ANSWER, {}, body)
+    fitted = VERTEX_GEMINI.fitted(Operation.ANSWER, "m", {}, body)
     assert fitted.body == b'{"contents":[],"generationConfig":{"temperature":1.0}}'
     assert [loss.what for loss in fitted.losses] == ["serviceTier", "store"]
     same = b'{"contents":[],"labels":{"a":"b"}, "tools":[]}'
-    assert VERTEX_GEMINI.fitted(Operation.ANSWER, {}, same).body == same
+    assert VERTEX_GEMINI.fitted(Operation.ANSWER, "m", {}, same).body == same
 
 
 WHOLE = {"contents": [1], "tools": [2], "systemInstruction": {"a": 3}, "generationConfig": {}}
@@ -113,7 +113,7 @@ WHOLE = {"contents": [1], "tools": [2], "systemInstruction": {"a": 3}, "generati
     ],
 )
 def test_the_parts_of_what_is_to_be_counted_stand_at_the_top(body: dict[str, Any]) -> None:
-    fitted = VERTEX_GEMINI.fitted(Operation.COUNT, {}, json.dumps(body).encode())
+    fitted = VERTEX_GEMINI.fitted(Operation.COUNT, "m", {}, json.dumps(body).encode())
     assert json.loads(fitted.body) == WHOLE
 
 

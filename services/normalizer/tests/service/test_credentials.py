@@ -11,7 +11,7 @@ CONFIG = """{
     {name: "keyed", api_base_url: "https://h.example/v1", api_keys: ["sk-0123456789-canary-abcd"], models: ["a"]},
     {name: "bare", api_base_url: "https://api.anthropic.com", models: ["b"]},
     {name: "through", api_base_url: "https://h.example/v1", auth: "passthrough", models: ["c"]},
-    {name: "off", type: "factory-google", api_base_url: "https://h.example/v1", models: ["d"]},
+    {name: "off", api_base_url: "https://h.example/v1", models: ["d"], enabled: false},
   ],
   client_keys: [{name: "all", key: "the-key-of-all"}, {name: "some", key: "the-key-of-some", models: ["a"]}],
 }"""

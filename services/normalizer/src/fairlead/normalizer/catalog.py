@@ -234,6 +234,5 @@ def _opens(key: ClientKey | None, entry: Entry, alias: str) -> bool:
 
 def _declared(provider: Provider, model: str) -> Figures:
     """What the provider's file here declares; that something is not declared says nothing."""
-    vendor = vendor_of(provider)
-    thinks = vendor is not None and bool(vendor.profile_of(model).reasoning)
+    thinks = bool(vendor_of(provider).profile_of(model).reasoning)
     return Figures(capabilities={"thinking": True} if thinks else {})

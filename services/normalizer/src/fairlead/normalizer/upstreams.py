@@ -103,14 +103,12 @@ def _upstream(
 ) -> Upstream | str:
     """The provider, or what is missing to call it."""
     vendor, dialect = vendor_of(provider), dialects.get(provider.dialect)
-    if vendor is None or dialect is None:
-        return f"the type {provider.type} is not available in this version"
+    if dialect is None:
+        return f"the dialect {provider.dialect} is not spoken here"
     try:
         source, address = source_of(provider, vendor, world), address_of(provider)
     except UnavailableError as error:
         return str(error)
-    if source is None:
-        return f"the auth type {provider.auth.type if provider.auth else ''} is not available in this version"
     configured = {name.lower(): secret.value for name, secret in (provider.headers or {}).items()}
     return Upstream(
         name=provider.name,

@@ -7,7 +7,7 @@ from fairlead.shared.levels import without_level
 from . import inference, urls
 from .factory import login_of_endpoint, moved
 from .findings import KeyPath
-from .providers import NO_HEADER, Draft, fits_a_header, read_headers, unavailable
+from .providers import NO_HEADER, Draft, fits_a_header, read_headers
 from .reasoning import read_level
 from .schema import Auth, Model, Normalizer, Port, Provider, Secret
 from .sections import Entries, Entry, Reader, Section, did_you_mean, nearest
@@ -84,15 +84,12 @@ def _endpoint(reader: Reader, entry: Entry, normalizer: Normalizer, *, secrets: 
     kind = (inference.by_url(url) if url else None) or inference.DROID_TYPES.get(key.lower()) or "openai"
     login = login_of_endpoint(reader, url) if secrets else None
     auth = Auth("factory", {"factory": login} if login else {})
-    because = unavailable(kind, auth.type)
-    if because:
-        reader.warn(entry.path, f"{name or key} is disabled: {because}")
     served = [model for model in normalizer.models if model.type.lower() == key.lower()]
     provider = Provider(
         name=name or key,
         api_base_url=moved(reader, url),
         type=kind,
-        dialect=inference.KINDS[kind].dialect,
+        dialect=inference.KINDS[kind],
         models=tuple(model.id for model in served),
         auth=auth,
         # droid2api says which client it is where one is configured; we say who we are unless told otherwise.
@@ -103,7 +100,6 @@ def _endpoint(reader: Reader, entry: Entry, normalizer: Normalizer, *, secrets: 
         reasoning={model.id: model.reasoning for model in served},
         # As droid2api has it: a level is what its operator wants, whatever a client says.
         reasoning_fixed=True,
-        disabled_because=because,
     )
     return Draft(provider.name, entry.path, provider)
 

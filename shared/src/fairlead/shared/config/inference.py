@@ -1,45 +1,37 @@
 """Which dialect a provider speaks: as its `type` says, or as its URL and transformers tell."""
 
 import re
-from collections.abc import Collection
-from typing import NamedTuple
+from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
-
-class Kind(NamedTuple):
-    """A `type` a provider may have. Where `served` is False this version knows the name and cannot call it yet."""
-
-    dialect: str
-    served: bool = True
-
-
-KINDS = {
-    "anthropic": Kind("anthropic"),
-    "openai": Kind("openai"),
-    "openai-responses": Kind("openai-responses"),
-    "gemini": Kind("gemini"),
-    "factory-anthropic": Kind("anthropic"),
-    "factory-openai": Kind("openai-responses"),
-    "factory-common": Kind("openai"),
-    "factory-google": Kind("gemini"),
-    "vertex-gemini": Kind("gemini"),
-    "vertex-claude": Kind("anthropic"),
-    "bedrock-claude": Kind("anthropic"),
-    "codewhisperer": Kind("codewhisperer"),
-    "deepseek": Kind("openai"),
-    "openrouter": Kind("openai"),
-    "groq": Kind("openai"),
-    "cerebras": Kind("openai"),
-    "github-models": Kind("openai"),
-    "ollama": Kind("openai"),
-    "litellm": Kind("openai"),
-    "mistral": Kind("openai"),
-    "xai": Kind("openai"),
-    "moonshot": Kind("openai"),
-    "zhipu": Kind("openai"),
-    "qwen": Kind("openai"),
-    "vercel": Kind("openai"),
+KINDS: Mapping[str, str] = {
+    "anthropic": "anthropic",
+    "openai": "openai",
+    "openai-responses": "openai-responses",
+    "gemini": "gemini",
+    "factory-anthropic": "anthropic",
+    "factory-openai": "openai-responses",
+    "factory-common": "openai",
+    "factory-google": "gemini",
+    "vertex-gemini": "gemini",
+    "vertex-claude": "anthropic",
+    "bedrock-claude": "anthropic",
+    "codewhisperer": "codewhisperer",
+    "deepseek": "openai",
+    "openrouter": "openai",
+    "groq": "openai",
+    "cerebras": "openai",
+    "github-models": "openai",
+    "ollama": "openai",
+    "litellm": "openai",
+    "mistral": "openai",
+    "xai": "openai",
+    "moonshot": "openai",
+    "zhipu": "openai",
+    "qwen": "openai",
+    "vercel": "openai",
 }
+"""The types a provider may have, and the dialect that each speaks."""
 
 # How claude-code-router 3, LiteLLM and people spell them.
 SPELLINGS = {

@@ -12,7 +12,7 @@ from .factory import moved
 from .findings import KeyPath
 from .google import VERSIONS, Access, at_vertex
 from .reasoning import read_levels
-from .schema import AUTH_TYPES, Auth, Prices, Provider, RateLimits, Secret, Timeouts
+from .schema import Prices, Provider, RateLimits, Secret, Timeouts
 from .sections import Entries, Entry, Reader, Section, did_you_mean
 from .transformers import read_transformer
 
@@ -96,6 +96,7 @@ class ProviderReader:
         is_normalizer = bool(url) and urls.is_same_service(url, self.normalizer_url)
         kind = self._kind(url, [use.name for use in transformer.use], entries)
         models = self._models(entries)
+        off = not reader.get(entries, "enabled", bool, True)
         # The key to the normalizer is the router's to send, and the normalizer does not call itself.
         ours = self.secrets and not is_normalizer
         keys = self._keys(entries, url) if ours else None
@@ -106,7 +107,7 @@ class ProviderReader:
             name=name,
             api_base_url=url,
             type=kind,
-            dialect=inference.KINDS[kind].dialect,
+            dialect=inference.KINDS[kind],
             api_keys=keys,
             api_key_files=self._key_files(entries) if ours else (),
             models=tuple(model for model in models if model != ALL_MODELS),
@@ -122,7 +123,7 @@ class ProviderReader:
             reasoning=self._levels(entries, models, is_normalizer=is_normalizer),
             system_prompt=reader.text(entries, "system_prompt") or "",
             is_normalizer=is_normalizer,
-            disabled_because=None if is_normalizer else self._disabled_because(name, kind, auth, entries),
+            disabled_because="enabled is false" if off and not is_normalizer else None,
         )
 
     def _models(self, entries: Entries) -> tuple[str, ...]:
@@ -156,14 +157,6 @@ class ProviderReader:
             suggestion = did_you_mean(given, inference.KINDS) or f"; must be one of {', '.join(inference.KINDS)}"
             self.reader.problem(entries["type"].path, f"unknown type {given}{suggestion}")
         return kind or "openai"
-
-    def _disabled_because(self, name: str, kind: str, auth: Auth | None, entries: Entries) -> str | None:
-        if not self.reader.get(entries, "enabled", bool, True):
-            return "enabled is false"
-        because = unavailable(kind, auth.type if auth else "api_key")
-        if because:
-            self.reader.warn(entries["name"].path[:-1], f"{name} is disabled: {because}")
-        return because
 
     def _keys(self, entries: Entries, url: str) -> tuple[Secret, ...]:
         """`api_key` and `api_keys`, either of them one key or a list of keys; else the host's own variable."""
@@ -221,15 +214,6 @@ def read_headers(reader: Reader, entries: Entries) -> dict[str, Secret]:
 def fits_a_header(value: str) -> bool:
     """Whether a text can stand in a header."""
     return _ONE_LINE.match(value) is not None
-
-
-def unavailable(kind: str, auth_type: str) -> str | None:
-    """Why this version cannot call a provider of a type and with an `auth` that it knows, or None when it can."""
-    if not inference.KINDS[kind].served:
-        return f"the type {kind} is not available in this version"
-    if not AUTH_TYPES.get(auth_type, True):
-        return f"the auth type {auth_type} is not available in this version"
-    return None
 
 
 def read_providers(reader: Reader, entry: Entry | None, *, secrets: bool, normalizer_url: str) -> list[Draft]:

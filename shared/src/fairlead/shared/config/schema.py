@@ -153,17 +153,7 @@ class Auth(msgspec.Struct, frozen=True):
         return f"Auth(type={self.type!r}, options=***)"
 
 
-# Whether this version can get a credential that way.
-AUTH_TYPES = {
-    "api_key": True,
-    "passthrough": True,
-    "factory": True,
-    "oauth": True,
-    "client_credentials": True,
-    "google": True,
-    "aws": True,
-    "kiro": True,
-}
+AUTH_TYPES = ("api_key", "passthrough", "factory", "oauth", "client_credentials", "google", "aws", "kiro")
 
 
 class Timeouts(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ from fairlead.shared.config.aws import AwsLogin
 from fairlead.shared.config.factory import FactoryLogin
 from fairlead.shared.config.google import GoogleLogin
 from fairlead.shared.config.kiro import KiroAuth
-from fairlead.shared.config.schema import Auth, Provider
+from fairlead.shared.config.schema import Provider
 from fairlead.shared.config.urls import is_ones_own
 from fairlead.shared.config.vertex import in_project, lacks_project
 
@@ -38,7 +38,6 @@ __all__ = [
     "UnavailableError",
     "Vaults",
     "address_of",
-    "is_available",
     "missing_credential",
     "source_of",
 ]
@@ -70,7 +69,7 @@ def _factory(provider: Provider, vendor: Vendor, world: Surroundings) -> Credent
 
 
 def _oauth(provider: Provider, vendor: Vendor, world: Surroundings) -> CredentialSource:
-    return OAuthTokens(_type_of(provider.auth), provider.name, _option(provider, "oauth"), world)
+    return OAuthTokens(_type_of(provider), provider.name, _option(provider, "oauth"), world)
 
 
 def _option(provider: Provider, name: str) -> Any:
@@ -136,15 +135,9 @@ SOURCES: Mapping[str, Callable[[Provider, Vendor, Surroundings], CredentialSourc
 }
 
 
-def is_available(auth: Auth | None) -> bool:
-    """Whether this version can get a credential that way."""
-    return _type_of(auth) in SOURCES
-
-
-def source_of(provider: Provider, vendor: Vendor, world: Surroundings) -> CredentialSource | None:
-    """None where the configured `auth` is of a type without a row. Raises `UnavailableError`."""
-    make = SOURCES.get(_type_of(provider.auth))
-    return make(provider, vendor, world) if make else None
+def source_of(provider: Provider, vendor: Vendor, world: Surroundings) -> CredentialSource:
+    """Raises `UnavailableError`."""
+    return SOURCES[_type_of(provider)](provider, vendor, world)
 
 
 def address_of(provider: Provider) -> str:
@@ -161,5 +154,5 @@ def address_of(provider: Provider) -> str:
     return in_project(url, project)
 
 
-def _type_of(auth: Auth | None) -> str:
-    return auth.type if auth else "api_key"
+def _type_of(provider: Provider) -> str:
+    return provider.auth.type if provider.auth else "api_key"

@@ -63,7 +63,7 @@ PROVIDERS: Mapping[str, Vendor] = {
 _BY_HOST = {(host, vendor.dialect): vendor for vendor in (*PROVIDERS.values(), OPENAI) for host in vendor.hosts}
 
 
-def vendor_of(provider: Provider) -> Vendor | None:
-    """Whose API a configured provider is: a known host of the same dialect tells more than the type. None: no row."""
+def vendor_of(provider: Provider) -> Vendor:
+    """Whose API a configured provider is: a known host of the same dialect tells more than the type."""
     host = urlsplit(provider.api_base_url).hostname or ""
-    return _BY_HOST.get((host, provider.dialect)) or PROVIDERS.get(provider.type)
+    return _BY_HOST.get((host, provider.dialect)) or PROVIDERS[provider.type]
