@@ -37,7 +37,7 @@ CCR = """
   API_TIMEOUT_MS: "600000",
   PROXY_URL: "",
   NON_INTERACTIVE_MODE: false,
-  CUSTOM_ROUTER_PATH: "$HOME/custom.js",
+  CUSTOM_ROUTER_PATH: "~/custom.js",
   transformers: [{path: "/x/y.js", options: {a: 1}}],
   StatusLine: {enabled: true, currentStyle: "default", default: {modules: []}},
   /* two providers */
@@ -94,7 +94,6 @@ def test_what_it_holds_and_this_version_does_not_act_on_is_said_once_each() -> N
     assert warnings(CCR, **KEYS) == [
         "config.json:9: API_TIMEOUT_MS: accepted, has no effect yet",
         "config.json:11: NON_INTERACTIVE_MODE: accepted, has no effect yet",
-        "config.json:12: CUSTOM_ROUTER_PATH: accepted, has no effect yet: requests are routed by Router alone",
         "config.json:13: transformers: accepted, has no effect yet: custom transformers are not loaded",
         "config.json:14: StatusLine: accepted, has no effect yet",
     ]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fairlead.router import app
+from fairlead.router.router_files import Folders
 from fairlead.shared.config import Config, ConfigError, Loaded, load, settings
 from fairlead.shared.config.schema import Secret
 from fairlead.shared.config.settings import Flags
@@ -41,7 +42,11 @@ def _run(flags: Flags, env: Mapping[str, str]) -> int:
     key = env.get(NORMALIZER_KEY)
     application = app.build(
         config,
-        app.Settings(resolved.normalizer_url, Secret(key) if key else own_key(config, log)),
+        app.Settings(
+            resolved.normalizer_url,
+            Secret(key) if key else own_key(config, log),
+            folders=folders(env, Path.home(), resolved.data),
+        ),
         app.Surroundings(log),
     )
     limits = config.limits
@@ -49,6 +54,15 @@ def _run(flags: Flags, env: Mapping[str, str]) -> int:
         application,
         Listen(resolved.host, resolved.port, limits.drain_s, limits.header_bytes),
         ready=lambda host, port: log.info("listening", host=host, port=port, normalizer=resolved.normalizer_url),
+    )
+
+
+def folders(env: Mapping[str, str], home: Path, data: str) -> Folders:
+    """Where Claude Code's sessions and their router files are: ours, and claude-code-router's."""
+    claude = env.get("CLAUDE_CONFIG_DIR")
+    own = home / data[2:] if data.startswith("~/") else Path(data)
+    return Folders(
+        (Path(claude) if claude else home / ".claude") / "projects", (own / "projects", home / ".claude-code-router")
     )
 
 

@@ -5,6 +5,7 @@ import contextlib
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
 from typing import Any, cast
 
 from litestar import Litestar, Request, Response, asgi
@@ -14,6 +15,7 @@ from litestar.types import Send as LitestarSend
 from msgspec import Struct
 
 from fairlead.router.ask import Asker
+from fairlead.router.custom import CustomRouter, OracleError, command_of
 from fairlead.router.decisions import Decisions
 from fairlead.router.discovery import Discovery
 from fairlead.router.endpoints import status
@@ -26,7 +28,7 @@ from fairlead.router.endpoints.status import Endpoint
 from fairlead.router.endpoints.table import Row, Table
 from fairlead.router.forward import Forwarder, Tempo
 from fairlead.router.health import Board, Tripping, Tuning
-from fairlead.router.judge import Judge
+from fairlead.router.judge import Judge, Rules
 from fairlead.router.ledger import Ledger
 from fairlead.router.listed import from_config
 from fairlead.router.memory import OwnMemory
@@ -35,6 +37,7 @@ from fairlead.router.policy import Policy
 from fairlead.router.question import Moment
 from fairlead.router.reception import Reception
 from fairlead.router.records import Sink
+from fairlead.router.router_files import Folders, OneForAll, RouterFiles
 from fairlead.router.sessions import Sessions
 from fairlead.router.sharing import RedisLink, SharedMemory
 from fairlead.router.sharing.memory import PATIENCE
@@ -55,11 +58,13 @@ MARGIN = 5.0
 
 
 class Settings(Struct, frozen=True):
-    """Where the normalizer is, and the client key it wants to see; and where several routers share what they know."""
+    """Where the normalizer is, and the client key it wants to see; where several routers share what they know; and
+    where router files of projects and sessions are looked for, None for nowhere."""
 
     normalizer_url: str
     normalizer_key: Secret | None = None
     redis_url: Secret | None = None
+    folders: Folders | None = None
 
 
 class Surroundings(Struct, frozen=True):
@@ -111,8 +116,10 @@ class Parts:
             around.now,
             around.random_bytes,
         )
+        self.rules = _rules(config, self.policy, settings, around)
+        self.custom = _custom(config, around)
         self.judge = Judge(
-            self.policy,
+            self.rules,
             self.discovery,
             self.memory,
             self.counting,
@@ -120,6 +127,7 @@ class Parts:
             around.clock,
             lambda: _moment(around.now()),
             around.log,
+            self.custom,
         )
         names = frozenset(provider.name for provider in config.providers)
         self.ledger = Ledger(self.memory, self.metrics, names, around.clock, around.log, around.sinks)
@@ -187,6 +195,8 @@ class Parts:
             await asyncio.gather(*tasks, return_exceptions=True)
             await self.memory.aclose()
             await self.client.aclose()
+            if self.custom is not None:
+                await self.custom.aclose()
 
 
 def build(config: Config, settings: Settings, around: Surroundings) -> Litestar:
@@ -237,6 +247,24 @@ def _tuning(config: Config) -> Tuning:
         ramp_from=circuit.ramp_from,
     )
     return Tuning(tripping, limits={provider.name: provider.limits for provider in config.providers})
+
+
+def _rules(config: Config, policy: Policy, settings: Settings, around: Surroundings) -> Rules:
+    if settings.folders is None:
+        return OneForAll(policy)
+    return RouterFiles(config, policy, settings.folders, os.environ, around.clock, around.log)
+
+
+def _custom(config: Config, around: Surroundings) -> CustomRouter | None:
+    """The user's own router; one that cannot be run is remarked on, and done without."""
+    if config.custom_router_path is None:
+        return None
+    try:
+        command = command_of(Path(config.custom_router_path), config)
+    except OracleError as error:
+        around.log.warning("configuration", message=f"{error}; requests go by the rules alone")
+        return None
+    return CustomRouter(command, config.custom_router_timeout_ms / 1_000, around.clock, around.log)
 
 
 def _moment(now: float) -> Moment:

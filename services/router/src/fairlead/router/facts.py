@@ -127,9 +127,8 @@ _Model = Annotated[str, Meta(min_length=1)]
 _Messages = Annotated[list[_Message], Meta(min_length=1)]
 
 
-def read(headers: Mapping[str, str], fields: Mapping[str, Raw], size: int, heed: Iterable[str] = ()) -> Facts:
+def read(headers: Mapping[str, str], fields: Mapping[str, Raw], size: int) -> Facts:
     """The facts of an Anthropic Messages request: lower-case headers, peeked body, and the body's length in bytes.
-    `heed`: the headers to keep.
 
     Raises `FailureError` (BAD_REQUEST, with the path) for a body without model or messages, or with those in a shape
     no model could read.
@@ -163,12 +162,11 @@ def read(headers: Mapping[str, str], fields: Mapping[str, Raw], size: int, heed:
         auxiliary_type=_header(headers, "x-claude-code-auxiliary-type"),
         guessed=guess(headers, fields, Look(subagent, sum(tool.of_client for tool in tools), thinking)),
         tool_names=tuple([tool.name for tool in tools]),
-        heard=_heard(headers, heed),
     )
 
 
-def of_request(headers: Mapping[str, str], request: Request, size: int, heed: Iterable[str] = ()) -> Facts:
-    """The facts of a request in any dialect, from its neutral form. `heed`: the headers to keep.
+def of_request(headers: Mapping[str, str], request: Request, size: int) -> Facts:
+    """The facts of a request in any dialect, from its neutral form.
 
     Raises `FailureError` (BAD_REQUEST) for one without model or conversation.
     """
@@ -193,11 +191,11 @@ def of_request(headers: Mapping[str, str], request: Request, size: int, heed: It
         most_output=request.max_tokens,
         acts=any(isinstance(tool, ServerTool) and tool.name not in _LOOKING for tool in request.tools),
         tool_names=tuple([tool.name for tool in request.tools if isinstance(tool, Tool | ServerTool)]),
-        heard=_heard(headers, heed),
     )
 
 
-def _heard(headers: Mapping[str, str], heed: Iterable[str]) -> dict[str, str]:
+def heard(headers: Mapping[str, str], heed: Iterable[str]) -> dict[str, str]:
+    """Those of the headers somebody asks for."""
     return {name: headers[name] for name in heed if name in headers}
 
 

@@ -1,7 +1,7 @@
 """From a client's request to a decision: its facts, its session's past, and a count of tokens where one is needed."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from msgspec import Raw, Struct, structs
 
@@ -16,7 +16,7 @@ from fairlead.router.policy import Policy
 from fairlead.router.question import Choice, CountFirst, Moment, Question
 from fairlead.router.ranking import TooLong
 from fairlead.router.reception import Received
-from fairlead.router.scenario import choose
+from fairlead.router.scenario import SHOWN, choose, custom
 from fairlead.router.tags import without_tags
 from fairlead.router.work import is_of_subagent
 from fairlead.shared.dialect import Dialect
@@ -37,13 +37,34 @@ class Verdict(Struct, frozen=True):
     crossing: Crossing
 
 
+class Found(Struct, frozen=True):
+    """The rules for a session, and the project it is of, where one is known."""
+
+    policy: Policy
+    project: str | None = None
+
+
+class Rules(Protocol):
+    """The rules for each session."""
+
+    async def of(self, session: str | None) -> Found: ...
+
+
+class Oracle(Protocol):
+    """A router of the user's own. Whatever goes wrong with it is none of the request's business."""
+
+    async def ask(self, question: Question, taken: Received) -> str | None:
+        """A scenario, `provider,model`, or None to leave the choice to the rules."""
+        ...
+
+
 class Judge:
     """What a decision depends on beside the request. `clock` in seconds, the one of the memory; `here` tells the time
     of the week. `log` hears of what is odd about a request."""
 
     def __init__(
         self,
-        policy: Policy,
+        rules: Rules,
         discovery: Discovery,
         memory: Memory,
         counting: Counting,
@@ -51,8 +72,9 @@ class Judge:
         clock: Callable[[], float],
         here: Callable[[], Moment],
         log: Any,
+        custom: Oracle | None = None,
     ) -> None:
-        self._policy = policy
+        self._rules = rules
         self._discovery = discovery
         self._memory = memory
         self._counting = counting
@@ -60,26 +82,30 @@ class Judge:
         self._clock = clock
         self._here = here
         self._log = log
+        self._custom = custom
 
     async def look(self, taken: Received, decision_id: str) -> Verdict:
         """Raises `FailureError`: BAD_REQUEST for a body no model could read, CONTEXT_OVERFLOW for one that is too long
         for every model it could go to, PERMISSION where the client's key opens none of them."""
         facts = self._read(taken)
-        if self._policy.chooses:
-            tenant = taken.key.name if taken.key is not None else ""
-            facts = structs.replace(facts, marks=marks_of(taken.client.name, taken.fields, tenant))
+        found = await self._rules.of(facts.session)
+        facts = structs.replace(facts, **_details(taken, found.policy))
         fields, body = _without_words_for_us(taken, facts)
         asked = Asked(taken.surface, taken.caller.query, fields, body, facts.stream)
         crossing = Crossing(taken.client, self._chat, asked)
         past = await self._memory.past(facts.session)
         question = Question(
             facts,
-            self._policy,
+            found.policy,
             self._discovery.catalog,
             last_prompt=past.prompt,
             key=taken.key,
             moment=self._here(),
+            project=found.project,
         )
+        if self._custom is not None:
+            tokens = await self._counting.tokens(lambda: crossing.decoded)
+            question = await self._ask(structs.replace(question, tokens=tokens), taken, self._custom)
         case = decision = None
         while not isinstance(decision, Decision):
             choice = choose(question)
@@ -96,6 +122,15 @@ class Judge:
             self._log.warning("request", request_id=taken.caller.request_id, message=case.choice.warning)
         return Verdict(facts, case, decision, crossing)
 
+    async def _ask(self, question: Question, taken: Received, oracle: Oracle) -> Question:
+        """What the user's own router says; what it names and nobody knows is remarked on."""
+        said = await oracle.ask(question, taken)
+        question = structs.replace(question, custom=said)
+        if said is not None and custom(question) is None:
+            shown = said[:SHOWN]
+            self._log.warning("custom router", message=f"it names {shown}, which is neither a scenario nor a model")
+        return question
+
     async def _case(self, question: Question, choice: Choice, decision_id: str) -> Case:
         targets = question.policy.reachable(choice.scenario, choice.targets)
         view = await self._memory.view(Sight(targets, question.facts.session), self._clock())
@@ -106,8 +141,19 @@ class Judge:
         and are read in the neutral form."""
         headers, fields, size = taken.caller.headers, taken.fields, len(taken.body)
         if taken.client.name != _READ_WITHOUT_PARSING:
-            return reading.of_request(headers, taken.client.decode_request(fields), size, self._policy.heed)
-        return reading.read(headers, fields, size, self._policy.heed)
+            return reading.of_request(headers, taken.client.decode_request(fields), size)
+        return reading.read(headers, fields, size)
+
+
+def _details(taken: Received, policy: Policy) -> dict[str, Any]:
+    """The facts that cost something, where they may matter."""
+    details: dict[str, Any] = {}
+    if policy.heed:
+        details["heard"] = reading.heard(taken.caller.headers, policy.heed)
+    if policy.chooses:
+        tenant = taken.key.name if taken.key is not None else ""
+        details["marks"] = marks_of(taken.client.name, taken.fields, tenant)
+    return details
 
 
 def _without_words_for_us(taken: Received, facts: Facts) -> tuple[Mapping[str, Raw], bytes]:

@@ -5,7 +5,6 @@ LATER: dict[str, str] = {
     "transformers": "custom transformers are not loaded",
     "API_TIMEOUT_MS": "",
     "NON_INTERACTIVE_MODE": "",
-    "CUSTOM_ROUTER_PATH": "requests are routed by Router alone",
     "REWRITE_SYSTEM_PROMPT": "system prompts stay as they are",
     "forceUseImageAgent": "",
     "CLAUDE_PATH": "",

@@ -332,6 +332,7 @@ class Config(msgspec.Struct, frozen=True):
     api_timeout_ms: int = 600_000
     non_interactive_mode: bool = False
     custom_router_path: str | None = None
+    custom_router_timeout_ms: int = 2_000
     rewrite_system_prompt: str | None = None
     force_use_image_agent: bool = False
     claude_path: str | None = None
