@@ -5,7 +5,7 @@ from typing import Any
 
 from fairlead.shared.assembly import assemble
 from fairlead.shared.codec import peek
-from fairlead.shared.conversation import FinishReason
+from fairlead.shared.conversation import FinishReason, Usage
 from fairlead.shared.dialects import DIALECTS
 from fairlead.shared.profile import PLAIN
 from fairlead.shared.sse import ServerEvent
@@ -70,3 +70,9 @@ def test_the_cache_mark_of_an_empty_text_moves_to_the_block_before_it() -> None:
     asked = {"max_tokens": 5, "messages": [{"role": "user", "content": content}]}
     body, _ = translated("anthropic", "anthropic", asked)
     assert body["messages"][0]["content"] == [{"type": "text", "text": "a", **mark}]
+
+
+def test_an_answer_of_claudes_kind_may_count_nothing() -> None:
+    body = {"content": [{"type": "text", "text": "a"}], "stop_reason": None, "usage": None}
+    answer = DIALECTS["anthropic"].decode_response(json.dumps({"id": "msg_1", "model": "m", **body}).encode())
+    assert (answer.usage, answer.finish.reason) == (Usage(), FinishReason.STOP)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from fairlead.shared.assembly import assemble
-from fairlead.shared.conversation import ToolCall
+from fairlead.shared.conversation import FinishReason, ToolCall
 from fairlead.shared.dialects import DIALECTS
 from fairlead.shared.events import ArgumentsDelta, Event, Failed
 from fairlead.shared.failure import Kind
@@ -119,3 +119,16 @@ def test_a_whole_answer_may_tell_arguments_as_an_object() -> None:
     call = {"id": "x", "type": "function", "function": {"name": "f", "arguments": {"a": 1}}}
     body = {"choices": [{"message": {"tool_calls": [call]}, "finish_reason": "tool_calls"}]}
     assert OPENAI.decode_response(json.dumps(body).encode()).content == (ToolCall("x", "f", '{"a":1}'),)
+
+
+def test_a_call_of_before_there_were_several_is_one() -> None:
+    def told(*functions: dict[str, Any]) -> list[dict[str, Any]]:
+        deltas = [{"function_call": function} for function in functions]
+        return [{"choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
+
+    assert calls(*told({"name": "f", "arguments": '{"a":'}, {"arguments": "1}"})) == BOTH[:1]
+    message = {"content": None, "function_call": {"name": "f", "arguments": '{"a":1}'}}
+    body = {"choices": [{"message": message, "finish_reason": "function_call"}]}
+    answer = OPENAI.decode_response(json.dumps(body).encode())
+    assert answer.content == (ToolCall("", "f", '{"a":1}'),)
+    assert answer.finish.reason is FinishReason.TOOL_CALLS

@@ -8,7 +8,7 @@ import pytest
 from fairlead.shared.assembly import assemble
 from fairlead.shared.conversation import FinishReason, Message, Text, Thinking, ToolCall, Usage
 from fairlead.shared.dialects import DIALECTS
-from fairlead.shared.events import Ended, Event, Failed, is_content
+from fairlead.shared.events import Ended, Event, Failed, Finished, is_content
 from fairlead.shared.failure import FailureError, Kind
 from fairlead.shared.sse import EventParser, ServerEvent
 
@@ -194,3 +194,28 @@ def test_pieces_that_hold_nothing_do_no_harm(empty: dict[str, Any], watched: boo
 def test_annotations_of_another_shape_are_no_reason_to_fail_an_answer(beside: Any) -> None:
     assert whole({"content": "a", "annotations": beside}).content == (Text("a"),)
     assert streamed(chunk({"content": "a", "annotations": beside}), chunk({}, "stop")).content == (Text("a"),)
+
+
+def test_an_answer_may_have_no_name() -> None:
+    assert whole({"content": "a"}, id=None, model=None).content == (Text("a"),)
+
+
+CALL = {"index": 0, "id": "t", "type": "function", "function": {"name": "f", "arguments": '{"a":1}'}}
+
+
+def test_what_comes_after_the_finish_reason_still_belongs_to_the_answer() -> None:
+    message = streamed(
+        chunk({"content": "a"}), chunk({}, "stop"), chunk({"content": "b"}), chunk({"tool_calls": [CALL]})
+    )
+    assert message.content == (Text("ab"), ToolCall("t", "f", '{"a":1}'))
+    assert message.finish.reason is FinishReason.TOOL_CALLS
+
+
+def test_a_reason_in_every_piece_ends_the_answer_once_and_the_last_is_meant() -> None:
+    told = events(chunk({"content": "a"}, "stop"), chunk({"content": "b"}, "stop"), chunk({"content": "c"}, "length"))
+    assert assemble(told).content == (Text("abc"),)
+    assert [event.finish.reason for event in told if isinstance(event, Finished)] == [FinishReason.LENGTH]
+
+
+def test_a_natural_end_repeated_after_another_reason_changes_nothing() -> None:
+    assert streamed(chunk({"content": "a"}, "length"), chunk({}, "stop")).finish.reason is FinishReason.LENGTH

@@ -127,7 +127,7 @@ def decode_response(body: bytes) -> Message:
             raise FailureError(decode_failure(200, body))
         answer = msgspec.json.decode(body, type=wire.Answer)
         content = tuple([read_raw_block(raw, f"content[{index}]") for index, raw in enumerate(answer.content)])
-        usage = read_usage(fields["usage"]) if "usage" in fields else Usage()
+        usage = read_usage(fields["usage"]) if bytes(fields.get("usage", b"null")) != b"null" else Usage()
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise FailureError(Failure(Kind.MALFORMED, f"the provider's answer is not a message: {error}")) from error
     unknown = {key: value for key, value in fields.items() if key not in KNOWN}

@@ -6,6 +6,7 @@ never data such as the name of a property.
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import msgspec
@@ -25,14 +26,29 @@ _MOST_NODES = 20_000
 _Writer: TypeAlias = Callable[[Any, Any], Any]
 
 
+_REMEMBERED = 16 * 1024
+"""Bytes a schema may have to be remembered. Those of agents' tools have up to some thousand."""
+
+
 def write_schema(raw: Raw, family: Family) -> tuple[Raw, tuple[str, ...]]:
     """The schema as `family` reads it, and the keywords that had to be left out, sorted."""
+    schema = bytes(raw)
+    write = _write_again if len(schema) <= _REMEMBERED else _write
+    written, lost = write(schema, plain=family.json_schema)
+    return (raw if written is None else Raw(written)), lost
+
+
+def _write(raw: bytes, *, plain: bool) -> tuple[bytes | None, tuple[str, ...]]:
+    """None for a schema that stays as it is. `plain`: it may be JSON Schema."""
     schema = msgspec.json.decode(raw)
-    plain = family.json_schema
     writer = _Schema(schema, _JSON_SCHEMA, _SIMPLE) if plain else _OpenApi(schema, _OPENAPI, _NOTHING)
     written = writer.node(schema)
     lost = tuple(sorted(writer.lost))
-    return (raw if written == schema else Raw(encode(written))), lost
+    return (None if written == schema else encode(written)), lost
+
+
+_write_again = lru_cache(maxsize=512)(_write)
+"""An agent sends the same tools with every request, and nothing else that becomes of a request costs as much."""
 
 
 def is_empty(raw: Raw | None) -> bool:

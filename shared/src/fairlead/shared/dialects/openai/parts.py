@@ -176,6 +176,13 @@ def read_tool_call(call: wire.ToolCall, path: str) -> ToolCall:
     return ToolCall(call.id or "", function.name, arguments_text(function), cache)
 
 
+def calls_of(said: wire.AnswerMessage | wire.Delta) -> Sequence[wire.SaidToolCall]:
+    """The calls of an answer, or pieces of them."""
+    if said.tool_calls is None and said.function_call is not None:
+        return [wire.SaidToolCall(function=said.function_call)]
+    return said.tool_calls or ()
+
+
 def arguments_text(function: wire.Function | None) -> str:
     """A call's arguments as JSON text, or a piece of it."""
     told: Any = None if function is None else function.arguments

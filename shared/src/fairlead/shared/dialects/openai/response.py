@@ -43,6 +43,7 @@ from fairlead.shared.dialects.openai.beside import (
 from fairlead.shared.dialects.openai.errors import decode_failure, is_error
 from fairlead.shared.dialects.openai.parts import (
     NAME,
+    calls_of,
     is_plain_call,
     read_citations,
     read_content,
@@ -175,7 +176,7 @@ def decode_response(body: bytes) -> Message:
     content = read_content(said, "message") or read_refusal(message.refusal)
     if content and isinstance(content[0], Text) and message.annotations:
         content = (replace(content[0], citations=read_citations(read_annotations(message.annotations))), *content[1:])
-    calls = [read_tool_call(call, "message.tool_calls") for call in message.tool_calls or ()]
+    calls = [read_tool_call(call, "message.tool_calls") for call in calls_of(message)]
     usage = read_usage(answer.usage) if answer.usage is not None else Usage()
     usage = replace(usage, tier=read_tier(answer.service_tier))
     finish = read_finish(choice.finish_reason, _calls(calls, content), _refuses(content))
@@ -184,7 +185,7 @@ def decode_response(body: bytes) -> Message:
     audio = read_audio(message.audio)
     sound = () if audio is None else (audio,)
     blocks = (*reasoning, *content, *read_images(message.images), *sound, *calls)
-    return Message(answer.id, answer.model, blocks, finish, usage)
+    return Message(answer.id or "", answer.model or "", blocks, finish, usage)
 
 
 def _weighed(content: Iterable[Block], said: tuple[Logprob, ...], refused: tuple[Logprob, ...]) -> tuple[Block, ...]:

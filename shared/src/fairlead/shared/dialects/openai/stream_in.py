@@ -2,6 +2,7 @@
 
 The stream has no block borders: a block ends where one of another kind begins. A tool call whose arguments are
 complete JSON is closed when the next block begins; one that is not stays open, because some servers interleave calls.
+A finish reason ends nothing yet: some servers go on after it, or tell one in every piece.
 """
 
 from collections.abc import Sequence
@@ -39,7 +40,7 @@ from fairlead.shared.dialects.openai.chunks import (
     unreadable,
     usage_of,
 )
-from fairlead.shared.dialects.openai.parts import arguments_text, read_citations
+from fairlead.shared.dialects.openai.parts import arguments_text, calls_of, read_citations
 from fairlead.shared.dialects.openai.response import BROKEN, broken_off, read_finish, read_usage
 from fairlead.shared.events import (
     ArgumentsDelta,
@@ -69,7 +70,7 @@ class Decoder:
 
     def __init__(self) -> None:
         self._started = False
-        self._finished = False
+        self._reason: str | None = None
         self._over = False
         self._stream_id = ""
         self._next = 0
@@ -128,19 +129,20 @@ class Decoder:
     def close(self) -> list[Event]:
         if self._over:
             return []
-        return self._end() if self._finished else self._fail(CUT)
+        return self._fail(CUT) if self._reason is None else self._end()
 
     def _end(self) -> list[Event]:
         """`[DONE]`, or the end of the bytes after a finish reason: some servers leave either out."""
-        events: list[Event] = []
         if not self._started:
             return self._fail(Failure(Kind.MALFORMED, "the provider's stream held nothing"))
-        if not self._finished:
-            self._finish(None, events)
-        if self._over:
-            return events
+        if self._calls.nameless:
+            return self._fail(Failure(Kind.MALFORMED, "the provider sent arguments of a tool call, but never its name"))
         self._over = True
-        return [*events, Ended()]
+        events: list[Event] = []
+        self._close_finished(events)
+        events += [Closed(call.index) for call in self._calls.close(at_any_rate=True)]
+        finish = self._told_finish or read_finish(self._reason, self._called, self._refused)
+        return [*events, Finished(finish), Ended()]
 
     def _fail(self, failure: Failure) -> list[Event]:
         self._over = True
@@ -164,14 +166,14 @@ class Decoder:
                 events += [CitationDelta(self._next - 1, one) for one in cited]
             if choice.logprobs or delta.images or delta.audio:
                 self._read_beside(choice.logprobs, delta, events)
-            if delta.tool_calls:
-                self._read_calls(delta.tool_calls, events)
+            if delta.tool_calls or delta.function_call:
+                self._read_calls(calls_of(delta), events)
         reason = choice.finish_reason
         if reason is not None and reason in BROKEN:
             self._over = True
             events.append(Failed(broken_off(reason, data)))
-        elif reason and not self._finished:
-            self._finish(reason, events)
+        elif reason and self._reason in (None, "stop"):
+            self._reason = reason
 
     # Text and reasoning --------------------------------------------------------------------------
 
@@ -324,15 +326,3 @@ class Decoder:
                     events.append(replace(event, index=self._places.get(event.index, self._next - 1)))
                 case _:
                     pass
-
-    # The end -------------------------------------------------------------------------------------
-
-    def _finish(self, reason: str | None, events: list[Event]) -> None:
-        if self._calls.nameless:
-            self._over = True
-            events.append(Failed(Failure(Kind.MALFORMED, "the provider sent arguments of a tool call without a name")))
-            return
-        self._close_finished(events)
-        events += [Closed(call.index) for call in self._calls.close(at_any_rate=True)]
-        self._finished = True
-        events.append(Finished(self._told_finish or read_finish(reason, self._called, self._refused)))

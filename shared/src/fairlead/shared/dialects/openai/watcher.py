@@ -74,7 +74,8 @@ def _says_something(delta: wire.Delta) -> bool:
     content = delta.content
     if isinstance(content, list):
         content = "".join(part.text for part in content if isinstance(part, wire.TextPart | wire.ThinkPart))
-    if content or delta.refusal or delta.tool_calls or reasoning or delta.images or delta.audio:
+    told = (content, delta.refusal, delta.tool_calls, delta.function_call, reasoning, delta.images, delta.audio)
+    if any(told):
         return True
     carried = delta.fairlead.events if delta.fairlead is not None else msgspec.UNSET
     return isinstance(carried, list) and any(is_content(read_event(raw)) for raw in carried)
