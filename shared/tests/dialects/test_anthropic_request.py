@@ -157,6 +157,12 @@ def test_empty_text_is_left_out_and_so_is_a_message_of_nothing_else() -> None:
     ]
 
 
+def test_an_answer_to_go_on_from_does_not_end_in_space() -> None:
+    told = [Turn("user", (Text("a "),)), Turn("assistant", (Text("b "), Text("c \n")))]
+    assert [block["text"] for block in write(ask(*told))["messages"][-1]["content"]] == ["b ", "c"]
+    assert write(ask(*told, Turn("user", (Text("d "),))))["messages"][1]["content"][-1]["text"] == "c \n"
+
+
 def test_unsigned_reasoning_is_not_sent_because_it_would_be_refused() -> None:
     request = ask(Turn("assistant", (Thinking("hm"), RedactedThinking("x"), Text("a"))))
     assert [block["type"] for block in write(request)["messages"][0]["content"]] == ["redacted_thinking", "text"]

@@ -33,7 +33,16 @@ def write_turns(turns: Iterable[Turn], profile: Profile, losses: list[Loss]) -> 
     writer = _Writer(profile, losses)
     for index, turn in enumerate(turns):
         writer.add(turn, f"messages[{index}]")
+    _end_visibly(writer.messages)
     return writer.messages
+
+
+def _end_visibly(messages: list[dict[str, Any]]) -> None:
+    """An answer that is to be gone on with is refused if it ends in space."""
+    if messages and messages[-1]["role"] == "assistant":
+        content = messages[-1]["content"]
+        if isinstance(content[-1], dict) and content[-1].get("type") == "text":
+            content[-1] = {**content[-1], "text": content[-1]["text"].rstrip()}
 
 
 class _Writer:
