@@ -101,8 +101,8 @@ def build(
     served = {surface: endpoint(surface) for surface in SURFACES if surface.dialect in dialects}
     if transcript is not None:
         log.warning("dev_mode is on: what clients and models say is written into this log")
-    offered = ("GET /v1/models", *(f"POST {surface.path}" for surface in served))
-    standing = Standing(own_version, _missing(config, bool(usable)), unusable, offered)
+    offered = dict.fromkeys(f"POST {surface.path}" for surface in served)
+    standing = Standing(own_version, _missing(config, bool(usable)), unusable, ("GET /v1/models", *offered))
     for one in unusable:
         log.warning("provider unusable", provider=one.name, because=one.because)
     for sentence in standing.missing:
