@@ -37,25 +37,19 @@ from fairlead.shared.conversation import (
     Unknown,
     UrlSource,
 )
+from fairlead.shared.measures import CL100K, O200K
 from fairlead.shared.tokens import (
-    CL100K,
+    BLOCK_TOKENS,
     COSTS,
     DOCUMENT_BYTES_PER_TOKEN,
     IMAGE_TOKENS,
     LOW_DETAIL_IMAGE_TOKENS,
-    O200K,
     REMOTE_DOCUMENT_TOKENS,
-    REQUEST_TOKENS,
     TOOL_TOKENS,
-    TURN_TOKENS,
-    Measure,
     TokenCounter,
-    measure_of,
     vocabularies,
     vocabulary_file,
 )
-
-PLAIN = Measure()
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +62,7 @@ def asked(*blocks: Block, tools: tuple[Tool | Unknown, ...] = (), instructions: 
 
 
 def cost_of(counter: TokenCounter, block: Block) -> int:
-    return counter.count_request(asked(block), PLAIN) - counter.count_request(asked(), PLAIN)
+    return counter.count(asked(block))
 
 
 @pytest.mark.parametrize(
@@ -167,30 +161,29 @@ def test_every_part_of_a_request_counts(counter: TokenCounter) -> None:
     tool = Tool("get_weather", "Says how the weather is.", Raw(b'{"type":"object"}'))
     request = asked(Text("hello world"), tools=(tool,), instructions=(Text("hello world"),))
     named = [counter.count_text(text) for text in ("get_weather", "Says how the weather is.", '{"type":"object"}')]
-    expected = REQUEST_TOKENS + 2 + TURN_TOKENS + 2 + TOOL_TOKENS + sum(named)
-    assert counter.count_request(request, PLAIN) == expected
+    assert counter.count(request) == 2 * (BLOCK_TOKENS + 2) + TOOL_TOKENS + sum(named)
 
 
 @pytest.mark.parametrize(
     ("block", "cost"),
     [
-        (Text("hello world"), 2),
-        (Thinking("hello world", "a-signature-is-not-read"), 2),
-        (RedactedThinking("hello world"), 2),
-        (Image(UrlSource("https://example.org/a.png")), IMAGE_TOKENS),
-        (Image(Base64Source("image/png", "A" * 40_000)), IMAGE_TOKENS),
-        (Image(UrlSource("https://example.org/a.png"), detail="low"), LOW_DETAIL_IMAGE_TOKENS),
-        (Document(TextSource("hello world")), 2),
-        (Document(Base64Source("application/pdf", "A" * 80_000)), 60_000 // DOCUMENT_BYTES_PER_TOKEN),
-        (Document(FileSource("file_1")), REMOTE_DOCUMENT_TOKENS),
+        (Text("hello world"), BLOCK_TOKENS + 2),
+        (Thinking("hello world", "a-signature-is-not-read"), BLOCK_TOKENS + 2),
+        (RedactedThinking("hello world"), BLOCK_TOKENS + 2),
+        (Image(UrlSource("https://example.org/a.png")), BLOCK_TOKENS + IMAGE_TOKENS),
+        (Image(Base64Source("image/png", "A" * 40_000)), BLOCK_TOKENS + IMAGE_TOKENS),
+        (Image(UrlSource("https://example.org/a.png"), detail="low"), BLOCK_TOKENS + LOW_DETAIL_IMAGE_TOKENS),
+        (Document(TextSource("hello world")), BLOCK_TOKENS + 2),
+        (Document(Base64Source("application/pdf", "A" * 80_000)), BLOCK_TOKENS + 60_000 // DOCUMENT_BYTES_PER_TOKEN),
+        (Document(FileSource("file_1")), BLOCK_TOKENS + REMOTE_DOCUMENT_TOKENS),
         (ToolCall("call_1", "hello", " world"), TOOL_TOKENS + 2),
         (ToolResult("call_1", (Text("hello world"), Image(FileSource("f")))), TOOL_TOKENS + 2 + IMAGE_TOKENS),
-        (Audio(Base64Source("audio/mp3", "A" * 32_000)), 30),
+        (Audio(Base64Source("audio/mp3", "A" * 32_000)), BLOCK_TOKENS + 30),
         (ServerCall("srv_1", "hello", " world"), TOOL_TOKENS + 2),
         (ServerResult("srv_1", "web_search", (SearchHit("hello", "hello"),)), TOOL_TOKENS + 2),
         (ServerResult("srv_1", "web_search", raw=Unknown("anthropic", Raw(b'"hello"'))), TOOL_TOKENS + 3),
-        (ToolReference("hello"), 1),
-        (Unknown("anthropic", Raw(b'"hello"')), 3),
+        (ToolReference("hello"), BLOCK_TOKENS + 1),
+        (Unknown("anthropic", Raw(b'"hello"')), BLOCK_TOKENS + 3),
     ],
 )
 def test_each_kind_of_block_has_its_cost(counter: TokenCounter, block: Block, cost: int) -> None:
@@ -209,31 +202,4 @@ def test_a_tool_without_description_or_schema_counts_its_name(counter: TokenCoun
             Unknown("anthropic", Raw(b'"hello"')),
         )
     )
-    assert (
-        counter.count_request(request, PLAIN) == REQUEST_TOKENS + TURN_TOKENS + 2 * (TOOL_TOKENS + 1) + TOOL_TOKENS + 3
-    )
-
-
-@pytest.mark.parametrize(
-    ("model", "measure"),
-    [
-        ("claude-opus-4-6", Measure(O200K, 1.15)),
-        ("anthropic/claude-haiku-4.5", Measure(O200K, 1.15)),
-        ("gpt-4o-mini", Measure(O200K)),
-        ("gpt-4.1", Measure(O200K)),
-        ("gpt-4-turbo", Measure(CL100K)),
-        ("gpt-3.5-turbo", Measure(CL100K)),
-        ("gpt-5.1", Measure(O200K)),
-        ("glm-5", Measure(O200K)),
-        ("gemini-3-pro", Measure(O200K, 1.08)),
-        ("deepseek/deepseek-v4", Measure(O200K, 1.03)),
-    ],
-)
-def test_a_models_name_tells_its_measure(model: str, measure: Measure) -> None:
-    assert measure_of(model) == measure
-
-
-def test_the_factor_of_a_measure_scales_the_whole_request(counter: TokenCounter) -> None:
-    request = asked(Text("word " * 1_000))
-    plain = counter.count_request(request, Measure(O200K))
-    assert counter.count_request(request, Measure(O200K, 1.15)) == round(plain * 1.15)
+    assert counter.count(request) == 2 * (TOOL_TOKENS + 1) + TOOL_TOKENS + 3

@@ -23,9 +23,7 @@ from msgspec import Struct
 
 from fairlead.shared import conversation as neutral
 from fairlead.shared.codec import text_of
-
-CL100K = "cl100k_base"
-O200K = "o200k_base"
+from fairlead.shared.measures import O200K
 
 IMAGE_TOKENS = 1_600
 """The most an image costs after Anthropic has scaled it down (width times height / 750 at 1.2 megapixels).
@@ -40,9 +38,13 @@ REMOTE_DOCUMENT_TOKENS = 3_000
 """A document that only the provider can fetch counts as one page."""
 AUDIO_BYTES_PER_TOKEN = 800
 """Speech costs about ten tokens a second, and takes about 8 kB a second when it is compressed."""
-REQUEST_TOKENS = 3
-TURN_TOKENS = 4
+BLOCK_TOKENS = 3
+"""What stands around a text or a file in a conversation. It goes by blocks and not by turns, so that a request has as
+many tokens as its messages have together, however a dialect groups them; and in no dialect can a block be written in
+fewer bytes. Source: https://github.com/openai/openai-cookbook/blob/main/examples/How_to_count_tokens_with_tiktoken.ipynb
+"""
 TOOL_TOKENS = 8
+"""What stands around a tool, a call, or its result."""
 
 _RUN = 4_096
 _LONG_RUN = re.compile(rf"(?<!\s)\s{{{_RUN + 1},}}")
@@ -57,31 +59,6 @@ class Vocabulary(Struct, frozen=True):
 
     sha256: str
     pattern: str
-
-
-class Measure(Struct, frozen=True):
-    """How to count for one family of models: a vocabulary, and what its figures are multiplied by."""
-
-    vocabulary: str = O200K
-    factor: float = 1.0
-
-
-_MEASURES = (
-    # Anthropic publishes no vocabulary; its models up to 4.6 count English and code some 15 % above o200k_base.
-    ("claude", Measure(O200K, 1.15)),
-    ("gpt-4o", Measure(O200K)),
-    ("gpt-4.", Measure(O200K)),
-    ("gpt-4", Measure(CL100K)),
-    ("gpt-3.5", Measure(CL100K)),
-    # Their own vocabularies count English and code so much above o200k_base, and are too large to be packaged.
-    ("gemini", Measure(O200K, 1.08)),
-    ("deepseek", Measure(O200K, 1.03)),
-)
-
-
-def measure_of(model: str) -> Measure:
-    """The measure for a model's name; o200k_base as it is for names nothing is known about."""
-    return next((measure for part, measure in _MEASURES if part in model), Measure())
 
 
 def vocabularies() -> dict[str, Vocabulary]:
@@ -126,18 +103,13 @@ class TokenCounter:
                 self._counts.popitem(last=False)
         return count
 
-    def count_request(self, request: neutral.Request, measure: Measure | None = None) -> int:
-        """Tokens a model would read: instructions, turns with everything in them, and tools.
-
-        `measure` is found by the request's model when it is not given.
-        """
-        measure = measure or measure_of(request.model)
-        tally = _Tally(self, measure.vocabulary)
-        count = REQUEST_TOKENS + sum(tally.of(block) for block in request.instructions)
-        for turn in request.turns:
-            count += TURN_TOKENS + sum(tally.of(block) for block in turn.content)
-        count += sum(TOOL_TOKENS + tally.of(tool) for tool in request.tools)
-        return round(count * measure.factor)
+    def count(self, request: neutral.Request, vocabulary: str = O200K) -> int:
+        """Tokens a model would read: instructions, turns with everything in them, and tools. KeyError: no such
+        vocabulary."""
+        tally = _Tally(self, vocabulary)
+        blocks = (*request.instructions, *(block for turn in request.turns for block in turn.content))
+        tools = sum(TOOL_TOKENS + tally.of(tool) for tool in request.tools)
+        return tools + sum(AROUND.get(type(block), BLOCK_TOKENS) + tally.of(block) for block in blocks)
 
     def _count(self, text: str, vocabulary: str) -> int:
         encoding = self._encodings.get(vocabulary) or self._load(vocabulary)
@@ -190,15 +162,15 @@ class _Tally:
         return _decoded_bytes(block.source.data) // AUDIO_BYTES_PER_TOKEN
 
     def of_call(self, block: neutral.ToolCall | neutral.ServerCall) -> int:
-        return TOOL_TOKENS + self.text(block.name) + self.text(block.arguments)
+        return self.text(block.name) + self.text(block.arguments)
 
     def of_result(self, block: neutral.ToolResult) -> int:
-        return TOOL_TOKENS + sum(self.of(part) for part in block.content)
+        return sum(self.of(part) for part in block.content)
 
     def of_server_result(self, block: neutral.ServerResult) -> int:
         if block.raw is not None:
-            return TOOL_TOKENS + self.of(block.raw)
-        return TOOL_TOKENS + sum(self.text(hit.url) + self.text(hit.title) for hit in block.hits)
+            return self.of(block.raw)
+        return sum(self.text(hit.url) + self.text(hit.title) for hit in block.hits)
 
     def of_named(self, block: neutral.ToolReference | neutral.ServerTool) -> int:
         return self.text(block.name)
@@ -228,6 +200,11 @@ COSTS: Mapping[type, Callable[[_Tally, Any], int]] = {
     neutral.Unknown: _Tally.of_unknown,
 }
 """How each kind of block, part and tool is counted."""
+
+AROUND: Mapping[type, int] = dict.fromkeys(
+    (neutral.ToolCall, neutral.ToolResult, neutral.ServerCall, neutral.ServerResult), TOOL_TOKENS
+)
+"""What stands around a block in a conversation, where it is not `BLOCK_TOKENS`."""
 
 
 def _decoded_bytes(base64_text: str) -> int:

@@ -3,11 +3,10 @@
 import asyncio
 from collections.abc import Callable
 
-from msgspec import structs
-
 from fairlead.shared.calibration import Calibration
-from fairlead.shared.conversation import Request, Usage
+from fairlead.shared.conversation import Usage
 from fairlead.shared.failure import FailureError
+from fairlead.shared.measures import measure_of
 from fairlead.shared.runtime.counting import Counting
 
 from .lane import Wanted
@@ -45,7 +44,7 @@ class LocalCount:
     async def tokens(self, wanted: Wanted, provider: str, model: str) -> int:
         """Tokens of a request to a model by its provider's name for it. Raises `FailureError` (BAD_REQUEST)."""
         factor = self._calibration.factor(_name(provider, model))
-        return round(await self._counting.tokens(_decoding(wanted, model)) * factor)
+        return round(await self._measured(wanted, model) * factor)
 
     def sample(self, wanted: Wanted, provider: str, model: str) -> Sample | None:
         """Begins to count a request that is about to be answered, if there is something to learn from it."""
@@ -53,21 +52,21 @@ class LocalCount:
         busy = self._sampling is not None and not self._sampling.done()
         if busy or len(wanted.body) > SAMPLED or not self._calibration.wants(name):
             return None
-        self._sampling = asyncio.get_running_loop().create_task(self._counted(_decoding(wanted, model)))
+        self._sampling = asyncio.get_running_loop().create_task(self._counted(wanted, model))
         return Sample(lambda counted, read: self._calibration.learn(name, counted, read), self._sampling)
 
-    async def _counted(self, decoded: Callable[[], Request]) -> int:
+    async def _counted(self, wanted: Wanted, model: str) -> int:
         """0 for what its provider may understand and we do not."""
         try:
-            return await self._counting.tokens(decoded)
+            return await self._measured(wanted, model)
         except FailureError:
             return 0
+
+    async def _measured(self, wanted: Wanted, model: str) -> int:
+        """As the model's own name tells."""
+        measure = measure_of(model)
+        return round(await self._counting.tokens(wanted.dialect, wanted.fields, measure.vocabulary) * measure.factor)
 
 
 def _name(provider: str, model: str) -> str:
     return f"{provider},{model}"
-
-
-def _decoding(wanted: Wanted, model: str) -> Callable[[], Request]:
-    """Reads the request when it is called, in the thread that counts; the model's own name tells the vocabulary."""
-    return lambda: structs.replace(wanted.dialect.decode_request(wanted.fields), model=model)

@@ -156,9 +156,7 @@ class Parts:
         """One operation of one client dialect."""
         dialect = DIALECTS[surface.dialect]
         if surface.operation is Operation.COUNT:
-            endpoint: Endpoint = CountEndpoint(
-                dialect, surface, self.reception, self.judge, self.forwarder, self.counting
-            )
+            endpoint: Endpoint = CountEndpoint(dialect, surface, self.reception, self.judge, self.forwarder)
         else:
             endpoint = self._answers(dialect, surface)
         return Row(surface.pattern, {"POST": endpoint}, dialect)

@@ -1,6 +1,6 @@
 """What a request says about itself: the few things routing looks at, read without parsing the rest of the body."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from math import ceil
 from typing import Annotated, Any
 
@@ -12,6 +12,7 @@ from fairlead.router.work import CLASSES, Look, guess, is_of_subagent
 from fairlead.shared import codec
 from fairlead.shared.conversation import Audio, Block, Document, Image, Reasoning, Request, ServerTool, Tool, ToolResult
 from fairlead.shared.failure import Kind, refuse
+from fairlead.shared.measures import measure_of
 
 THINKING_MODES = frozenset({"enabled", "adaptive"})
 """`thinking.type` that makes the model reason. `disabled` does not; with `between_tools` it only reports progress."""
@@ -19,11 +20,8 @@ THINKING_MODES = frozenset({"enabled", "adaptive"})
 ID_LIMIT = 256
 """Characters of a session or agent id we keep; Claude Code's have 36 and 17."""
 
-ATTACHMENT_TOKENS = 4_000
-"""No picture or file that is named in a few bytes is counted as more than this."""
-
-TOKENS_PER_BYTE = 1.25
-"""A token is a byte at least, and for some models counts are estimated a little higher than they are."""
+ATTACHMENT_TOKENS = 3_100
+"""No picture or file that is named in a few bytes is counted as more than this, before it is multiplied."""
 
 BYTES_PER_TOKEN = 4
 """What a token of English and code in JSON comes to, about."""
@@ -140,11 +138,12 @@ def read(headers: Mapping[str, str], fields: Mapping[str, Raw], size: int) -> Fa
     thinking = _thinks(fields)
     agent = _header(headers, "x-claude-code-agent-id")
     subagent = agent is not None or is_of_subagent(fields)
+    model: str = _required(fields, "model", _Model)
     return Facts(
-        model=_required(fields, "model", _Model),
+        model=model,
         stream=bool(_optional(fields, "stream", bool | None)),
         size=size,
-        token_bound=ceil(size * TOKENS_PER_BYTE) + sum(map(len, attachments)) * ATTACHMENT_TOKENS,
+        token_bound=_bound(model, size, attachments),
         thinking=thinking,
         web_search=any((tool.type or "").startswith("web_search") for tool in tools),
         tools=len(tools),
@@ -181,7 +180,7 @@ def of_request(headers: Mapping[str, str], request: Request, size: int) -> Facts
         model=request.model,
         stream=request.stream,
         size=size,
-        token_bound=ceil(size * TOKENS_PER_BYTE) + sum(map(len, shown)) * ATTACHMENT_TOKENS,
+        token_bound=_bound(request.model, size, shown),
         thinking=_reasons(request.reasoning),
         web_search=any(isinstance(tool, ServerTool) and tool.name == "web_search" for tool in request.tools),
         tools=len(request.tools),
@@ -197,6 +196,11 @@ def of_request(headers: Mapping[str, str], request: Request, size: int) -> Facts
 def heard(headers: Mapping[str, str], heed: Iterable[str]) -> dict[str, str]:
     """Those of the headers somebody asks for."""
     return {name: headers[name] for name in heed if name in headers}
+
+
+def _bound(model: str, size: int, attachments: Iterable[Sized]) -> int:
+    """A token is a byte at least, in any text and around it; what attachments are counted as is not in their bytes."""
+    return ceil((size + sum(map(len, attachments)) * ATTACHMENT_TOKENS) * measure_of(model).factor)
 
 
 def _reasons(reasoning: Reasoning) -> bool:

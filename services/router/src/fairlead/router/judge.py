@@ -18,6 +18,7 @@ from fairlead.router.ranking import TooLong
 from fairlead.router.reception import Received
 from fairlead.router.scenario import SHOWN, choose, custom
 from fairlead.router.tags import without_tags
+from fairlead.router.weighing import Weighing
 from fairlead.router.work import is_of_subagent
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.failure import Failure, FailureError, Kind
@@ -89,7 +90,8 @@ class Judge:
         for every model it could go to, PERMISSION where the client's key opens none of them."""
         facts = self._read(taken)
         found = await self._rules.of(facts.session)
-        facts = structs.replace(facts, **_details(taken, found.policy))
+        weighing = self.weighing(taken, facts.model)
+        facts = structs.replace(facts, **_details(taken, found.policy, weighing))
         fields, body = _without_words_for_us(taken, facts)
         asked = Asked(taken.surface, taken.caller.query, fields, body, facts.stream)
         crossing = Crossing(taken.client, self._chat, asked)
@@ -104,23 +106,33 @@ class Judge:
             project=found.project,
         )
         if self._custom is not None:
-            tokens = await self._counting.tokens(lambda: crossing.decoded)
-            question = await self._ask(structs.replace(question, tokens=tokens), taken, self._custom)
-        case = decision = None
-        while not isinstance(decision, Decision):
-            choice = choose(question)
-            if not isinstance(choice, CountFirst):
-                case = await self._case(question, choice, decision_id)
-                decision = decide(case)
-                if isinstance(decision, TooLong):
-                    raise FailureError(_refusal(decision))
-            if not isinstance(decision, Decision):
-                assert question.tokens is None, "a question with its tokens counted has an answer"
-                question = structs.replace(question, tokens=await self._counting.tokens(lambda: crossing.decoded))
-        assert case is not None, "there is no decision without a case"
+            question = await self._ask(await weighing.counted(question), taken, self._custom)
+        made = await self._made(question, decision_id)
+        if made is None:
+            question = weighing.narrowed(question)
+            made = await self._made(question, decision_id)
+        if made is None:
+            made = await self._made(await weighing.counted(question), decision_id)
+        assert made is not None, "a question with its tokens counted has an answer"
+        case, decision = made
         if case.choice.warning is not None:
             self._log.warning("request", request_id=taken.caller.request_id, message=case.choice.warning)
         return Verdict(facts, case, decision, crossing)
+
+    def weighing(self, taken: Received, model: str) -> Weighing:
+        """What tells how many tokens a request has."""
+        return Weighing(taken, model, self._counting)
+
+    async def _made(self, question: Question, decision_id: str) -> tuple[Case, Decision] | None:
+        """The decision and what it was made from; None where only more about the tokens can tell."""
+        choice = choose(question)
+        if isinstance(choice, CountFirst):
+            return None
+        case = await self._case(question, choice, decision_id)
+        decision = decide(case)
+        if isinstance(decision, TooLong):
+            raise FailureError(_refusal(decision))
+        return None if isinstance(decision, CountFirst) else (case, decision)
 
     async def _ask(self, question: Question, taken: Received, oracle: Oracle) -> Question:
         """What the user's own router says; what it names and nobody knows is remarked on."""
@@ -145,14 +157,14 @@ class Judge:
         return reading.read(headers, fields, size)
 
 
-def _details(taken: Received, policy: Policy) -> dict[str, Any]:
+def _details(taken: Received, policy: Policy, weighing: Weighing) -> dict[str, Any]:
     """The facts that cost something, where they may matter."""
     details: dict[str, Any] = {}
     if policy.heed:
         details["heard"] = reading.heard(taken.caller.headers, policy.heed)
     if policy.chooses:
         tenant = taken.key.name if taken.key is not None else ""
-        details["marks"] = marks_of(taken.client.name, taken.fields, tenant)
+        details["marks"] = marks_of(weighing.pieces, tenant)
     return details
 
 

@@ -16,7 +16,6 @@ from fairlead.shared.runtime.asgi import (
     watched,
 )
 from fairlead.shared.runtime.attempt import Flowing, Refused, Whole
-from fairlead.shared.runtime.counting import Counting
 from fairlead.shared.surfaces import Surface
 
 from .errands import errand_of
@@ -33,14 +32,12 @@ class CountEndpoint:
         reception: Reception,
         judge: Judge,
         forwarder: Forwarder,
-        counting: Counting,
     ) -> None:
         self._dialect = dialect
         self._surface = surface
         self._reception = reception
         self._judge = judge
         self._forwarder = forwarder
-        self._counting = counting
 
     def __repr__(self) -> str:
         return f"<CountEndpoint {self._dialect.name}>"
@@ -67,7 +64,7 @@ class CountEndpoint:
             case Refused():
                 tokens = verdict.decision.tokens
                 if tokens is None:
-                    tokens = await self._counting.tokens(lambda: verdict.crossing.decoded)
+                    tokens = await self._judge.weighing(taken, verdict.facts.model).count()
                 await respond_json(send, 200, self._surface.count(tokens), head)
             case Flowing():
                 raise AssertionError("a stream answers only who asked for one")

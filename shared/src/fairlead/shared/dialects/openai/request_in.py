@@ -48,7 +48,7 @@ def decode_request(fields: Mapping[str, Raw]) -> Request:
     reader = FieldReader(fields)
     turns = _read_messages(reader.raw("messages") or Raw(b"[]"))
     leading = 0
-    while leading < len(turns) and turns[leading].role in ("system", "developer"):
+    while leading < len(turns) and _is_instruction(turns[leading]):
         leading += 1
     stream_options: wire.StreamOptions | None = reader.take("stream_options", wire.StreamOptions)
     max_tokens = reader.take("max_tokens", int)
@@ -89,6 +89,12 @@ def _read_user(reader: FieldReader) -> str | None:
 def _read_logprobs(reader: FieldReader) -> int | None:
     wanted, alternatives = reader.take("logprobs", bool), reader.take("top_logprobs", int)
     return alternatives or 0 if wanted else None
+
+
+def _is_instruction(turn: Turn) -> bool:
+    """One with a picture stays where it stands."""
+    plain = all(isinstance(block, Text | Unknown) for block in turn.content)
+    return plain and turn.role in ("system", "developer")
 
 
 def _instructions(turns: tuple[Turn, ...]) -> tuple[Text | Unknown, ...]:
