@@ -261,3 +261,22 @@ def test_the_pair_of_files_works_as_drawn() -> None:
     assert result.warnings == ()
     assert result.config.providers[0].is_normalizer
     assert isinstance(result.config, Config)
+
+
+def test_what_its_models_are_asked_with_stands_at_their_endpoint() -> None:
+    providers = {provider.name: provider for provider in loaded(FILE).config.providers}
+    assert {provider.system_prompt for provider in providers.values()} == {"You are Droid.\n\n"}
+    assert providers["openai"].fast == {"gpt-5.4-fast"}
+    assert providers["openai"].served_by == {"gpt-5.4-fast": "openai"}
+    assert providers["google"].served_by == {}
+
+
+def test_a_fast_model_of_googles_is_said_to_be_as_fast_as_others() -> None:
+    models = "[{id: 'm', type: 'google', fast: true}]"
+    text = f"{{endpoint: [{{name: 'google', base_url: 'https://h/v1/generate'}}],\nmodels: {models}}}"
+    assert [warning.key for warning in loaded(text).warnings] == ["models[0].fast"]
+
+
+def test_a_models_provider_is_one_line() -> None:
+    text = "{endpoint: [], models: [{id: 'm', type: 't', provider: 'a\\nb'}]}"
+    assert errors(text).startswith("d:1: models[0].provider: ")

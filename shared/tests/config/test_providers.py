@@ -259,3 +259,13 @@ def test_a_level_that_nothing_will_have_is_warned_of() -> None:
     assert "c:2: Providers[0].reasoning.gtp: gtp is not among the models; did you mean gpt?" in list(warnings)
     own = "name: 'n', api_base_url: 'http://127.0.0.1:3000', models: ['m'], reasoning: 'low'"
     assert "the normalizer's models have levels of their own" in str(loaded(own).warnings)
+
+
+def test_a_system_prompt_is_kept_as_it_is_written() -> None:
+    assert read(f"{PLAIN}, system_prompt: 'Be brief.\\n'").system_prompt == "Be brief.\n"
+    assert read(PLAIN).system_prompt == ""
+
+
+def test_a_system_prompt_of_the_normalizer_itself_is_said_to_do_nothing() -> None:
+    result = loaded("name: 'n', api_base_url: 'http://127.0.0.1:3000/v1', models: ['m'], system_prompt: 'x'")
+    assert [warning.key for warning in result.warnings] == ["Providers[0].system_prompt"]

@@ -121,7 +121,7 @@ class ProviderReader:
             limits=reader.struct(RateLimits, entries.get("limits")),
             prices=self._prices(entries),
             reasoning=self._levels(entries, models, is_normalizer=is_normalizer),
-            system_prompt=reader.text(entries, "system_prompt") or "",
+            system_prompt=self._system_prompt(entries, is_normalizer=is_normalizer),
             is_normalizer=is_normalizer,
             disabled_because="enabled is false" if off and not is_normalizer else None,
         )
@@ -137,6 +137,12 @@ class ProviderReader:
         if entry is not None and is_normalizer:
             self.reader.warn(entry.path, "has no effect: the normalizer's models have levels of their own")
         return read_levels(self.reader, entry, None if not models or ALL_MODELS in models else models)
+
+    def _system_prompt(self, entries: Entries, *, is_normalizer: bool) -> str:
+        entry = entries.get("system_prompt")
+        if entry is not None and is_normalizer:
+            self.reader.warn(entry.path, "has no effect: the normalizer puts it before the prompt of its own providers")
+        return self.reader.text(entries, "system_prompt") or ""
 
     def _url(self, entries: Entries, path: KeyPath) -> str:
         url = (self.reader.text(entries, "api_base_url") or "").strip()
