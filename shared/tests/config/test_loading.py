@@ -31,8 +31,9 @@ def test_a_file_that_is_missing_is_told_plainly(tmp_path: Path) -> None:
     assert error_of(path) == f"{path}: cannot be read: No such file or directory"
 
 
-def test_a_directory_is_no_file(tmp_path: Path) -> None:
-    assert error_of(tmp_path) == f"{tmp_path}: cannot be read: Is a directory"
+def test_a_directory_in_place_of_one_of_its_files_is_no_file(tmp_path: Path) -> None:
+    (tmp_path / "routing-table.json").mkdir()
+    assert "has no routing-table.json" in error_of(tmp_path)
 
 
 def test_text_that_is_not_utf_8_is_told_with_its_line(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def _flags(arguments: Sequence[str] | None) -> Flags:
 
 def _configuration(flags: Flags, env: Mapping[str, str]) -> tuple[Path | None, Loaded]:
     """The file that was read, and what it says; without one, nothing is configured. Raises `ConfigError`."""
-    path = find_config(flags, env, Path.home(), Path.is_file)
+    path = find_config(flags, env, Path.home(), Path.exists)
     return path, load(path, env) if path else Loaded(Config())
 
 

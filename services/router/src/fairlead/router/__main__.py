@@ -20,6 +20,10 @@ NORMALIZER_KEY = "NORMALIZER_API_KEY"
 of `client_keys` that is without limits."""
 
 
+ACTIVE_TABLE = Path("generated/active-routing.json")
+"""Within a V3 directory."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code: 0 stopped, 1 failed (broken configuration, port taken), 2 wrong usage."""
     parser = _parser()
@@ -32,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(flags: Flags, env: Mapping[str, str]) -> int:
-    loaded = _load(flags, env)
+    path, loaded = _load(flags, env)
     config = loaded.config
     resolved = settings.resolve("router", flags, env, config)
     logging.configure(resolved.log_level if config.log else "error")
@@ -46,6 +50,7 @@ def _run(flags: Flags, env: Mapping[str, str]) -> int:
             resolved.normalizer_url,
             Secret(key) if key else own_key(config, log),
             folders=folders(env, Path.home(), resolved.data),
+            active_table=path / ACTIVE_TABLE if path is not None and path.is_dir() else None,
         ),
         app.Surroundings(log),
     )
@@ -78,19 +83,20 @@ def own_key(config: Config, log: Any) -> Secret | None:
     return unlimited
 
 
-def _load(flags: Flags, env: Mapping[str, str]) -> Loaded:
-    """The file's configuration, or the defaults when there is no file."""
-    path = settings.find_config(flags, env, Path.home(), Path.is_file)
+def _load(flags: Flags, env: Mapping[str, str]) -> tuple[Path | None, Loaded]:
+    """The file or V3 directory, and its configuration; the defaults when there is none."""
+    path = settings.find_config(flags, env, Path.home(), Path.exists)
     if path is None:
-        return Loaded(Config())
-    return load(path, env, resolve_secrets=False, normalizer_url=flags.normalizer_url or env.get("NORMALIZER_URL"))
+        return None, Loaded(Config())
+    url = flags.normalizer_url or env.get("NORMALIZER_URL")
+    return path, load(path, env, resolve_secrets=False, normalizer_url=url)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="router", description="The Anthropic Messages API, routed.")
     parser.add_argument("--host", help="address to listen on (127.0.0.1)")
     parser.add_argument("--port", help="port to listen on (3456)")
-    parser.add_argument("--config", metavar="FILE", help="configuration (~/.fairlead/config.json)")
+    parser.add_argument("--config", metavar="FILE", help="configuration, or a V3 directory (~/.fairlead/config.json)")
     parser.add_argument("--normalizer-url", metavar="URL", help="where the normalizer is (http://127.0.0.1:3000)")
     parser.add_argument("--log-level", metavar="LEVEL", help="fatal, error, warn, info, debug or trace")
     parser.add_argument("--redis-url", metavar="URL", help="Redis, for what routers share (REDIS_URL)")

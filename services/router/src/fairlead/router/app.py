@@ -14,6 +14,7 @@ from litestar.types import Scope as LitestarScope
 from litestar.types import Send as LitestarSend
 from msgspec import Struct
 
+from fairlead.router.active import ActiveTable
 from fairlead.router.ask import Asker
 from fairlead.router.custom import CustomRouter, OracleError, command_of
 from fairlead.router.decisions import Decisions
@@ -59,12 +60,14 @@ MARGIN = 5.0
 
 class Settings(Struct, frozen=True):
     """Where the normalizer is, and the client key it wants to see; where several routers share what they know; and
-    where router files of projects and sessions are looked for, None for nowhere."""
+    where router files of projects and sessions are looked for, None for nowhere. `active_table`: where the table that
+    is in effect is written, None for nowhere."""
 
     normalizer_url: str
     normalizer_key: Secret | None = None
     redis_url: Secret | None = None
     folders: Folders | None = None
+    active_table: Path | None = None
 
 
 class Surroundings(Struct, frozen=True):
@@ -184,7 +187,14 @@ class Parts:
     @contextlib.asynccontextmanager
     async def running(self, _app: Litestar) -> AsyncIterator[None]:
         """The catalog, and what is shared with others, are kept up to date while the application runs."""
-        tasks = [asyncio.create_task(work) for work in (self.discovery.run(), self.memory.run())]
+        works = [self.discovery.run(), self.memory.run()]
+        if self.settings.active_table is not None:
+            url = f"{self.settings.normalizer_url}/api/credentials"
+            table = ActiveTable(
+                self.settings.active_table, self.policy, self.discovery, self.client, url, self.around.log
+            )
+            works.append(table.run(self.own_headers))
+        tasks = [asyncio.create_task(work) for work in works]
         try:
             yield
         finally:

@@ -12,7 +12,6 @@ LATER: dict[str, str] = {
     "StatusLine": "",
     "plugins": "",
     "presets": "",
-    "categories": "write the routes under Router",
     "OPENAI_API_KEY": "name the provider under Providers",
     "OPENAI_BASE_URL": "name the provider under Providers",
     "OPENAI_MODEL": "name the provider under Providers",

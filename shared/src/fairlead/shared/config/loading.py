@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from . import directory
 from .findings import ConfigError, Finding
-from .parsing import Loaded, parse
+from .parsing import Loaded, parse, parse_document
 
 MAX_FILE_BYTES = 4 * 1024 * 1024  # a thousand times the largest seen
 
@@ -12,7 +13,12 @@ MAX_FILE_BYTES = 4 * 1024 * 1024  # a thousand times the largest seen
 def load(
     path: Path, env: Mapping[str, str], *, resolve_secrets: bool = True, normalizer_url: str | None = None
 ) -> Loaded:
-    """`parse` for the file at `path`; raises `ConfigError` too when it cannot be read or is not UTF-8 text."""
+    """`parse` for the file at `path`, or for the files of a V3 directory; raises `ConfigError` too when one cannot
+    be read or is not UTF-8 text."""
+    if path.is_dir():
+        texts = {name: read_text(path / name) for name in directory.FILES if (path / name).is_file()}
+        document = directory.assemble(texts, folder=str(path))
+        return parse_document(document, env, resolve_secrets=resolve_secrets, normalizer_url=normalizer_url)
     text = read_text(path)
     return parse(text, env, file=str(path), resolve_secrets=resolve_secrets, normalizer_url=normalizer_url)
 

@@ -83,7 +83,13 @@ def parse(
     the options of `auth` then stay unread, so that variables only they ask for may be unset. `normalizer_url` tells
     which providers are the normalizer itself; without it the file's `NORMALIZER_URL` does, else port 3000 here.
     """
-    document = read(text, file=file)
+    return parse_document(read(text, file=file), env, resolve_secrets=resolve_secrets, normalizer_url=normalizer_url)
+
+
+def parse_document(
+    document: Document, env: Mapping[str, str], *, resolve_secrets: bool = True, normalizer_url: str | None = None
+) -> Loaded:
+    """As `parse`, for what was read already."""
     reader = Reader(document, env)
     top, droid = _split(reader, document)
     for path in document.repeated:
@@ -98,7 +104,7 @@ def parse(
     ]
     _refuse_duplicates(reader, drafts)
     routes = RouteReader(reader, drafts)
-    router = routes.router(top.get("Router"))
+    router = routes.router(top.get("Router"), top.get("categories"))
     fallback = routes.fallbacks(top.get("fallback"), router)
     limits = reader.struct(Limits, top.get("limits"))
     plain = _plain(reader, top, secrets=resolve_secrets)

@@ -49,22 +49,17 @@ class RouteReader:
         self.known = {draft.name.casefold(): draft for draft in drafts}
         self.used: set[str] = set()
 
-    def router(self, entry: Entry | None) -> RouterConfig:
-        if entry is None:
-            return RouterConfig()
-        if not isinstance(entry.value, dict):
-            self.reader.problem(entry.path, 'must be an object of scenarios, as in {default: "provider,model"}')
-            return RouterConfig()
-        found: dict[str, Entry] = {}
+    def router(self, entry: Entry | None, categories: Entry | None = None) -> RouterConfig:
+        """`categories` are what a V3 routing table calls scenarios."""
+        members = [*self._members(entry), *self._members(categories)]
+        found = {fold(str(at.path[-1])): at for at in members if fold(str(at.path[-1])) in _NO_SCENARIOS}
         scenarios: dict[str, Route] = {}
-        for key, value in entry.value.items():
-            at = Entry(value, (*entry.path, key), "Router.*")
-            if value is None:
-                continue
-            if fold(key) in _NO_SCENARIOS:
-                found[fold(key)] = at
-            elif route := self.route(at):
+        for at in members:
+            if at not in found.values() and (route := self.route(at)):
                 name = self._scenario(at)
+                if name in scenarios and categories is not None and at.path[: len(categories.path)] == categories.path:
+                    self.reader.warn(at.path, "stands under Router too; that one counts")
+                    continue
                 if name == "default" and route.when is not None:
                     self.reader.problem(
                         (*at.path, "when"), "default takes what no other scenario takes, so it has no conditions"
@@ -78,6 +73,15 @@ class RouteReader:
             self._threshold(found, _FAST, FAST_THRESHOLD),
             self._families(found),
         )
+
+    def _members(self, entry: Entry | None) -> list[Entry]:
+        if entry is None:
+            return []
+        if not isinstance(entry.value, dict):
+            self.reader.problem(entry.path, 'must be an object of scenarios, as in {default: "provider,model"}')
+            return []
+        members = entry.value.items()
+        return [Entry(value, (*entry.path, key), "Router.*") for key, value in members if value is not None]
 
     def _threshold(self, found: Mapping[str, Entry], key: str, default: int) -> int:
         entry = found.get(fold(key))

@@ -51,7 +51,7 @@ def place_of(options: Namespace, env: Environment) -> Place:
 
 
 def _configured(flags: Flags, env: Environment, key: Secret | None) -> Place:
-    path = settings.find_config(flags, env, Path.home(), Path.is_file)
+    path = settings.find_config(flags, env, Path.home(), Path.exists)
     if path is None:
         return Place(f"http://{settings.LOOPBACK}:{settings.DEFAULT_PORTS['router']}", key)
     config = load(path, env, resolve_secrets=False).config
