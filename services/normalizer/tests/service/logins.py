@@ -66,8 +66,8 @@ async def _at_once() -> None:
 
 
 @contextlib.asynccontextmanager
-async def world(server: AuthServer) -> AsyncIterator[World]:
-    made = World(server)
+async def world(server: AuthServer, kind: type[World] = World) -> AsyncIterator[World]:
+    made = kind(server)
     bound = socket.create_server(("127.0.0.1", 0))
     made.url = f"http://127.0.0.1:{bound.getsockname()[1]}"
     running = Server(uvicorn.Config(made, lifespan="off", log_config=None, timeout_graceful_shutdown=1))  # type: ignore[arg-type]

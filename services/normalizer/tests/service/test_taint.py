@@ -2,13 +2,15 @@
 
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
 
-from ..credentials.auth_server import AuthServer, said
+from ..credentials.auth_server import Answer, AuthServer, said
+from ..credentials.google_server import key_pair, service_account, written
 from .logins import Normalizer, World, process, world
 
 KEY = "canary-client-key"
@@ -73,14 +75,73 @@ async def test_no_secret_leaves(provider: World, tmp_path: Path, auth_json: bool
     assert found == []
 
 
-async def said_by(normalizer: Normalizer) -> list[str]:
+async def said_by(normalizer: Normalizer, models: Iterable[str] = ("factory", "oauth", "own")) -> list[str]:
     """Everything that it answers, headers and all."""
     async with httpx2.AsyncClient(trust_env=False, timeout=60, headers={"x-api-key": KEY}) as client:
         answers = []
-        for model in ("factory", "oauth", "own"):
+        for model in models:
             for path in ("/v1/messages", "/v1/chat/completions"):
                 body = {"model": model, "max_tokens": 5, "messages": [{"role": "user", "content": "hi"}]}
                 answers.append(await client.post(normalizer.url + path, json=body))
         for path in ("/", "/health", "/ready", "/metrics", "/api/credentials", "/v1/models", "/nothing"):
             answers.append(await client.get(normalizer.url + path))
     return [f"{answer.headers.raw!r}\n{answer.text}" for answer in answers]
+
+
+class Echo(World):
+    """A provider that refuses everybody, and repeats whatever it was shown."""
+
+    status = 401
+
+    async def _answer(self, scope: dict[str, Any], body: bytes) -> Answer:
+        if scope["path"] == "/token":
+            return await super()._answer(scope, body)
+        shown = [value.decode("latin-1") for _, value in scope["headers"]]
+        message = f"refused: {' '.join(shown)} {scope['query_string'].decode()}"
+        # In the words of each dialect.
+        return said(self.status, type="error", error={"type": "x", "message": message, "code": self.status})
+
+
+OTHERS = """{{
+  APIKEY: '$CLIENT_KEY',
+  Providers: [
+    {{name: 'env', api_base_url: '{url}/v1/messages', api_key: '$API_KEY', models: ['env']}},
+    {{name: 'many', api_base_url: '{url}/v1', api_keys: ['canary-key-one', 'canary-key-two'], models: ['many']}},
+    {{name: 'file', api_base_url: '{url}/v1', api_keys_file: '{keys}', models: ['file']}},
+    {{name: 'gemini', type: 'gemini', api_base_url: '{url}/v1beta', api_key: 'canary-gemini-key', models: ['gemini']}},
+    {{name: 'header', api_base_url: '{url}/v1', headers: {{'api-key': '$API_KEY'}}, models: ['header']}},
+    {{name: 'proxied', api_base_url: 'http://h.example/v1', proxy: 'http://u:canary-proxy-password@127.0.0.1:1', models: ['proxied']}},
+    {{name: 'aws', type: 'bedrock-claude', api_base_url: '{url}', models: ['aws'], auth: {{type: 'aws', region: 'x',
+      access_key_id: 'canary-access-key-id', secret_access_key: '$API_KEY', session_token: 'canary-session-token'}}}},
+    {{name: 'vertex', type: 'vertex-claude', api_base_url: '{url}', models: ['vertex'], auth: {{type: 'google',
+      credentials_file: '{account}', quota_project: 'my-project-2'}}}},
+    {{name: 'written', type: 'vertex-gemini', api_base_url: '{url}', api_key: '$SERVICE_ACCOUNT', models: ['written']}},
+    {{name: 'through', api_base_url: '{url}/v1', auth: 'passthrough', models: ['through']}},
+  ],
+}}"""
+MODELS = ("env", "many", "file", "gemini", "header", "proxied", "aws", "vertex", "written", "through")
+
+
+@pytest.mark.parametrize("status", [401, 429])
+async def test_no_key_and_no_token_of_any_other_kind_leaves(tmp_path: Path, status: int) -> None:
+    keys = tmp_path / "keys"
+    keys.write_text("canary-key-in-a-file\ncanary-another-in-a-file\n")
+    async with world(AuthServer(now=time.time()), Echo) as provider:
+        provider.status = status  # type: ignore[attr-defined]
+        told = service_account(f"{provider.url}/token", private_key_id="canary-private-key-id")
+        refusals = [lambda: said(400, **{**ECHO, "error": "invalid_grant"})]
+        tokens = [lambda: said(200, access_token="canary-google-token-1", expires_in=3600)] * 9
+        provider.server.does[:] = [*refusals, *tokens]
+        config = OTHERS.format(url=provider.url, keys=keys, account=written(tmp_path, told))
+        env = {"API_KEY": "canary-api-key-from-env", "CLIENT_KEY": KEY, "SERVICE_ACCOUNT": json.dumps(told)}
+        async with process(tmp_path / "home", config, **env) as normalizer:
+            # One login is refused by Google; the token of the other is repeated by the provider.
+            left = await said_by(normalizer, MODELS)
+            left += await said_by(normalizer, MODELS)
+        left.append(normalizer.log)
+    everything = "\n".join(left)
+    assert "refused: " in everything
+    assert "everybody on this machine can read a secret" in everything
+    assert [line for line in everything.splitlines() if "canary" in line] == []
+    private = [line for line in key_pair()[0].splitlines() if len(line) > 20]
+    assert [line for line in private if line in everything] == []

@@ -4,8 +4,9 @@ Source: https://docs.claude.com/en/api/versioning, https://docs.claude.com/en/ap
 """
 
 from fairlead.normalizer.authorization import Scheme
-from fairlead.normalizer.providers.base import Vendor
+from fairlead.normalizer.providers.base import Sign, Vendor, pattern
 from fairlead.normalizer.providers.claude import FAMILIES, OTHERS
+from fairlead.shared.failure import Kind
 
 ANTHROPIC = Vendor(
     name="anthropic",
@@ -14,6 +15,8 @@ ANTHROPIC = Vendor(
     counts="count_tokens",
     profile=OTHERS,
     models=FAMILIES,
+    # An account without money is a bad request to it.
+    signs=(Sign(Kind.BILLING, status=400, says=pattern(r"credit balance is too low")),),
     hosts=frozenset({"api.anthropic.com"}),
     scheme=Scheme.KEY,
     constant={"anthropic-version": "2023-06-01"},

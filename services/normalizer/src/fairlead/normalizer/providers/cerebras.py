@@ -33,6 +33,7 @@ CEREBRAS = Vendor(
         Sign(Kind.CONTEXT_OVERFLOW, status=413, says=pattern(r"without a body")),
         Sign(Kind.CONTEXT_OVERFLOW, status=400, says=pattern(r"without a body")),
         Sign(Kind.OVERLOADED, says=pattern(r"queue_exceeded")),
+        Sign(Kind.BILLING, status=429, says=pattern(r"(?:tokens|requests) per day|daily (?:token|request)")),
     ),
     hosts=frozenset({"api.cerebras.ai"}),
 )

@@ -32,6 +32,8 @@ GROQ = Vendor(
     signs=(
         # One request above what a minute allows: waiting does not help.
         Sign(Kind.TOO_LARGE, status=413, codes=frozenset({"rate_limit_exceeded"})),
+        # What is spent for the day, not for the minute.
+        Sign(Kind.BILLING, status=429, says=pattern(r"\((?:[RT]|AS)PD\)")),
         Sign(Kind.OVERLOADED, status=498),
         # The model's own slip, not the client's.
         Sign(Kind.UPSTREAM, codes=frozenset({"tool_use_failed", "json_validate_failed"})),

@@ -36,6 +36,9 @@ MISTRAL = Vendor(
         ),
         (pattern(r"magistral"), replace(_PLAIN, thinks=True, replay="content")),
     ),
-    signs=(Sign(Kind.OVERLOADED, says=pattern(r'"code":\s*"?3505|service_tier_capacity_exceeded')),),
+    signs=(
+        Sign(Kind.OVERLOADED, says=pattern(r'"code":\s*"?3505|service_tier_capacity_exceeded')),
+        Sign(Kind.BILLING, status=429, says=pattern(r"monthly[ _]limit")),
+    ),
     hosts=frozenset({"api.mistral.ai"}),
 )

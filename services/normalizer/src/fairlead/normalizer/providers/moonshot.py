@@ -48,6 +48,7 @@ MOONSHOT = Vendor(
     ),
     signs=(
         Sign(Kind.BILLING, says=pattern(r"exceeded_current_quota_error")),
+        Sign(Kind.BILLING, status=429, says=pattern(r"\bTPD\b")),
         Sign(Kind.OVERLOADED, says=pattern(r"engine_overloaded_error")),
         Sign(Kind.CONTENT_REFUSED, says=pattern(r'"type":\s*"content_filter"')),
     ),

@@ -39,6 +39,7 @@ OPENROUTER = Vendor(
         Sign(Kind.CONTENT_REFUSED, says=pattern(r'"error_type":\s*"(?:content_policy_violation|refusal)"')),
         Sign(Kind.OVERLOADED, says=pattern(r'"error_type":\s*"provider_overloaded"')),
         Sign(Kind.UPSTREAM, says=pattern(r'"error_type":\s*"(?:provider_unavailable|timeout|server)"')),
+        Sign(Kind.BILLING, status=429, says=pattern(r"free-models-per-day")),
         Sign(Kind.BILLING, status=403, says=pattern(r"key limit exceeded|insufficient credits")),
         Sign(Kind.CONTENT_REFUSED, status=403, says=pattern(r"flagged|moderation")),
     ),

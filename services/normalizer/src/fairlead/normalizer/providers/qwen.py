@@ -46,6 +46,7 @@ QWEN = Vendor(
     signs=(
         Sign(Kind.CONTENT_REFUSED, says=pattern(r"data_?inspection_?failed")),
         Sign(Kind.BILLING, says=pattern(r"Arrearage|AllocationQuota\.FreeTierOnly|free (?:tier|quota)")),
+        Sign(Kind.AUTHENTICATION, says=pattern(r'"code":\s*"InvalidApiKey"')),
         # Its word for having spent a minute's tokens is OpenAI's for having spent the money.
         Sign(Kind.RATE_LIMIT, status=429),
     ),
