@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple, Self
+from urllib.parse import unquote
 
 Step = bytes | asyncio.Event | type[ConnectionResetError]
 """One thing to do: write bytes, wait for the test, or reset the connection. At the end the connection is closed."""
@@ -21,6 +23,12 @@ class Asked(NamedTuple):
     @property
     def json(self) -> Any:
         return json.loads(self.body)
+
+    @property
+    def model(self) -> str:
+        """Of the body, or of the path in the dialect that has it there."""
+        in_path = re.search(r"/models/([^:]+):", self.target)
+        return unquote(in_path[1]) if in_path else str(self.json["model"])
 
 
 def whole(status: int, body: bytes | dict[str, Any], **headers: str) -> list[Step]:
@@ -131,7 +139,7 @@ class FakeNormalizer:
             return whole(200, {"status": "ok"})
         if asked.method == "GET":
             return self.lists or whole(200, {"object": "list", "data": self.models, "has_more": False})
-        return self.answers.get(asked.json["model"]) or self.unknown
+        return self.answers.get(asked.model) or self.unknown
 
 
 async def _read(reader: asyncio.StreamReader) -> Asked:

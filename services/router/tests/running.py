@@ -52,6 +52,8 @@ class RunningRouter:
             uvicorn.Config(self.app, log_config=None, access_log=False, lifespan="on", server_header=False)
         )
         self._socket = socket.create_server(("127.0.0.1", 0))
+        # Connections inherit it; without it, each answer on one that is used again waits 40 ms for an acknowledgement.
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     async def __aenter__(self) -> Self:
         self._server.config.load()
