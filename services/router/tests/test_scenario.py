@@ -97,14 +97,16 @@ ORDER: list[dict[str, Any]] = [
 @pytest.mark.parametrize("first", range(len(ORDER)))
 @pytest.mark.parametrize("second", range(len(ORDER)))
 def test_of_two_kinds_the_one_that_stands_first_decides(first: int, second: int) -> None:
-    if first < second and not ORDER[first].keys() & ORDER[second].keys():
+    kinds = [*ORDER[first], *ORDER[second]]
+    named_twice = kinds.count("model") > 1 or kinds == ["model", "subagent_model"]
+    if first < second and not named_twice:
         assert ask(**(ORDER[second] | ORDER[first])) == ask(**ORDER[first])
 
 
 def test_all_kinds_at_once_are_what_the_client_asked_for_by_name() -> None:
     everything: dict[str, Any] = {key: value for told in reversed(ORDER) for key, value in told.items()}
     assert target(**everything) == Target("Deep", "chat")
-    del everything["custom"]
+    del everything["custom"], everything["subagent_model"]
     assert target(**everything) == Target("OpenRouter", "claude-haiku")
 
 
@@ -171,6 +173,12 @@ CATALOG = Catalog({"own-id": Entry("own-id", "openai"), "far,model": Entry("mode
 )
 def test_a_subagent_goes_to_the_model_its_prompt_names(tag: str, meant: Target) -> None:
     assert target(subagent_model=tag, catalog=CATALOG) == meant
+
+
+@pytest.mark.parametrize("asked", ["openrouter,vendor/model-x", "openrouter/vendor/model-x"])
+def test_a_tag_beats_the_model_a_subagent_has_from_its_session(asked: str) -> None:
+    assert target(model=asked, subagent_model="deep,chat") == Target("Deep", "chat")
+    assert target(model=asked, subagent_model="an,example") == Target("OpenRouter", "Vendor/Model-X")
 
 
 @pytest.mark.parametrize("tag", ["provider,model", "provider/model", "nothing", ","])

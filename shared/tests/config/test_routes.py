@@ -69,7 +69,10 @@ def test_scenarios_are_known_in_any_case(key: str, scenario: str) -> None:
 def test_a_user_may_name_scenarios() -> None:
     result = loaded("Router: {reviews: 'local,m'}")
     assert result.config.router.scenarios == {"reviews": Route((LOCAL,))}
-    assert result.warnings == ()
+    assert [warning.key for warning in result.warnings] == ["Router.reviews"]
+    assert "without conditions, so nothing goes there" in result.warnings[0].message
+    assert loaded("CUSTOM_ROUTER_PATH: '/r.py', Router: {reviews: 'local,m'}").warnings == ()
+    assert loaded("Router: {reviews: {targets: 'local,m', when: {hours: '22-06'}}}").warnings == ()
 
 
 def test_a_name_that_resembles_a_built_in_scenario_is_remarked_on() -> None:

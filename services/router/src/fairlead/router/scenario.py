@@ -70,16 +70,17 @@ def custom(question: Question) -> Choice | CountFirst | None:
 
 
 def explicit(question: Question) -> Choice | None:
-    """`/model provider,model` beats everything; `provider/model` is meant so only when that very model is listed."""
+    """`/model provider,model` beats everything but the tag of a subagent, which has inherited that model from its
+    session; `provider/model` is meant so only when that very model is listed."""
     asked, policy = question.facts.model, question.policy
     provider, comma, model = asked.partition(",")
     if comma:
-        return _by_name(question, provider, model)
+        return subagent(question) or _by_name(question, provider, model)
     provider, slash, model = asked.partition("/")
     target = policy.configured(provider, model) if slash else None
     if target is None or not policy.lists(target):
         return None
-    return Choice(DEFAULT, (target,), _NAMED)
+    return subagent(question) or Choice(DEFAULT, (target,), _NAMED)
 
 
 def _by_name(question: Question, provider: str, model: str) -> Choice:

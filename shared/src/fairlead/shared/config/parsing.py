@@ -108,6 +108,8 @@ def parse_document(
     fallback = routes.fallbacks(top.get("fallback"), router)
     limits = reader.struct(Limits, top.get("limits"))
     plain = _plain(reader, top, secrets=resolve_secrets)
+    if plain["custom_router_path"] is None:
+        routes.remark_on_unreachable()
     # Last, when everything has been read that could ask for a variable.
     drafts = _settle_missing(reader, drafts, routes.used)
     config = Config(

@@ -41,13 +41,20 @@ _SPELLINGS = (
 )
 
 
+def _slip(key: str) -> list[str]:
+    """The built-in scenario that a name resembles."""
+    return difflib.get_close_matches(fold(key), _BUILT_IN, n=1, cutoff=0.8)
+
+
 class RouteReader:
-    """Reads routes against the providers they may name; `used` collects the names of those that are."""
+    """Reads routes against the providers they may name; `used` collects the names of those that are, and
+    `unconditional` the places of scenarios that only a custom router can name."""
 
     def __init__(self, reader: Reader, drafts: Iterable[Draft]) -> None:
         self.reader = reader
         self.known = {draft.name.casefold(): draft for draft in drafts}
         self.used: set[str] = set()
+        self.unconditional: list[KeyPath] = []
 
     def router(self, entry: Entry | None, categories: Entry | None = None) -> RouterConfig:
         """`categories` are what a V3 routing table calls scenarios."""
@@ -65,6 +72,8 @@ class RouteReader:
                         (*at.path, "when"), "default takes what no other scenario takes, so it has no conditions"
                     )
                 scenarios[name] = route
+                if name not in SCENARIOS and route.when is None and not _slip(name):
+                    self.unconditional.append(at.path)
         return RouterConfig(
             scenarios,
             self._threshold(found, _THRESHOLD, LONG_CONTEXT_THRESHOLD),
@@ -73,6 +82,11 @@ class RouteReader:
             self._threshold(found, _FAST, FAST_THRESHOLD),
             self._families(found),
         )
+
+    def remark_on_unreachable(self) -> None:
+        """Says which scenarios nothing leads to, where there is no custom router that could name them."""
+        for path in self.unconditional:
+            self.reader.warn(path, "is a scenario of your own without conditions, so nothing goes there; write `when`")
 
     def _members(self, entry: Entry | None) -> list[Entry]:
         if entry is None:
@@ -141,7 +155,7 @@ class RouteReader:
         key = str(entry.path[-1])
         if built_in := _BUILT_IN.get(fold(key)):
             return built_in
-        if slip := difflib.get_close_matches(fold(key), _BUILT_IN, n=1, cutoff=0.8):
+        if slip := _slip(key):
             self.reader.warn(entry.path, f"taken as a scenario of your own; did you mean {_BUILT_IN[slip[0]]}?")
         return key
 
