@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from fairlead.shared.assembly import assemble
 from fairlead.shared.codec import peek
 from fairlead.shared.conversation import FinishReason, Usage
@@ -76,3 +78,15 @@ def test_an_answer_of_claudes_kind_may_count_nothing() -> None:
     body = {"content": [{"type": "text", "text": "a"}], "stop_reason": None, "usage": None}
     answer = DIALECTS["anthropic"].decode_response(json.dumps({"id": "msg_1", "model": "m", **body}).encode())
     assert (answer.usage, answer.finish.reason) == (Usage(), FinishReason.STOP)
+
+
+@pytest.mark.parametrize("messages", [[{"role": "system", "content": "s"}], [{"role": "user", "content": ""}]])
+@pytest.mark.parametrize(("target", "field"), [("anthropic", "messages"), ("gemini", "contents")])
+def test_where_nothing_is_said_a_user_says_a_dot_to_those_who_refuse_silence(
+    target: str, field: str, messages: list[Any]
+) -> None:
+    body, losses = translated("openai", target, {"model": "m", "messages": messages})
+    assert len(body[field]) == 1
+    assert body[field][0]["role"] == "user"
+    assert '"."' in json.dumps(body[field])
+    assert "first message" in losses

@@ -178,7 +178,7 @@ def encode_request(request: Request, profile: Profile) -> Encoded:
     request = narrowed(request)
     body: dict[str, Any] = {
         "model": request.model,
-        "messages": write_turns(request.turns, profile, losses),
+        "messages": _write_messages(request, profile, losses),
         "max_tokens": request.max_tokens if request.max_tokens is not None else profile.default_max_tokens,
     }
     if request.instructions:
@@ -199,6 +199,15 @@ def encode_request(request: Request, profile: Profile) -> Encoded:
         body["stream"] = True
     _write_rest(request.extras, body, losses)
     return Encoded(encode(body), (*losses, *unsaid(request, _PLACES)))
+
+
+def _write_messages(request: Request, profile: Profile, losses: list[Loss]) -> list[dict[str, Any]]:
+    """The conversation. Where there are only instructions, or nothing is said, a user speaks all the same: a dot."""
+    messages = write_turns(request.turns, profile, losses)
+    if messages or not (request.instructions or request.turns):
+        return messages
+    losses.append(Loss("first message", "messages", "a user has to speak; a dot is put there"))
+    return [{"role": "user", "content": [{"type": "text", "text": "."}]}]
 
 
 _PLACES = Places(

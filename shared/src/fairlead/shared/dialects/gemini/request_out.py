@@ -38,7 +38,7 @@ def encode_request(request: Request, profile: Profile) -> Encoded:
     turns = TurnWriter(family, losses)
     for index, turn in enumerate(request.turns):
         turns.add(turn, f"messages[{index}]")
-    body: dict[str, Any] = {"contents": turns.done()}
+    body: dict[str, Any] = {"contents": turns.done() if request.turns or request.instructions else []}
     kept_tools = decode_field(own.pop("toolConfig", Raw(b"{}")), dict[str, Raw], "toolConfig")
     tools = write_tools(request, family, kept_tools, losses)
     config, hint = _write_config(request, family, own, tools=bool(tools), losses=losses)

@@ -74,7 +74,7 @@ class TurnWriter:
         """All contents."""
         self._end_question(last=True)
         contents = self._contents
-        if contents and contents[0]["role"] == "model":
+        if not contents or contents[0]["role"] == "model":
             self._losses.append(Loss("first message", "messages[0]", "a user has to speak first; a dot is put before"))
             contents.insert(0, {"role": "user", "parts": [{"text": "."}]})
         if contents and contents[-1]["role"] == "model":
