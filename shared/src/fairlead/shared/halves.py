@@ -25,22 +25,27 @@ class WithWholeCharacters:
     """A stream decoder that is given characters whole: a first half waits for its second, and each that stays alone
     within a string is U+FFFD. One whose second never comes is left out."""
 
-    __slots__ = ("_decoder", "_first")
+    __slots__ = ("_close", "_feed", "_first")
 
     def __init__(self, decoder: StreamDecoder) -> None:
-        self._decoder = decoder
+        self._feed = decoder.feed
+        self._close = decoder.close
         self._first = b""
 
     def feed(self, event: ServerEvent) -> list[Event]:
         """What one server-sent event means."""
-        data = event.data
-        if b"\\ud" in data or b"\\uD" in data:
-            event = ServerEvent(event.name, _ESCAPES.sub(self._join, data))
-        return self._decoder.feed(event)
+        if b"\\u" in event.data:
+            event = self._joined(event)
+        return self._feed(event)
 
     def close(self) -> list[Event]:
         """The stream's bytes have ended."""
-        return self._decoder.close()
+        return self._close()
+
+    def _joined(self, event: ServerEvent) -> ServerEvent:
+        if b"\\ud" in event.data or b"\\uD" in event.data:
+            return ServerEvent(event.name, _ESCAPES.sub(self._join, event.data))
+        return event
 
     def _join(self, found: "re.Match[bytes]") -> bytes:
         match found.lastgroup:

@@ -108,32 +108,14 @@ class Encoder:
         self._unheard: Audio | None = None
         self._free_text: list[str] | None = None
         self._out: list[bytes] = []
-        self._handlers: Mapping[type, Callable[[Any], None]] = {
-            Started: self._started,
-            Opened: self._opened,
-            TextDelta: self._text,
-            ThinkingDelta: self._thinking,
-            SignatureDelta: self._signature,
-            ArgumentsDelta: self._arguments,
-            AudioDelta: self._audio,
-            CitationDelta: self._citation,
-            UnknownDelta: self._unknown,
-            Closed: self._closed,
-            Counted: self._counted,
-            Finished: self._finished,
-            Ended: self._ended,
-            Pinged: self._pinged,
-            Failed: self._failed,
-        }
 
     @property
     def losses(self) -> tuple[Loss, ...]:
         return self._losses.told
 
     def feed(self, events: Iterable[Event]) -> bytes:
-        handlers = self._handlers
         for event in self._serial.feed(events):
-            handlers[type(event)](event)
+            _HANDLERS[type(event)](self, event)
         out = b"".join(self._out)
         self._out.clear()
         return out
@@ -298,6 +280,26 @@ class Encoder:
 
     def _write(self, name: str, data: Any) -> None:
         self._out.append(encode_event(on_one_line(encode(data)), name))
+
+
+_HANDLERS: Mapping[type, Callable[[Encoder, Any], None]] = {
+    Started: Encoder._started,
+    Opened: Encoder._opened,
+    TextDelta: Encoder._text,
+    ThinkingDelta: Encoder._thinking,
+    SignatureDelta: Encoder._signature,
+    ArgumentsDelta: Encoder._arguments,
+    AudioDelta: Encoder._audio,
+    CitationDelta: Encoder._citation,
+    UnknownDelta: Encoder._unknown,
+    Closed: Encoder._closed,
+    Counted: Encoder._counted,
+    Finished: Encoder._finished,
+    Ended: Encoder._ended,
+    Pinged: Encoder._pinged,
+    Failed: Encoder._failed,
+}
+"""By event, for all streams: one table of each would take more memory than all else of it."""
 
 
 _IN_DELTA = frozenset({"stop_reason", "stop_details", "container"})

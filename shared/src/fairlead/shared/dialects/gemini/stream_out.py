@@ -110,23 +110,6 @@ class Encoder:
         self._parts: list[bytes] = []
         self._named = False
         self._begin(Started("", ""))
-        self._handlers: Mapping[type, Callable[[Any], None]] = {
-            Started: self._started,
-            Opened: self._opened,
-            TextDelta: self._said,
-            ThinkingDelta: self._fragment,
-            SignatureDelta: self._signature,
-            ArgumentsDelta: self._arguments,
-            AudioDelta: self._audio,
-            CitationDelta: self._citation,
-            UnknownDelta: self._unknown,
-            Closed: self._closed,
-            Counted: self._counted,
-            Finished: self._finished,
-            Ended: self._ended,
-            Pinged: self._pinged,
-            Failed: self._failed,
-        }
         self._out: list[bytes] = []
 
     @property
@@ -134,9 +117,8 @@ class Encoder:
         return self._losses.told
 
     def feed(self, events: Iterable[Event]) -> bytes:
-        handlers = self._handlers
         for event in self._serial.feed(events):
-            handlers[type(event)](event)
+            _HANDLERS[type(event)](self, event)
         self._flush()
         out = b"".join(self._out)
         self._out.clear()
@@ -363,3 +345,23 @@ class Encoder:
         self._flush()
         if self._grammar.step(Piece.ERROR):
             self._out.append(failure_event(event.failure, self._context.id))
+
+
+_HANDLERS: Mapping[type, Callable[[Encoder, Any], None]] = {
+    Started: Encoder._started,
+    Opened: Encoder._opened,
+    TextDelta: Encoder._said,
+    ThinkingDelta: Encoder._fragment,
+    SignatureDelta: Encoder._signature,
+    ArgumentsDelta: Encoder._arguments,
+    AudioDelta: Encoder._audio,
+    CitationDelta: Encoder._citation,
+    UnknownDelta: Encoder._unknown,
+    Closed: Encoder._closed,
+    Counted: Encoder._counted,
+    Finished: Encoder._finished,
+    Ended: Encoder._ended,
+    Pinged: Encoder._pinged,
+    Failed: Encoder._failed,
+}
+"""By event, for all streams: one table of each would take more memory than all else of it."""

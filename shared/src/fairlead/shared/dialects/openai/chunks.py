@@ -4,6 +4,7 @@ Source: https://platform.openai.com/docs/api-reference/chat-streaming.
 """
 
 import msgspec
+from msgspec import UNSET
 
 from fairlead.shared.codec import encode
 from fairlead.shared.dialects.openai.errors import decode_failure, is_error
@@ -22,12 +23,14 @@ read_event = _event.decode
 
 def error_in(chunk: wire.Chunk, event: ServerEvent) -> Failure | None:
     """The error that a piece tells, by its own name or in one of the places where vendors put theirs."""
-    if event.name == "error" or chunk.object == "error" or is_error(chunk.error):
+    if event.name == "error" or chunk.object == "error" or (chunk.error is not UNSET and is_error(chunk.error)):
         return decode_failure(200, event.data)
-    elsewhere = [] if chunk.x_groq is None else [chunk.x_groq.error]
-    elsewhere += [choice.error for choice in chunk.choices or ()]
-    told = next(filter(is_error, elsewhere), None)
-    return None if told is None else decode_failure(200, encode({"error": told}))
+    if chunk.x_groq is not None and is_error(chunk.x_groq.error):
+        return decode_failure(200, encode({"error": chunk.x_groq.error}))
+    for choice in chunk.choices or ():
+        if choice.error is not UNSET and is_error(choice.error):
+            return decode_failure(200, encode({"error": choice.error}))
+    return None
 
 
 def usage_of(chunk: wire.Chunk) -> wire.Usage | None:

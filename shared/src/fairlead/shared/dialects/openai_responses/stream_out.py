@@ -104,32 +104,14 @@ class Encoder:
         self._finish: Finish | None = None
         self._called = False
         self._refused = False
-        self._handlers: Mapping[type, Callable[[Any], None]] = {
-            Started: self._started,
-            Opened: self._opened,
-            TextDelta: self._text,
-            ThinkingDelta: self._thinking,
-            SignatureDelta: self._signature,
-            ArgumentsDelta: self._arguments,
-            AudioDelta: self._audio,
-            CitationDelta: self._citation,
-            UnknownDelta: self._unknown_delta,
-            Closed: self._block_closed,
-            Counted: self._counted,
-            Finished: self._finished,
-            Ended: self._ended,
-            Pinged: self._pinged,
-            Failed: self._failed,
-        }
 
     @property
     def losses(self) -> tuple[Loss, ...]:
         return self._losses.told
 
     def feed(self, events: Iterable[Event]) -> bytes:
-        handlers = self._handlers
         for event in self._serial.feed(events):
-            handlers[type(event)](event)
+            _HANDLERS[type(event)](self, event)
         return self._narration.take()
 
     def keepalive(self) -> bytes:
@@ -325,6 +307,26 @@ class Encoder:
             self._started(Started("", ""))
         self._end_item(whole=self._closed)
         self._tell_end("failed", self._snapshot.at("failed", self._output, self._usage, error=error_of(event.failure)))
+
+
+_HANDLERS: Mapping[type, Callable[[Encoder, Any], None]] = {
+    Started: Encoder._started,
+    Opened: Encoder._opened,
+    TextDelta: Encoder._text,
+    ThinkingDelta: Encoder._thinking,
+    SignatureDelta: Encoder._signature,
+    ArgumentsDelta: Encoder._arguments,
+    AudioDelta: Encoder._audio,
+    CitationDelta: Encoder._citation,
+    UnknownDelta: Encoder._unknown_delta,
+    Closed: Encoder._block_closed,
+    Counted: Encoder._counted,
+    Finished: Encoder._finished,
+    Ended: Encoder._ended,
+    Pinged: Encoder._pinged,
+    Failed: Encoder._failed,
+}
+"""By event, for all streams: one table of each would take more memory than all else of it."""
 
 
 _BEGIN: Mapping[type, Callable[[Encoder, Any], Outgoing | None]] = {
