@@ -6,6 +6,7 @@ servers end with, means what its response says.
 
 from collections.abc import Callable, Mapping
 from itertools import count
+from typing import Any
 
 import msgspec
 from msgspec import Raw
@@ -50,7 +51,8 @@ _whole = msgspec.json.Decoder(wire.Whole)
 
 _CUT = Failure(Kind.CUT, "the provider's stream ended before the answer was complete")
 
-Handler = Callable[[bytes], list[Event]]
+Handler = Callable[[Any, bytes], list[Event]]
+"""What a stream makes of the data of one event."""
 
 
 class _Stream:
@@ -59,27 +61,14 @@ class _Stream:
     def __init__(self) -> None:
         self._started = False
         self._over = False
-        self._handlers = self._table()
-
-    def _table(self) -> dict[str, Handler]:
-        return {
-            "response.created": self._begin,
-            "response.queued": self._begin,
-            "response.in_progress": self._begin,
-            "response.completed": self._end,
-            "response.incomplete": self._end,
-            "response.failed": self._end,
-            "response.cancelled": self._end,
-            "response.done": self._end,
-            "error": self._error,
-        }
+        self._handlers: Mapping[str, Handler] = _FRAME
 
     def feed(self, event: ServerEvent) -> list[Event]:
         if self._over:
             return []
         try:
             handler = self._handlers.get(event.name) or self._handlers.get(_type_of(event))
-            return [] if handler is None else handler(event.data)
+            return [] if handler is None else handler(self, event.data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, FailureError) as error:
             self._over = True
             return [Failed(Failure(Kind.MALFORMED, f"the provider sent an event that cannot be read: {error}"))]
@@ -123,6 +112,20 @@ class _Stream:
         return [Failed(decode_error_event(data))]
 
 
+_FRAME: Mapping[str, Handler] = {
+    "response.created": _Stream._begin,
+    "response.queued": _Stream._begin,
+    "response.in_progress": _Stream._begin,
+    "response.completed": _Stream._end,
+    "response.incomplete": _Stream._end,
+    "response.failed": _Stream._end,
+    "response.cancelled": _Stream._end,
+    "response.done": _Stream._end,
+    "error": _Stream._error,
+}
+"""By event, for all streams: one table of each would take more memory than all else of it."""
+
+
 def _type_of(event: ServerEvent) -> str:
     """An event's type, where no name came with it."""
     return "" if event.name or event.data.strip() == b"[DONE]" else _typed.decode(event.data).type
@@ -151,25 +154,7 @@ class Decoder(_Stream):
         self._nothing = Incoming(self._numbers, wire.Skeleton())
         self._called = False
         self._refused = False
-
-    def _table(self) -> dict[str, Handler]:
-        return {
-            **super()._table(),
-            "response.output_item.added": self._item_added,
-            "response.output_item.done": self._item_done,
-            "response.content_part.added": self._part_added,
-            "response.content_part.done": self._part_done,
-            "response.output_text.annotation.added": self._annotation,
-            **{f"response.{name}.delta": self._piece(form, kind) for name, (form, kind) in _FORMS.items()},
-            **{f"response.{name}.done": self._whole(form, kind) for name, (form, kind) in _FORMS.items()},
-            "response.web_search_call.in_progress": _busy,
-            "response.web_search_call.searching": _busy,
-            "response.web_search_call.completed": _busy,
-            "response.image_generation_call.in_progress": _busy,
-            "response.image_generation_call.generating": _busy,
-            "response.image_generation_call.partial_image": _busy,
-            "response.image_generation_call.completed": _busy,
-        }
+        self._handlers = _EVENTS
 
     # Items ---------------------------------------------------------------------------------------
 
@@ -258,33 +243,25 @@ class Decoder(_Stream):
         self._item_at(said, "message", events).cite(said.content_index or 0, said.annotation, events)
         return events
 
-    def _piece(self, form: Form, kind: str) -> Handler:
-        """Reads deltas of one form."""
+    def _piece(self, form: Form, kind: str, data: bytes) -> list[Event]:
+        """A delta."""
+        said = _delta.decode(data)
+        events: list[Event] = []
+        at = said.summary_index if form is Form.SUMMARY else said.content_index
+        item = self._item_at(said, kind, events)
+        item.more(form, at or 0, said.delta, events)
+        if said.logprobs:
+            item.weigh(at or 0, read_logprobs(said.logprobs), events)
+        return events
 
-        def read(data: bytes) -> list[Event]:
-            said = _delta.decode(data)
-            events: list[Event] = []
-            at = said.summary_index if form is Form.SUMMARY else said.content_index
-            item = self._item_at(said, kind, events)
-            item.more(form, at or 0, said.delta, events)
-            if said.logprobs:
-                item.weigh(at or 0, read_logprobs(said.logprobs), events)
-            return events
-
-        return read
-
-    def _whole(self, form: Form, kind: str) -> Handler:
-        """Reads what deltas of one form came to."""
-
-        def read(data: bytes) -> list[Event]:
-            said = _whole.decode(data)
-            events: list[Event] = []
-            at = said.summary_index if form is Form.SUMMARY else said.content_index
-            text = said.text or said.refusal or said.arguments or said.input or ""
-            self._item_at(said, kind, events).whole(form, at or 0, text, events)
-            return events
-
-        return read
+    def _whole(self, form: Form, kind: str, data: bytes) -> list[Event]:
+        """What deltas came to."""
+        said = _whole.decode(data)
+        events: list[Event] = []
+        at = said.summary_index if form is Form.SUMMARY else said.content_index
+        text = said.text or said.refusal or said.arguments or said.input or ""
+        self._item_at(said, kind, events).whole(form, at or 0, text, events)
+        return events
 
     def _beside(self, data: bytes) -> Extras | None:
         return read_beside(msgspec.json.decode(data, type=wire.RawResponseEvent).response)
@@ -303,9 +280,36 @@ class Decoder(_Stream):
         return self._called, self._refused
 
 
-def _busy(data: bytes) -> list[Event]:
+def _busy(_stream: Decoder, data: bytes) -> list[Event]:
     _typed.decode(data)
     return [Pinged()]
+
+
+def _pieces(form: Form, kind: str) -> Handler:
+    return lambda stream, data: stream._piece(form, kind, data)
+
+
+def _wholes(form: Form, kind: str) -> Handler:
+    return lambda stream, data: stream._whole(form, kind, data)
+
+
+_EVENTS: Mapping[str, Handler] = {
+    **_FRAME,
+    "response.output_item.added": Decoder._item_added,
+    "response.output_item.done": Decoder._item_done,
+    "response.content_part.added": Decoder._part_added,
+    "response.content_part.done": Decoder._part_done,
+    "response.output_text.annotation.added": Decoder._annotation,
+    **{f"response.{name}.delta": _pieces(form, kind) for name, (form, kind) in _FORMS.items()},
+    **{f"response.{name}.done": _wholes(form, kind) for name, (form, kind) in _FORMS.items()},
+    "response.web_search_call.in_progress": _busy,
+    "response.web_search_call.searching": _busy,
+    "response.web_search_call.completed": _busy,
+    "response.image_generation_call.in_progress": _busy,
+    "response.image_generation_call.generating": _busy,
+    "response.image_generation_call.partial_image": _busy,
+    "response.image_generation_call.completed": _busy,
+}
 
 
 class _Said(msgspec.Struct):
@@ -337,17 +341,12 @@ class Watcher(_Stream):
     """Reads only what a bystander needs: who answers, first content, usage, failure and the end; of the deltas, only
     those up to the first that says something."""
 
-    def _table(self) -> dict[str, Handler]:
-        names = [f"response.{name}.{end}" for name in _FORMS for end in ("delta", "done")]
-        return {
-            **super()._table(),
-            **dict.fromkeys(names, self._some),
-            "response.output_item.added": self._item_begun,
-            "response.output_item.done": self._item_whole,
-        }
+    def __init__(self) -> None:
+        super().__init__()
+        self._handlers = _PROOFS
 
     def _proved(self) -> list[Event]:
-        self._handlers = super()._table()
+        self._handlers = _FRAME
         return [SOMETHING_SAID]
 
     def _some(self, data: bytes) -> list[Event]:
@@ -361,6 +360,14 @@ class Watcher(_Stream):
         item = _said_item.decode(data).item
         parts = item.content if isinstance(item.content, list) else [_Said(text=item.content)]
         return self._proved() if item.type != "message" or any(map(_says_something, parts)) else []
+
+
+_PROOFS: Mapping[str, Handler] = {
+    **_FRAME,
+    **dict.fromkeys([f"response.{name}.{end}" for name in _FORMS for end in ("delta", "done")], Watcher._some),
+    "response.output_item.added": Watcher._item_begun,
+    "response.output_item.done": Watcher._item_whole,
+}
 
 
 def _says_something(said: _Said) -> bool:
