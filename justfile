@@ -59,6 +59,7 @@ lock:
     {{ uv }} lock --quiet
     {{ uv }} export {{ export }} --only-group build -o requirements-build.lock
     {{ uv }} export {{ export }} --all-packages --no-dev -o requirements.lock
+    {{ uv }} export {{ export }} --all-packages --no-dev --all-extras -o requirements-image.lock
     {{ uv }} export {{ export }} --all-packages --all-groups -o requirements-dev.lock
 
 export := "--quiet --frozen --no-emit-workspace --format requirements-txt"

@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 MEMBERS = sorted(path.parent for path in (*ROOT.glob("services/*/pyproject.toml"), ROOT / "shared/pyproject.toml"))
-LOCKS = ["requirements.lock", "requirements-build.lock", "requirements-dev.lock"]
+LOCKS = ["requirements.lock", "requirements-image.lock", "requirements-build.lock", "requirements-dev.lock"]
 _PINNED = re.compile(
     r"^(?P<name>[a-z0-9][a-z0-9.-]*)==(?P<version>[^\s;]+)(?P<rest>(?:[^\n]*\\\n)*[^\n]*)", re.MULTILINE
 )
@@ -87,7 +87,7 @@ def test_the_build_lock_holds_the_backend_of_every_member() -> None:
 
 def test_the_locks_agree_where_they_name_the_same_package() -> None:
     whole = locked("requirements-dev.lock")
-    for lock in ("requirements.lock", "requirements-build.lock"):
+    for lock in ("requirements.lock", "requirements-image.lock", "requirements-build.lock"):
         assert {name: entry[0] for name, entry in locked(lock).items()}.items() <= {
             name: entry[0] for name, entry in whole.items()
         }.items()
