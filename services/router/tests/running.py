@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Self
 
 import uvicorn
@@ -39,10 +40,11 @@ class RunningRouter:
         normalizer_key: str | None = None,
         random_bytes: Callable[[int], bytes] = os.urandom,
         sinks: Sequence[Sink] = (),
+        data: Path | None = None,
     ) -> None:
         self.log = Lines()
         loaded = parse(config, {}, file="config.json", resolve_secrets=False, normalizer_url=normalizer_url)
-        settings = app.Settings(normalizer_url, Secret(normalizer_key) if normalizer_key else None)
+        settings = app.Settings(normalizer_url, Secret(normalizer_key) if normalizer_key else None, data=data)
         self.app = app.build(
             loaded.config, settings, app.Surroundings(self.log, random_bytes=random_bytes, sinks=sinks)
         )

@@ -27,6 +27,12 @@ class Tariff(Struct, frozen=True):
         """Whether there is any price at all."""
         return self.prices != Prices()
 
+    @property
+    def is_free(self) -> bool:
+        """Whether everything is known to cost nothing."""
+        listed = (self.prices, *[step.prices for step in self.steps])
+        return all(one.input == one.output == 0 and not one.cache_read and not one.cache_write for one in listed)
+
     def at(self, prompt: int) -> Prices:
         """The prices for a prompt of that many tokens."""
         return next((step.prices for step in reversed(self.steps) if prompt > step.above), self.prices)

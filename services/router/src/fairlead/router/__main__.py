@@ -51,6 +51,7 @@ def _run(flags: Flags, env: Mapping[str, str]) -> int:
             Secret(key) if key else own_key(config, log),
             folders=folders(env, Path.home(), resolved.data),
             active_table=path / ACTIVE_TABLE if path is not None and path.is_dir() else None,
+            data=Path(resolved.data).expanduser(),
         ),
         app.Surroundings(log),
     )

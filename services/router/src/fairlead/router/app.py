@@ -19,7 +19,7 @@ from fairlead.router.ask import Asker
 from fairlead.router.custom import CustomRouter, OracleError, command_of
 from fairlead.router.decisions import Decisions
 from fairlead.router.discovery import Discovery
-from fairlead.router.endpoints import status
+from fairlead.router.endpoints import status, usage
 from fairlead.router.endpoints.answers import AnswerEndpoint
 from fairlead.router.endpoints.counting import CountEndpoint
 from fairlead.router.endpoints.decisions import DecisionsEndpoint
@@ -42,6 +42,8 @@ from fairlead.router.router_files import Folders, OneForAll, RouterFiles
 from fairlead.router.sessions import Sessions
 from fairlead.router.sharing import RedisLink, SharedMemory
 from fairlead.router.sharing.memory import PATIENCE
+from fairlead.router.usage.keeper import Keeper
+from fairlead.router.usage.store import Keeping, Store, in_file, in_memory
 from fairlead.shared.access import Access
 from fairlead.shared.config import Config
 from fairlead.shared.config.schema import Secret
@@ -54,6 +56,9 @@ from fairlead.shared.runtime.counting import Counting
 from fairlead.shared.runtime.http import AiohttpTransport, Timeouts, open_client
 from fairlead.shared.surfaces import SURFACES, Operation, Surface
 
+USAGE = "usage.db"
+"""The file in the folder of what is kept."""
+
 MARGIN = 5.0
 """Seconds we wait longer than the normalizer does, so that it is the one that tells which provider was silent."""
 
@@ -61,13 +66,15 @@ MARGIN = 5.0
 class Settings(Struct, frozen=True):
     """Where the normalizer is, and the client key it wants to see; where several routers share what they know; and
     where router files of projects and sessions are looked for, None for nowhere. `active_table`: where the table that
-    is in effect is written, None for nowhere."""
+    is in effect is written, None for nowhere. `data`: the folder of what is kept, None to
+    keep it in memory."""
 
     normalizer_url: str
     normalizer_key: Secret | None = None
     redis_url: Secret | None = None
     folders: Folders | None = None
     active_table: Path | None = None
+    data: Path | None = None
 
 
 class Surroundings(Struct, frozen=True):
@@ -133,7 +140,9 @@ class Parts:
             self.custom,
         )
         names = frozenset(provider.name for provider in config.providers)
-        self.ledger = Ledger(self.memory, self.metrics, names, around.clock, around.log, around.sinks)
+        self.keeper = _keeper(config, settings, around) if config.usage.enabled else None
+        sinks = [*around.sinks, *([self.keeper] if self.keeper is not None else [])]
+        self.ledger = Ledger(self.memory, self.metrics, names, around.clock, around.log, sinks)
         self.decisions = Decisions()
         self.ping = limits.ping_s
         self.listed = from_config(config.providers)
@@ -150,6 +159,7 @@ class Parts:
             Row("/metrics", _readable(status.metrics(self.metrics)), anthropic),
             Row("/api/decisions(?:/(?P<id>[^/]+))?", _readable(self._decided()), anthropic),
             Row("/api/providers", _readable(self._standing()), anthropic),
+            *self._usage(),
             Row("/api/hello", _readable(status.hello()), anthropic),
             Row("", _readable(status.hello()), anthropic),
         ]
@@ -170,6 +180,22 @@ class Parts:
     def _standing(self) -> Endpoint:
         return ProvidersEndpoint(self.client_dialect, self.reception, self.policy, self.memory, self.around.clock)
 
+    def _usage(self) -> list[Row]:
+        """What was used, where that is kept."""
+        keeper, anthropic = self.keeper, self.client_dialect
+        if keeper is None:
+            return []
+        one = usage.SessionEndpoint(anthropic, self.reception, keeper)
+        views = {"": usage.usage, "/sessions": usage.sessions, "/requests": usage.requests}
+        rows = {f"/api/usage{path}": tell for path, tell in views.items()} | {"/api/costs": usage.costs}
+        return [
+            *[
+                Row(path, _readable(usage.UsageEndpoint(anthropic, self.reception, keeper, tell)), anthropic)
+                for path, tell in rows.items()
+            ],
+            Row("/api/usage/sessions/(?P<id>.+)", {**_readable(one.tell), "DELETE": one.forget}, anthropic),
+        ]
+
     def _answers(self, dialect: Dialect, surface: Surface) -> AnswerEndpoint:
         return AnswerEndpoint(
             dialect,
@@ -187,6 +213,8 @@ class Parts:
     @contextlib.asynccontextmanager
     async def running(self, _app: Litestar) -> AsyncIterator[None]:
         """The catalog, and what is shared with others, are kept up to date while the application runs."""
+        if self.keeper is not None:
+            self.keeper.start()
         works = [self.discovery.run(), self.memory.run()]
         if self.settings.active_table is not None:
             url = f"{self.settings.normalizer_url}/api/credentials"
@@ -205,6 +233,8 @@ class Parts:
             await self.client.aclose()
             if self.custom is not None:
                 await self.custom.aclose()
+            if self.keeper is not None:
+                await asyncio.to_thread(self.keeper.stop)
 
 
 def build(config: Config, settings: Settings, around: Surroundings) -> Litestar:
@@ -240,6 +270,16 @@ def _memory(config: Config, settings: Settings, around: Surroundings) -> OwnMemo
         return own
     me, link = around.random_bytes(8).hex(), RedisLink(settings.redis_url.value, PATIENCE)
     return SharedMemory(own, link, me, clock=around.clock, now=around.now, log=around.log)
+
+
+def _keeper(config: Config, settings: Settings, around: Surroundings) -> Keeper:
+    kept, data = config.usage, settings.data
+    keeping = Keeping(kept.requests_days, kept.hours_days, kept.days_days)
+
+    def open_store() -> Store:
+        return in_memory(keeping) if data is None else in_file(data / USAGE, keeping)
+
+    return Keeper(open_store, around.now, around.log, keeping=keeping)
 
 
 def _tuning(config: Config) -> Tuning:

@@ -43,7 +43,7 @@ class Policy(Struct, frozen=True):
 
     `conditions` are by scenario, for those that have any; `named` are the user's own among these, in the order written.
     `families`: a word or pattern for models that clients ask for → the scenario they are, in the order written. `heed`:
-    the headers that conditions look at.
+    the headers that conditions look at. `billing`: how a provider is paid, where that is known.
     """
 
     routes: Mapping[str, tuple[Target, ...]]
@@ -63,6 +63,7 @@ class Policy(Struct, frozen=True):
     families: Mapping[str, str] = {}
     fast_threshold: int = FAST_THRESHOLD
     heed: frozenset[str] = frozenset()
+    billing: Mapping[str, str] = {}
 
     @classmethod
     def of(cls, config: Config) -> "Policy":
@@ -82,6 +83,7 @@ class Policy(Struct, frozen=True):
             strategies={name: strategy_of(route) for name, route in scenarios.items()},
             delays={name: route.delay_ms / 1_000 for name, route in scenarios.items() if route.delay_ms},
             emergency=config.router.emergency,
+            billing={p.name: p.billing for p in config.providers if p.billing is not None},
             prices={p.name: p.prices for p in config.providers if p.prices},
             disabled={p.name: p.disabled_because for p in config.providers if p.disabled_because is not None},
             terms=_terms(config.router.policy),

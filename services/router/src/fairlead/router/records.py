@@ -6,11 +6,15 @@ from msgspec import Struct
 
 from fairlead.router.account import Account
 from fairlead.router.brief import tariff_of
-from fairlead.router.policy import DEFAULT
+from fairlead.router.policy import DEFAULT, Policy
 from fairlead.router.question import Question
+from fairlead.shared.config.schema import Target
 from fairlead.shared.conversation import Usage
 from fairlead.shared.failure import Failure
+from fairlead.shared.pricing import Tariff
 from fairlead.shared.runtime.attempt import Flowing, Refused, Whole
+
+METERED, SUBSCRIPTION, FREE = "metered", "subscription", "free"
 
 LEFT = 499
 """The status of a request whose client did not wait: nginx's, as there is no other."""
@@ -23,7 +27,8 @@ class Record(Struct, frozen=True, gc=False):
     target that was heard last. `status`: HTTP's; `failure`: its kind, None for an answer. Tokens as in `Usage`:
     `input` without what was read from or written to a cache, `output` with `reasoning`. `cost` and `default_cost`
     (what the same tokens would have cost at the first target of `default`) are US dollars, None where a price is not
-    known. All times are seconds.
+    known; what a `billing` of `SUBSCRIPTION` took costs nothing more, and `cost` is then its list price. All times are
+    seconds.
     """
 
     at: float
@@ -38,6 +43,7 @@ class Record(Struct, frozen=True, gc=False):
     scenario: str
     provider: str
     model: str
+    billing: str
     attempts: int
     stream: bool
     status: int
@@ -72,6 +78,8 @@ def record_of(account: Account, seconds: float) -> Record | None:
     target = decision.targets[outcome.position if outcome is not None else 0]
     question = filed.case.question
     answered = account.usage() is not None
+    tariff = tariff_of(target, question.policy, question.catalog)
+    billing = _billing(target, question.policy, tariff)
     return Record(
         at=account.at,
         request_id=account.request_id,
@@ -79,12 +87,13 @@ def record_of(account: Account, seconds: float) -> Record | None:
         client=account.client,
         session=facts.session,
         agent=facts.agent,
-        project=None,
+        project=question.project,
         key=account.key.name if account.key is not None else None,
         asked=decision.asked,
         scenario=decision.scenario,
         provider=target.provider,
         model=target.model,
+        billing=billing,
         attempts=len(outcome.steps) if outcome is not None else 0,
         stream=facts.stream,
         status=_status(account, trouble),
@@ -95,7 +104,7 @@ def record_of(account: Account, seconds: float) -> Record | None:
         cache_write=usage.cache_write,
         output=usage.output,
         reasoning=usage.reasoning,
-        cost=tariff_of(target, question.policy, question.catalog).cost(usage) if answered else None,
+        cost=(0.0 if billing == FREE else tariff.cost(usage)) if answered else None,
         default_cost=_at_default(question, usage) if answered else None,
         first_byte=_first_byte(account),
         duration=seconds,
@@ -120,6 +129,14 @@ def _first_byte(account: Account) -> float | None:
         return None
     moment = answer.timing.content or answer.timing.first_byte
     return moment - account.began if moment is not None else None
+
+
+def _billing(target: Target, policy: Policy, tariff: Tariff) -> str:
+    """As configured; else what has prices of nothing is free."""
+    told = policy.billing.get(target.provider)
+    if told is not None:
+        return told
+    return FREE if tariff.is_free else METERED
 
 
 def _at_default(question: Question, usage: Usage) -> float | None:

@@ -92,6 +92,7 @@ def _endpoint(reader: Reader, entry: Entry, normalizer: Normalizer, *, secrets: 
         dialect=inference.KINDS[kind],
         models=tuple(model.id for model in served),
         auth=auth,
+        billing="subscription",
         # droid2api says which client it is where one is configured; we say who we are unless told otherwise.
         headers={**_user_agent(normalizer), **read_headers(reader, entries)} if secrets else None,
         system_prompt=normalizer.system_prompt,

@@ -12,7 +12,7 @@ from .droid2api import NORMALIZER, read_endpoints, read_normalizer
 from .findings import ConfigError, Finding, show_path
 from .providers import Draft, read_providers
 from .routes import RouteReader
-from .schema import Config, Count, Limits, Port, Secret
+from .schema import Config, Count, Limits, Port, Secret, UsageConfig
 from .sections import Entries, Reader, Section, did_you_mean, fold
 
 NORMALIZER_URL = "http://127.0.0.1:3000"
@@ -37,6 +37,7 @@ TOP = Section(
         "NORMALIZER_URL",
         "REDIS_URL",
         "limits",
+        "usage",
         "normalizer",
         "PROXY_URL",
         "transformers",
@@ -170,6 +171,7 @@ def _plain(reader: Reader, top: Entries, *, secrets: bool) -> dict[str, Any]:
         "port": reader.get(top, "PORT", Port, None),
         "log": reader.get(top, "LOG", bool, True),
         "log_level": _log_level(reader, top),
+        "usage": reader.struct(UsageConfig, top.get("usage")),
         "redis_url": Secret(redis_url) if redis_url else None,
         "proxy_url": Secret(proxy_url) if proxy_url else None,
         "transformers": reader.get(top, "transformers", tuple[_Object, ...] | _Object, ()),

@@ -12,7 +12,7 @@ from .factory import moved
 from .findings import KeyPath
 from .google import VERSIONS, Access, at_vertex
 from .reasoning import read_levels
-from .schema import Prices, Provider, RateLimits, Secret, Timeouts
+from .schema import BILLINGS, Auth, Prices, Provider, RateLimits, Secret, Timeouts
 from .sections import Entries, Entry, Reader, Section, did_you_mean
 from .transformers import read_transformer
 
@@ -36,12 +36,16 @@ PROVIDER = Section(
         "timeouts",
         "limits",
         "prices",
+        "billing",
         "reasoning",
         "system_prompt",
         "enabled",
     ),
     {"baseUrl": "api_base_url", "HOST": "api_base_url", "extraHeaders": "headers"},
 )
+_SUBSCRIPTIONS = frozenset({"factory", "kiro"})
+"""Kinds of `auth` that only those who subscribe can use."""
+
 ALL_MODELS = "*"
 """Among `models`: whatever the provider lists."""
 
@@ -120,6 +124,7 @@ class ProviderReader:
             timeouts=reader.struct(Timeouts, entries.get("timeouts")),
             limits=reader.struct(RateLimits, entries.get("limits")),
             prices=self._prices(entries),
+            billing=self._billing(entries, auth),
             reasoning=self._levels(entries, models, is_normalizer=is_normalizer),
             system_prompt=self._system_prompt(entries, is_normalizer=is_normalizer),
             is_normalizer=is_normalizer,
@@ -191,6 +196,15 @@ class ProviderReader:
         if proxy is not None and (fault := urls.proxy_fault_of(proxy)):
             self.reader.problem(entries["proxy"].path, fault)
         return Secret(proxy) if proxy else None
+
+    def _billing(self, entries: Entries, auth: Auth | None) -> str | None:
+        """As it says, else as its login tells."""
+        given = self.reader.text(entries, "billing")
+        if given is not None and given not in BILLINGS:
+            self.reader.problem(entries["billing"].path, f"must be one of {', '.join(BILLINGS)}")
+        if given is not None or auth is None:
+            return given
+        return "subscription" if auth.type in _SUBSCRIPTIONS else None
 
     def _prices(self, entries: Entries) -> dict[str, Prices]:
         """`{input, output, …}` for all models, or `{<model>: {input, output, …}}`."""

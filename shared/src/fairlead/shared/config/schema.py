@@ -187,6 +187,9 @@ class Prices(msgspec.Struct, frozen=True):
     cache_write: Dollars | None = None
 
 
+BILLINGS = ("metered", "subscription", "free")
+
+
 class Provider(msgspec.Struct, frozen=True):
     """One entry of `Providers`, or one endpoint of a droid2api file with the models of its type.
 
@@ -200,7 +203,8 @@ class Provider(msgspec.Struct, frozen=True):
     `system_prompt` comes before whatever a request's own says. `served_by`: by model, the provider that Factory is to
     have it served by. `fast`: the models whose answers are wanted at the quicker, dearer tier.
     `disabled_because` is a sentence for people, or None for a provider that may be called. `is_normalizer` says that
-    `models` are ids of the normalizer's own catalog.
+    `models` are ids of the normalizer's own catalog. `billing` is one of `BILLINGS`, None where neither the
+    configuration nor the kind of login tells.
     """
 
     name: str
@@ -226,6 +230,7 @@ class Provider(msgspec.Struct, frozen=True):
     fast: frozenset[str] = frozenset()
     is_normalizer: bool = False
     disabled_because: str | None = None
+    billing: str | None = None
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -304,6 +309,16 @@ class ClientKey(msgspec.Struct, frozen=True):
         return not self.models and self.rpm is None and self.tpm is None and self.expires is None
 
 
+class UsageConfig(msgspec.Struct, frozen=True):
+    """`usage`: for how many days what requests took and cost is kept: each request, sums by hour and by session, sums
+    by day. `enabled` False keeps nothing."""
+
+    enabled: bool = True
+    requests_days: Count = 30
+    hours_days: Count = 90
+    days_days: Count = 1_100
+
+
 class Config(msgspec.Struct, frozen=True):
     """A whole configuration. `Config()` is what a service runs with when there is no file.
 
@@ -326,6 +341,7 @@ class Config(msgspec.Struct, frozen=True):
     redis_url: Secret | None = None
     limits: Limits = Limits()
     normalizer: Normalizer = Normalizer()
+    usage: UsageConfig = UsageConfig()
 
     proxy_url: Secret | None = None
     transformers: tuple[Mapping[str, Any], ...] | Mapping[str, Any] = ()

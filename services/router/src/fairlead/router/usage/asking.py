@@ -1,0 +1,105 @@
+"""What a query asks of the usage: of when, by what, of whom, and in which form."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from urllib.parse import parse_qs
+
+from msgspec import Struct
+
+from fairlead.shared.failure import FailureError, Kind, refuse
+from fairlead.shared.runtime.asgi import whole_number
+
+from .sums import DAY, DAYS, HOUR, HOUR_MODELS, HOURS, Rollup
+
+TIMES = {"hour": HOUR, "day": DAY}
+THINGS = ("provider", "model", "billing", "scenario", "project", "key")
+BY = (*TIMES, *THINGS)
+PAGE, MOST = 100, 1_000
+FORMATS = ("json", "csv")
+
+
+class Asked(Struct, frozen=True):
+    """`start` (included) and `end` (not) in Unix seconds, None for no limit. `by`: names of `BY`, each once. `where`:
+    by name of `THINGS`, what it must be. `before`: seconds and number where the page before ended."""
+
+    start: float | None = None
+    end: float | None = None
+    by: tuple[str, ...] = ()
+    where: Mapping[str, str] = {}
+    csv: bool = False
+    limit: int = PAGE
+    before: tuple[float, int] | None = None
+
+    @property
+    def rollup(self) -> Rollup:
+        """The coarsest sums that can tell."""
+        bounds = [one for one in (self.start, self.end) if one is not None]
+        if "hour" not in self.by and not any(one % DAY for one in bounds):
+            return DAYS
+        things = {*self.by, *self.where} - TIMES.keys()
+        return HOUR_MODELS if things <= set(HOUR_MODELS.keys) else HOURS
+
+    @property
+    def window(self) -> tuple[int | None, int | None]:
+        """`start` and `end` of whole hours: sums know no finer."""
+        start = None if self.start is None else int(self.start // HOUR) * HOUR
+        end = None if self.end is None else -int(-self.end // HOUR) * HOUR
+        return start, end
+
+
+def asked(query: str) -> Asked:
+    """Raises `FailureError` (BAD_REQUEST) that names the parameter."""
+    given = {name: values[-1] for name, values in parse_qs(query).items()}
+    form = given.get("format", "json")
+    if form not in FORMATS:
+        raise _bad("format", f"must be one of {', '.join(FORMATS)}", form)
+    limit = whole_number(given.get("limit", str(PAGE)))
+    if not limit or limit > MOST:
+        raise _bad("limit", f"must be a number from 1 to {MOST}", given["limit"])
+    return Asked(
+        start=_moment("from", given.get("from")),
+        end=_moment("to", given.get("to")),
+        by=_by(given.get("by", "")),
+        where={name: given[name] for name in THINGS if name in given},
+        csv=form == "csv",
+        limit=limit,
+        before=_page(given.get("before")),
+    )
+
+
+def _by(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    for name in names:
+        if name not in BY:
+            raise _bad("by", f"must be one or more of {', '.join(BY)}", name)
+    return names
+
+
+def _moment(name: str, text: str | None) -> float | None:
+    """Unix seconds, or a date or time as in ISO 8601; without a zone it is UTC."""
+    if text is None:
+        return None
+    seconds = whole_number(text)
+    if seconds is not None:
+        return float(seconds)
+    try:
+        # A plus sign that nobody escaped has become a space.
+        moment = datetime.fromisoformat(text.replace(" ", "+"))
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        what = "must be Unix seconds, or a date or time such as 2027-01-31 or 2027-01-31T18:00:00Z"
+        raise _bad(name, what, text) from None
+
+
+def _page(text: str | None) -> tuple[float, int] | None:
+    if text is None:
+        return None
+    seconds, _, number = text.partition("_")
+    whole, _, part = seconds.partition(".")
+    if None in [whole_number(digits) for digits in (whole, part or "0", number or "0")]:
+        raise _bad("before", "must be what the page before gave as next", text)
+    return float(seconds), int(number or "0")
+
+
+def _bad(name: str, what: str, given: str) -> FailureError:
+    return refuse(Kind.BAD_REQUEST, f"{name}: {what}, not {given[:40]}", param=name)
