@@ -4,7 +4,7 @@ set positional-arguments
 
 bin := quote(justfile_directory() / ".venv/bin")
 uv := "VIRTUAL_ENV= " + bin + "/uv"
-members := "shared services/router services/normalizer services/simulator"
+members := "shared services/router services/normalizer services/simulator services/cli"
 
 # List the recipes.
 default:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from fairlead.cli.launcher.choice import SIMULATED_CONFIG, Options, choose, environment
 from fairlead.shared.config import ConfigError, load
-from launcher.choice import SIMULATED_CONFIG, Options, choose, environment
 
 EXAMPLES = SIMULATED_CONFIG.parent
 OPENAI = 'name: "p", api_base_url: "https://api.openai.com/v1/chat/completions", models: ["m"]'

@@ -139,9 +139,9 @@ def test_arguments_reach_what_is_started_as_they_were_typed(machine: Machine) ->
     launched.write_text('#!/bin/sh\nprintf "<%s>" "$@"; pwd\n')
     launched.chmod(0o755)
     up = machine.run("up", "--config", "my file").stdout
-    assert up.endswith(f"<{machine.checkout}/deploy/up.py><--config><my file>/\n")
+    assert up.endswith("<-P><-m><fairlead.cli><up><--config><my file>/\n")
     explain = machine.run("explain", "dec 1").stdout
-    assert explain.endswith("<-m><fairlead.router.cli><explain><dec 1>/\n")
+    assert explain.endswith("<-P><-m><fairlead.cli><explain><dec 1>/\n")
     test = machine.run("test", "-k", "a or b").stdout
     assert test.endswith(f"<-m><pytest><-k><a or b>{machine.checkout}\n")
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from launcher.choice import SIMULATED_CONFIG
+from fairlead.cli.launcher.choice import SIMULATED_CONFIG
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())

@@ -29,7 +29,7 @@ class Up:
         plain = {name: value for name, value in os.environ.items() if not name.endswith(("_KEY", "_URL", "_PATH"))}
         ports = {"PORT": str(self.port), "NORMALIZER_PORT": str(self.normalizer_port)}
         self.process = subprocess.Popen(
-            [sys.executable, ROOT / "deploy/up.py", *arguments],
+            [sys.executable, "-P", "-m", "fairlead.cli", "up", *arguments],
             env={**plain, **ports, "HOME": str(home), "PATH": os.environ["PATH"], **(env or {})},
             cwd=home,
             stdout=subprocess.PIPE,

@@ -22,7 +22,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, zipfile.ZipFil
 
 
 def test_every_source_file_and_all_data_are_in_the_wheel(wheels: dict[str, zipfile.ZipFile]) -> None:
-    assert sorted(wheels) == ["normalizer", "router", "shared", "simulator"]
+    assert sorted(wheels) == ["cli", "normalizer", "router", "shared", "simulator"]
     for member, wheel in wheels.items():
         source = ROOT / ("shared" if member == "shared" else f"services/{member}") / "src"
         files = {
@@ -57,3 +57,11 @@ def test_a_service_is_a_command(wheels: dict[str, zipfile.ZipFile], command: str
     wheel = wheels[command]
     [entry_points] = [name for name in wheel.namelist() if name.endswith("/entry_points.txt")]
     assert f"{command} = fairlead.{command}.__main__:main" in wheel.read(entry_points).decode()
+
+
+def test_the_command_comes_with_both_its_names(wheels: dict[str, zipfile.ZipFile]) -> None:
+    wheel = wheels["cli"]
+    [entry_points] = [name for name in wheel.namelist() if name.endswith("/entry_points.txt")]
+    told = wheel.read(entry_points).decode()
+    assert "fairlead = fairlead.cli.__main__:main" in told
+    assert "ccr = fairlead.cli.__main__:main" in told

@@ -1,11 +1,12 @@
 """An explained decision as people read it: a value of the router's answer in, lines of text out."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import Struct
 
+from fairlead.router.cli.columns import shown, table
 from fairlead.shared.codec import encode
 
 
@@ -107,7 +108,7 @@ def replayed(replay: Replay) -> str:
     if replay.same:
         return f"Replay: the same, byte for byte ({replay.size} bytes, sha256 {replay.sha256})"
     rows = [(one.path, _json(one.decided), _json(one.again)) for one in replay.differences]
-    return "\n".join(["Replay: NOT the same", *_table(("what", "decided", "decided again"), rows)])
+    return "\n".join(["Replay: NOT the same", *table(("what", "decided", "decided again"), rows)])
 
 
 def _head(told: Explained) -> Iterator[str]:
@@ -153,7 +154,7 @@ def _candidates(told: Explained) -> Iterator[str]:
         )
         for one in told.candidates
     ]
-    yield from _table(("#", "target", "score", "estimate", "window", "standing", "passed over because"), rows)
+    yield from table(("#", "target", "score", "estimate", "window", "standing", "passed over because"), rows)
 
 
 def _standing(standing: Standing) -> str:
@@ -202,27 +203,12 @@ def _attempts(told: Explained) -> Iterator[str]:
             )
             for place, one in enumerate(attempts, 1)
         ]
-        yield from _table(("#", "target", "result", "took", "pause before", "what was said"), rows)
+        yield from table(("#", "target", "result", "took", "pause before", "what was said"), rows)
 
 
 def _after(attempt: Attempt) -> str:
     return f"{attempt.pause:.1f} s" if attempt.pause > 0 else ""
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Lines in columns as wide as they need to be; columns that have nothing to say are left out."""
-    filled = list(rows)
-    columns = [place for place in range(len(head)) if any(row[place] for row in filled)]
-    widths = [max(len(row[place]) for row in (head, *filled)) for place in columns]
-    for row in (head, *filled):
-        cells = [row[place].ljust(width) for place, width in zip(columns, widths, strict=True)]
-        yield f"  {'  '.join(cells)}".rstrip()
-
-
 def _json(value: Any) -> str:
     return shown(encode(value).decode())
-
-
-def shown(words: str) -> str:
-    """Names come from clients and providers; what could move a terminal's cursor is shown as a question mark."""
-    return "".join([sign if sign.isprintable() else "?" for sign in words])

@@ -22,9 +22,13 @@ Environment: TypeAlias = Mapping[str, str]
 
 
 class Verb(Struct, frozen=True):
-    """`takes` declares its flags and arguments; `does` gets them, and raises `CommandError`."""
+    """`takes` declares its flags and arguments; `does` gets them, and raises `CommandError`.
+
+    `passes_on`: everything behind its name is another program's and is not read: `does` finds it in `arguments`.
+    """
 
     name: str
     summary: str
     takes: Callable[[ArgumentParser], None]
     does: Callable[[Namespace, Environment], Said]
+    passes_on: bool = False

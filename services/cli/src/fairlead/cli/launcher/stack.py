@@ -6,9 +6,9 @@ import os
 import socket
 from collections.abc import Callable, Mapping
 
-from launcher.advice import advice
-from launcher.choice import Choice, Part, environment
-from launcher.services import Crew, DiedError, StoppedError, ready
+from fairlead.cli.launcher.advice import advice
+from fairlead.cli.launcher.choice import Choice, Part, environment
+from fairlead.cli.launcher.services import Crew, DiedError, StoppedError, ready
 
 START_WITHIN = 60.0
 """Seconds both services have to become ready; on a slow machine they take five."""

@@ -1,6 +1,6 @@
 """What to tell a person once everything is up: where it is, and how to point a client at it."""
 
-from launcher.choice import Choice
+from fairlead.cli.launcher.choice import Choice
 
 _SIMULATED = """\
 No model answers: {why}, so a simulated provider stands in.

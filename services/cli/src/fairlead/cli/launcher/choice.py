@@ -13,7 +13,7 @@ from fairlead.shared.config import Config, load
 from fairlead.shared.config.schema import Provider
 from fairlead.shared.config.settings import LOOPBACK, Flags, Service, Settings, find_config, resolve
 
-SIMULATED_CONFIG = Path(__file__).resolve().parent.parent / "examples" / "simulated.json5"
+SIMULATED_CONFIG = Path(__file__).resolve().parent / "simulated.json5"
 _OURS = ("REDIS_URL", "NORMALIZER_URL", "CONFIG_PATH", "PORT", "NORMALIZER_PORT")
 """Variables that the services get as flags, or not at all: there is no Redis here, and one normalizer, ours."""
 

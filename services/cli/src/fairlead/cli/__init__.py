@@ -1,0 +1,1 @@
+"""The command `fairlead`: runs both services on this machine, and looks after them."""

@@ -1,0 +1,30 @@
+"""`fairlead`, and its alias `ccr`: the table of verbs, each a module of its own."""
+
+import sys
+from collections.abc import Mapping, Sequence
+
+from fairlead.cli import code, exports, restart, start, status, stop, ui, up
+from fairlead.router.cli import command, explain
+from fairlead.router.cli.verb import Verb
+
+VERBS: tuple[Verb, ...] = (
+    up.VERB,
+    start.VERB,
+    stop.VERB,
+    restart.VERB,
+    status.VERB,
+    code.VERB,
+    ui.VERB,
+    exports.VERB,
+    exports.ACTIVATE,
+    explain.VERB,
+)
+
+
+def main(arguments: Sequence[str] | None = None, env: Mapping[str, str] | None = None) -> int:
+    """The exit code: 0 done, 1 failed, 2 wrong usage."""
+    return command.run(VERBS, arguments, env)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+"""`fairlead code …`: Claude Code, pointed at the router, which is started first where it does not run."""
+
+import os
+import shutil
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+from fairlead.cli import claude
+from fairlead.cli.daemon import home_of
+from fairlead.cli.pointing import Pointing
+from fairlead.cli.start import ensured
+from fairlead.router.cli.verb import CommandError, Environment, Said, Verb
+
+
+def _does(options: Namespace, env: Environment) -> Said:
+    """Does not come back: this process becomes Claude Code, so its exit code, signals and terminal are its own."""
+    pointing = ensured(env)
+    command = _command(pointing, env)
+    made = claude.change(pointing, env)
+    for sentence in claude.overruled(made, list(_settings(env))):
+        print(f"fairlead code: {sentence}", file=sys.stderr)  # noqa: T201
+    sys.stderr.flush()
+    sys.stdout.flush()
+    if pointing.config.non_interactive_mode:
+        os.dup2(os.open(os.devnull, os.O_RDONLY), sys.stdin.fileno())
+    try:
+        os.execve(command, [command, *options.arguments], made.applied(env))  # noqa: S606
+    except OSError as error:
+        raise CommandError(f"{command} cannot be run: {error.strerror}") from error
+
+
+def _command(pointing: Pointing, env: Mapping[str, str]) -> str:
+    """As the configuration's `CLAUDE_PATH` says, else the environment's, else `claude`."""
+    wanted = pointing.config.claude_path or env.get("CLAUDE_PATH") or "claude"
+    expanded = str(home_of(env) / wanted[2:]) if wanted.startswith("~/") else wanted
+    command = shutil.which(expanded, path=env.get("PATH"))
+    if command is None:
+        raise CommandError(
+            f"there is no command {wanted}; install Claude Code (npm install -g @anthropic-ai/claude-code), "
+            "or name it with CLAUDE_PATH in the configuration or the environment"
+        )
+    return command
+
+
+class _Settings(msgspec.Struct):
+    env: dict[str, str] = {}
+
+
+def _settings(env: Mapping[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Claude Code's own settings files that set variables; one that cannot be read is its own to complain about."""
+    own = Path(env["CLAUDE_CONFIG_DIR"]) if env.get("CLAUDE_CONFIG_DIR") else home_of(env) / ".claude"
+    project = Path.cwd() / ".claude"
+    for file in dict.fromkeys((own / "settings.json", project / "settings.json", project / "settings.local.json")):
+        try:
+            yield str(file), msgspec.json.decode(file.read_bytes(), type=_Settings).env
+        except (OSError, msgspec.MsgspecError):
+            continue
+
+
+def _takes(_parser: ArgumentParser) -> None:
+    """Everything is Claude Code's."""
+
+
+VERB = Verb("code", "Start Claude Code behind the router; every argument is its own.", _takes, _does, passes_on=True)

@@ -1,0 +1,208 @@
+"""How everything is, on one page: what was found out in, lines of text out."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from msgspec import Struct
+
+from fairlead.cli.daemon import Record
+from fairlead.router.cli.columns import shown, table
+
+
+class Ready(Struct, frozen=True):
+    """`/ready` of the router."""
+
+    status: str
+    missing: tuple[str, ...] = ()
+
+
+class Unusable(Struct, frozen=True):
+    provider: str
+    because: str
+
+
+class NormalizerReady(Struct, frozen=True):
+    """`/ready` of the normalizer."""
+
+    status: str
+    missing: tuple[str, ...] = ()
+    unusable: tuple[Unusable, ...] = ()
+    models: int = 0
+
+
+class Credential(Struct, frozen=True):
+    provider: str
+    type: str
+    state: str
+    source: str | None = None
+    expires_at: float | None = None
+    problem: str | None = None
+
+
+class Credentials(Struct, frozen=True):
+    """`/api/credentials` of the normalizer."""
+
+    credentials: tuple[Credential, ...]
+
+
+class Provider(Struct, frozen=True):
+    """Of `/api/providers` what is told; whatever else it says is left out."""
+
+    name: str
+    state: str | None = None
+
+
+class Providers(Struct, frozen=True):
+    """`/api/providers` of the router, where it has that."""
+
+    providers: tuple[Provider, ...]
+
+
+class Decided(Struct, frozen=True):
+    id: str
+    at: float
+    asked: str
+    scenario: str
+    route: str
+    result: str | None = None
+    attempts: tuple[str, ...] = ()
+
+
+class Decisions(Struct, frozen=True):
+    """`/api/decisions` of the router."""
+
+    decisions: tuple[Decided, ...]
+
+
+class Overview(Struct, frozen=True):
+    """What was found; None for whatever gave no answer. `now` in Unix seconds. `record`: who looks after the services
+    in the background, if anybody does. `configured`: the providers of the file."""
+
+    now: float
+    router_url: str
+    normalizer_url: str
+    record: Record | None = None
+    router: Ready | None = None
+    normalizer: NormalizerReady | None = None
+    configured: tuple[str, ...] = ()
+    credentials: Credentials | None = None
+    providers: Providers | None = None
+    decisions: Decisions | None = None
+
+    @property
+    def runs(self) -> bool:
+        return self.router is not None
+
+    @property
+    def well(self) -> bool:
+        return self.router is not None and self.router.status == "ready" and not self._normalizer_lacks
+
+    @property
+    def _normalizer_lacks(self) -> bool:
+        return self.normalizer is None or bool(self.normalizer.missing)
+
+
+def text(seen: Overview) -> str:
+    """Without a newline at the end."""
+    sections = (_head(seen), _providers(seen), _decisions(seen))
+    return "\n\n".join("\n".join(lines) for lines in map(list, sections) if lines)
+
+
+def _head(seen: Overview) -> Iterator[str]:
+    yield _first(seen)
+    rows = [
+        ("router", seen.router_url, _standing(seen.router)),
+        ("normalizer", seen.normalizer_url, _standing(seen.normalizer)),
+    ]
+    if seen.record is not None:
+        rows.append(("config", seen.record.config or "none", ""))
+        rows.append(("log", seen.record.log, ""))
+    yield from list(table(("", "", ""), [(*row,) for row in rows]))[1:]
+    if seen.record is not None and seen.record.simulated:
+        yield f"  A simulated provider answers: {seen.record.simulated}."
+
+
+def _first(seen: Overview) -> str:
+    if not seen.runs:
+        return "fairlead does not run; fairlead start starts it"
+    if seen.record is None:
+        return "fairlead runs, started by something other than fairlead start"
+    others = ", ".join(str(one.pid) for one in seen.record.members)
+    processes = f"process {seen.record.process.pid}" + (f", and {others}" if others else "")
+    return f"fairlead runs ({processes}) for {lasting(seen.now - seen.record.since)}"
+
+
+def _standing(ready: Ready | NormalizerReady | None) -> str:
+    if ready is None:
+        return "does not answer"
+    return "; ".join([ready.status, *ready.missing])
+
+
+def _providers(seen: Overview) -> Iterator[str]:
+    """Each with its state as the router sees it, and each credential as the normalizer does."""
+    unusable = {one.provider: one.because for one in seen.normalizer.unusable} if seen.normalizer else {}
+    states = {one.name: one.state or "" for one in seen.providers.providers} if seen.providers else {}
+    held: dict[str, list[Credential]] = {}
+    for one in seen.credentials.credentials if seen.credentials else ():
+        held.setdefault(one.provider, []).append(one)
+    names = dict.fromkeys((*seen.configured, *states, *held, *unusable))
+    if not names:
+        return
+    yield "Providers"
+    rows = [
+        (shown(name), shown(_state(name, seen, states, unusable)), shown(_credentials(held.get(name, []), seen.now)))
+        for name in names
+    ]
+    yield from table(("name", "state", "credential"), rows)
+
+
+def _state(name: str, seen: Overview, states: dict[str, str], unusable: dict[str, str]) -> str:
+    if name in unusable:
+        return f"unusable: {unusable[name]}"
+    if name in states:
+        return states[name]
+    return "usable" if seen.normalizer else "unknown"
+
+
+def _credentials(held: list[Credential], now: float) -> str:
+    return "; ".join(_credential(one, now) for one in held)
+
+
+def _credential(one: Credential, now: float) -> str:
+    words = [f"{one.type} {one.state}"]
+    if one.source:
+        words.append(f"from {one.source}")
+    if one.expires_at is not None and one.expires_at > now:
+        words.append(f"for another {lasting(one.expires_at - now)}")
+    if one.problem:
+        words.append(f"- {one.problem}")
+    return " ".join(words)
+
+
+def _decisions(seen: Overview) -> Iterator[str]:
+    if seen.decisions is None or not seen.decisions.decisions:
+        return
+    yield "Last decisions"
+    rows = [
+        (
+            f"{datetime.fromtimestamp(one.at, UTC):%H:%M:%S} UTC",
+            shown(one.asked),
+            shown(one.scenario),
+            shown(one.route),
+            shown(one.result or "running"),
+            shown(one.id),
+        )
+        for one in seen.decisions.decisions
+    ]
+    yield from table(("at", "asked for", "scenario", "went to", "result", "fairlead explain …"), rows)
+
+
+def lasting(seconds: float) -> str:
+    """A time as people say it: its two largest units."""
+    left = max(0, int(seconds))
+    parts: list[str] = []
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+        count, left = divmod(left, size)
+        if count or (unit == "s" and not parts):
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2])

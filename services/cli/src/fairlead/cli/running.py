@@ -1,0 +1,63 @@
+"""Where the services are, whether `fairlead start` began them, and what points a client at them."""
+
+from pathlib import Path
+
+import httpx2
+
+from fairlead.cli.daemon import Desk, Record, home_of
+from fairlead.cli.launcher import options as launching
+from fairlead.cli.launcher.choice import Options
+from fairlead.cli.pointing import ANY, Pointing, key_of
+from fairlead.router.cli.verb import CommandError, Environment
+from fairlead.shared.config import Config, ConfigError, load
+
+SECONDS = 3.0
+"""For one answer of a service on this machine."""
+
+
+def pointing_of(record: Record, env: Environment) -> Pointing:
+    """For services in the background. Raises `CommandError` where their file can no longer be read."""
+    if record.simulated or record.config is None:
+        return Pointing(record.router, record.normalizer, ANY)
+    config = _read(Path(record.config), env)
+    return Pointing(record.router, record.normalizer, key_of(config), config)
+
+
+def configured(env: Environment) -> Pointing:
+    """For services wherever the configuration puts them. Raises `CommandError`."""
+    choice = launching.chosen(Options(), env)
+    if choice.simulated or choice.router.config is None:
+        return Pointing(choice.router.url, choice.normalizer.url, ANY)
+    config = _read(choice.router.config, env)
+    return Pointing(choice.router.url, choice.normalizer.url, key_of(config), config)
+
+
+def found(env: Environment) -> Pointing | None:
+    """Services that run: those in the background, else those that answer where the configuration says."""
+    record = Desk.of(env).running()
+    if record is not None:
+        return pointing_of(record, env)
+    pointing = configured(env)
+    return pointing if is_router(pointing.router) else None
+
+
+def is_router(url: str) -> bool:
+    """Whether it is one of ours that answers there."""
+    try:
+        answer = httpx2.get(f"{url}/", timeout=SECONDS, trust_env=False)
+    except httpx2.HTTPError:
+        return False
+    return b"fairlead router" in answer.content
+
+
+def _read(path: Path, env: Environment) -> Config:
+    try:
+        return load(path, env, resolve_secrets=False).config
+    except ConfigError as error:
+        raise CommandError(f"the configuration cannot be used:\n{error}") from error
+
+
+def config_file(env: Environment) -> Path:
+    """The file that would be read, or where one is to be made."""
+    choice = launching.settings_file(env)
+    return choice or home_of(env) / ".fairlead/config.json"

@@ -1,0 +1,37 @@
+"""`fairlead stop`: ends the services in the background, gently while that helps."""
+
+import sys
+from argparse import ArgumentParser, Namespace
+
+from fairlead.cli import daemon
+from fairlead.cli.daemon import Desk
+from fairlead.cli.progress import Progress
+from fairlead.router.cli.verb import Environment, Said, Verb
+
+
+def _does(_options: Namespace, env: Environment) -> Said:
+    return Said(stopped(env))
+
+
+def stopped(env: Environment) -> str:
+    """What was done, in a sentence. Nothing to stop is well: that is what was wanted."""
+    desk = Desk.of(env)
+    with desk.alone():
+        record = desk.read()
+        if record is None or not (record.runs or record.leftovers):
+            desk.forget()
+            return "fairlead does not run in the background"
+        ran, progress = record.runs, Progress(sys.stderr)
+        gently = daemon.end(record, lambda: progress.tick("stopping; running streams get 30 s to finish"))
+        progress.done()
+        desk.forget()
+    if not ran:
+        return "the services that were left behind are stopped"
+    return f"fairlead is stopped (process {record.process.pid}{'' if gently else ', the hard way'})"
+
+
+def _takes(_parser: ArgumentParser) -> None:
+    """No flags."""
+
+
+VERB = Verb("stop", "Stop the services in the background.", _takes, _does)

@@ -1,0 +1,125 @@
+"""`fairlead code`: what Claude Code is given, and what comes back of it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from .person import PROVIDER, Person
+
+TELLS = f"""#!{sys.executable}
+import json, os, sys
+print(json.dumps({{"arguments": sys.argv[1:], "env": dict(os.environ), "stdin": sys.stdin.read()}}))
+sys.exit(int(os.environ.get("LEAVE_WITH", "0")))
+"""
+WAITS = f"""#!{sys.executable}
+import signal, sys
+signal.signal(signal.SIGUSR1, lambda *_: sys.exit(33))
+print("waiting", flush=True)
+while True:
+    signal.pause()
+"""
+ARGUMENTS = [
+    "-p", "two words", "--model=x y", "--", "--help", "-h", "", "ünï", "$HOME `id` \"q\" 'q'", "\n", "--config", "--url"
+]  # fmt: skip
+
+
+def test_every_argument_arrives_as_it_was_typed_and_the_services_run(person: Person) -> None:
+    person.installs("claude", TELLS)
+    code, out, err = person.types("code", *ARGUMENTS, LEAVE_WITH="7")
+    told = json.loads(out)
+    assert (code, told["arguments"]) == (7, ARGUMENTS)
+    assert told["env"]["ANTHROPIC_BASE_URL"] == person.router == person.record.router
+    assert told["env"]["ANTHROPIC_AUTH_TOKEN"] == "any"
+    assert "fairlead runs (process" in err
+    assert person.record.runs
+
+
+@pytest.fixture
+def served(person: Person) -> Person:
+    """Somebody whose services run, by a configuration with a key of its own."""
+    person.configures(
+        f"""{{Providers: [{PROVIDER}], Router: {{default: "sim,a"}}, APIKEY: "$MY_KEY", API_TIMEOUT_MS: 1234,
+        ANTHROPIC_SMALL_FAST_MODEL: "small", NON_INTERACTIVE_MODE: true, CLAUDE_PATH: "mine"}}"""
+    )
+    person.env["MY_KEY"] = "a-key"
+    assert person.types("start")[0] == 0
+    return person
+
+
+def test_the_configuration_says_what_its_environment_is(served: Person) -> None:
+    served.installs("mine", TELLS)
+    code, out, err = served.types(
+        "code", ANTHROPIC_API_KEY="gone", CLAUDE_CODE_USE_BEDROCK="1", NO_PROXY="example.com", OTHER="kept"
+    )
+    env = json.loads(out)["env"]
+    assert (code, err) == (0, "")
+    assert (env["ANTHROPIC_AUTH_TOKEN"], env["API_TIMEOUT_MS"], env["OTHER"]) == ("a-key", "1234", "kept")
+    assert env["NO_PROXY"] == env["no_proxy"] == "example.com,127.0.0.1,localhost"
+    assert (env["ANTHROPIC_SMALL_FAST_MODEL"], env["CI"], env["TERM"]) == ("small", "true", "dumb")
+    assert not {"ANTHROPIC_API_KEY", "CLAUDE_CODE_USE_BEDROCK"} & env.keys()
+
+
+def test_signals_and_terminal_are_its_own(served: Person) -> None:
+    """The same process: nobody stands between it and whoever ends it."""
+    served.installs("mine", WAITS)
+    process = served.starts("code")
+    assert process.stdout is not None
+    assert process.stdout.readline() == "waiting\n"
+    os.kill(process.pid, signal.SIGUSR1)
+    assert process.communicate(timeout=30) == ("", "")
+    assert process.returncode == 33
+    process = served.starts("code")
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.terminate()
+    process.communicate(timeout=30)
+    assert process.returncode == -signal.SIGTERM
+
+
+def test_a_missing_claude_code_is_told_with_what_to_do(served: Person) -> None:
+    code, _, err = served.types("code")
+    assert code == 1
+    assert "there is no command mine; install Claude Code" in err
+
+
+def test_one_that_cannot_be_run_is_told(served: Person) -> None:
+    served.installs("mine", "#!/there/is/no/such/interpreter\n")
+    code, _, err = served.types("code")
+    assert code == 1
+    assert "cannot be run: No such file" in err
+
+
+def test_settings_that_would_lead_it_elsewhere_are_told(served: Person) -> None:
+    served.installs("mine", TELLS)
+    settings = served.home / ".claude/settings.json"
+    settings.parent.mkdir()
+    settings.write_text('{"env": {"ANTHROPIC_BASE_URL": "https://elsewhere.example", "OTHER": "x"}}')
+    code, _, err = served.types("code")
+    assert code == 0
+    assert f"{settings} sets ANTHROPIC_BASE_URL under env, which wins" in err
+
+
+def test_what_env_prints_is_what_a_shell_understands(served: Person) -> None:
+    _, exports, _ = served.types("env", ANTHROPIC_API_KEY="gone")
+    script = (
+        f'{exports}\nprintf "%s %s %s" "$ANTHROPIC_BASE_URL" "$ANTHROPIC_AUTH_TOKEN" "${{ANTHROPIC_API_KEY-unset}}"'
+    )
+    told = subprocess.run(
+        ["sh", "-euc", script], env={"ANTHROPIC_API_KEY": "gone"}, capture_output=True, text=True, check=True
+    )
+    assert told.stdout == f"{served.router} a-key unset"
+
+
+def test_the_address_of_the_dashboard_is_printed_or_its_absence_said(served: Person) -> None:
+    opened = served.home / "opened"
+    served.installs("browser", f'#!/bin/sh\nprintf %s "$1" >"{opened}"\n')
+    code, out, err = served.types("ui", BROWSER=str(served.bin / "browser"))
+    if code == 0:
+        assert out.strip() == opened.read_text() == f"{served.router}/ui"
+    else:
+        assert f"the router has no page at {served.router}/ui" in err
+    assert served.types("ui", "--print")[0] == code

@@ -1,0 +1,69 @@
+"""What people read of how everything is."""
+
+import pytest
+
+from fairlead.cli.daemon import Process, Record
+from fairlead.cli.overview import (
+    Credential,
+    Credentials,
+    Decided,
+    Decisions,
+    NormalizerReady,
+    Overview,
+    Provider,
+    Providers,
+    Ready,
+    Unusable,
+    lasting,
+    text,
+)
+
+RECORD = Record(Process(10, "x"), (Process(11, "y"),), "http://r", "http://n", "/c.json", None, "/l.log", 1_000.0, ())
+WHOLE = Overview(
+    now=5_000.0,
+    router_url="http://r",
+    normalizer_url="http://n",
+    record=RECORD,
+    router=Ready("ready"),
+    normalizer=NormalizerReady("ready", unusable=(Unusable("factory", "no key is set"),)),
+    configured=("claude", "factory"),
+    credentials=Credentials(
+        (Credential("claude", "oauth", "expiring", "auth.json", 5_600.0, "log in again"),),
+    ),
+    providers=Providers((Provider("claude", "open"),)),
+    decisions=Decisions((Decided("dec_1", 3_661.0, "claude-x\x1b[2J", "think", "claude,m", "answered"),)),
+)
+PAGE = """\
+fairlead runs (process 10, and 11) for 1 h 6 min
+  router      http://r  ready
+  normalizer  http://n  ready
+  config      /c.json
+  log         /l.log
+
+Providers
+  name     state                    credential
+  claude   open                     oauth expiring from auth.json for another 10 min - log in again
+  factory  unusable: no key is set
+
+Last decisions
+  at            asked for      scenario  went to   result    fairlead explain …
+  01:01:01 UTC  claude-x?[2J  think     claude,m  answered  dec_1"""
+
+
+def test_the_whole_page() -> None:
+    assert text(WHOLE).replace("asked for      ", "asked for     ") == PAGE.replace("asked for      ", "asked for     ")
+    assert WHOLE.well
+
+
+def test_a_router_that_lacks_its_normalizer_is_not_well() -> None:
+    seen = Overview(0.0, "http://r", "http://n", router=Ready("not ready", ("the normalizer does not answer",)))
+    assert not seen.well
+    assert "not ready; the normalizer does not answer" in text(seen)
+    assert text(seen).startswith("fairlead runs, started by something other than fairlead start")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0, "0 s"), (59.9, "59 s"), (61, "1 min 1 s"), (7_200, "2 h"), (90_061, "1 d 1 h")]
+)
+def test_times_have_two_units(seconds: float, words: str) -> None:
+    assert lasting(seconds) == words

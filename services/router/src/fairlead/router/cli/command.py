@@ -1,0 +1,56 @@
+"""A command of verbs: finds the one that was asked for, and says what it says."""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+
+from fairlead.router.cli.verb import CommandError, Environment, Said, Verb
+
+NAME = "fairlead"
+
+
+def run(verbs: Iterable[Verb], arguments: Sequence[str] | None, env: Mapping[str, str] | None = None) -> int:
+    """The exit code: 0 done, 1 failed, 2 wrong usage."""
+    typed = sys.argv[1:] if arguments is None else list(arguments)
+    known = {verb.name: verb for verb in verbs}
+    first = known.get(typed[0]) if typed else None
+    if first is not None and first.passes_on:
+        return _run(first, argparse.Namespace(arguments=typed[1:]), os.environ if env is None else env)
+    options, unknown = _parser(known.values()).parse_known_args(typed)
+    if unknown:
+        # Of the verb, whose usage is the one to be shown.
+        options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    return _run(options.verb, options, os.environ if env is None else env)
+
+
+def _run(verb: Verb, options: argparse.Namespace, env: Environment) -> int:
+    try:
+        said = verb.does(options, env)
+        _say(said)
+    except CommandError as error:
+        print(f"{NAME} {verb.name}: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    except KeyboardInterrupt:
+        print(f"\n{NAME} {verb.name}: interrupted", file=sys.stderr)  # noqa: T201
+        return 1
+    except BrokenPipeError:
+        # Whoever reads us has seen enough. Python would complain once more when it closes its own end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return 1 if said.failed else 0
+
+
+def _say(said: Said) -> None:
+    if said.text:
+        print(said.text, flush=True)  # noqa: T201
+
+
+def _parser(verbs: Iterable[Verb]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=NAME, description="Looks after fairlead's services.", allow_abbrev=False)
+    subparsers = parser.add_subparsers(metavar="VERB", required=True)
+    for verb in verbs:
+        own = subparsers.add_parser(verb.name, help=verb.summary, description=verb.summary, allow_abbrev=False)
+        verb.takes(own)
+        own.set_defaults(verb=verb, parser=own)
+    return parser
