@@ -92,8 +92,6 @@ def test_a_file_of_claude_code_router_is_read_whole() -> None:
 
 def test_what_it_holds_and_this_version_does_not_act_on_is_said_once_each() -> None:
     assert warnings(CCR, **KEYS) == [
-        "config.json:9: API_TIMEOUT_MS: accepted, has no effect yet",
-        "config.json:11: NON_INTERACTIVE_MODE: accepted, has no effect yet",
         "config.json:13: transformers: accepted, has no effect yet: custom transformers are not loaded",
         "config.json:14: StatusLine: accepted, has no effect yet",
     ]

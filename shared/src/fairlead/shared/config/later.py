@@ -3,12 +3,8 @@
 # Section and key as in `sections`, and what to say instead of nothing where a reader would wonder.
 LATER: dict[str, str] = {
     "transformers": "custom transformers are not loaded",
-    "API_TIMEOUT_MS": "",
-    "NON_INTERACTIVE_MODE": "",
     "REWRITE_SYSTEM_PROMPT": "system prompts stay as they are",
     "forceUseImageAgent": "",
-    "CLAUDE_PATH": "",
-    "ANTHROPIC_SMALL_FAST_MODEL": "",
     "StatusLine": "",
     "plugins": "",
     "presets": "",

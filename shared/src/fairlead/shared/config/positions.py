@@ -50,11 +50,20 @@ class Lines:
         return Position(line, offset - self._starts[line - 1] + 1)
 
 
+class Span(NamedTuple):
+    """From the first character of a value to behind its last."""
+
+    start: int
+    end: int
+
+
 class Index(NamedTuple):
-    """Every key path of a text with its offset, and the paths that are given more than once."""
+    """Every key path of a text with its offset, the paths that are given more than once, and where each value stands
+    (the last one of those that are repeated, which counts)."""
 
     offsets: dict[KeyPath, int]
     repeated: tuple[KeyPath, ...]
+    values: dict[KeyPath, Span]
 
 
 def index(text: str) -> Index:
@@ -67,7 +76,7 @@ def index(text: str) -> Index:
         raise Json5SyntaxError(
             end, "text after the end of the configuration; remove it, or put everything inside one { }"
         )
-    return Index(walk.offsets, tuple(walk.repeated))
+    return Index(walk.offsets, tuple(walk.repeated), walk.values)
 
 
 class _Walk:
@@ -77,6 +86,7 @@ class _Walk:
         self.text = text
         self.offsets: dict[KeyPath, int] = {}
         self.repeated: list[KeyPath] = []
+        self.values: dict[KeyPath, Span] = {}
 
     def after_space(self, at: int) -> int:
         match = _SPACE.match(self.text, at)
@@ -86,6 +96,11 @@ class _Walk:
         return end
 
     def value(self, at: int, path: KeyPath) -> int:
+        end = self._value(at, path)
+        self.values[path] = Span(at, end)
+        return end
+
+    def _value(self, at: int, path: KeyPath) -> int:
         opening = self.text[at : at + 1]
         if opening in ("{", "["):
             if len(path) >= MAX_DEPTH:
