@@ -110,6 +110,13 @@ async def test_a_changed_file_is_read_again_after_a_moment(home: Home) -> None:
     assert await home.target() == Target("p", "usual")
 
 
+async def test_where_claude_code_never_ran_sessions_are_not_looked_for_one_by_one(home: Home) -> None:
+    assert await home.target("first") == Target("p", "usual")
+    for number in range(10):
+        await home.target(f"s{number}")
+    assert repr(home.files) == "<RouterFiles sessions=1 files=0>"
+
+
 async def test_a_session_that_begins_later_is_found_later(home: Home) -> None:
     home.routes(f".fairlead/projects/{PROJECT}/config.json", "project")
     assert await home.target() == Target("p", "usual")

@@ -33,6 +33,7 @@ _OF_FACTS = (
     "work",
     "agent_type",
     "auxiliary_type",
+    "tool_names",
 )
 
 
@@ -103,6 +104,9 @@ def explanation(filed: Filed) -> dict[str, Any]:
         "facts": {name: getattr(case.question.facts, name) for name in _OF_FACTS},
         "tokens": {"exact": brief.tokens, "guess": brief.guess, "bound": brief.bound},
         "last_prompt": case.question.last_prompt,
+        "project": case.question.project,
+        "moment": to_builtins(case.question.moment),
+        "custom_router": case.question.custom,
         "cache": _cache(brief, decision),
         "wait_s": decision.wait,
         "delay_s": decision.delay,

@@ -116,7 +116,7 @@ class Judge:
         assert made is not None, "a question with its tokens counted has an answer"
         case, decision = made
         if case.choice.warning is not None:
-            self._log.warning("request", request_id=taken.caller.request_id, message=case.choice.warning)
+            self._log.warning("routing", request_id=taken.caller.request_id, message=case.choice.warning)
         return Verdict(facts, case, decision, crossing)
 
     def weighing(self, taken: Received, model: str) -> Weighing:

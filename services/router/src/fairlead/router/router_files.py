@@ -65,12 +65,13 @@ class RouterFiles:
         self._seen: OrderedDict[str, _Seen] = OrderedDict()
         self._read: OrderedDict[tuple[str, int, int], Policy | None] = OrderedDict()
         self._reading = threading.Lock()
+        self._nobody_until = float("-inf")
 
     def __repr__(self) -> str:
         return f"<RouterFiles sessions={len(self._seen)} files={len(self._read)}>"
 
     async def of(self, session: str | None) -> Found:
-        if session is None or not _SAFE.match(session):
+        if session is None or not _SAFE.match(session) or self._clock() < self._nobody_until:
             return Found(self._usual)
         seen = self._seen.get(session)
         if seen is None or self._clock() >= seen.until:
@@ -94,6 +95,8 @@ class RouterFiles:
             with os.scandir(self._folders.projects) as entries:
                 names = [entry.name for entry in entries]
         except OSError:
+            # Nobody runs Claude Code on this machine, so no session needs to be looked for.
+            self._nobody_until = self._clock() + FRESH
             return None
         return next((name for name in names if (self._folders.projects / name / f"{session}.jsonl").is_file()), None)
 
