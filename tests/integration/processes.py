@@ -30,6 +30,19 @@ class Process:
         self._env = env
         self._running: subprocess.Popen[bytes] | None = None
 
+    def copied(self, port: str, log: Path) -> "Process":
+        """The same on another port."""
+        at = self._command.index("--port") + 1
+        command = [*self._command[2:at], port, *self._command[at + 1 :]]
+        return Process(self.name, command, self._env, log, f"http://127.0.0.1:{port}")
+
+    def kill(self) -> None:
+        """Ends it without a word."""
+        process, self._running = self._running, None
+        if process is not None:
+            process.kill()
+            process.wait()
+
     def start(self) -> None:
         """Returns once the service listens. Raises `RuntimeError` with its log when it does not get there."""
         with self.log.open("ab") as log:
@@ -57,18 +70,18 @@ class Process:
 
 
 class ProcessStack:
-    """The stack of the file stack.json5 on free ports."""
+    """The stack of a file on free ports. `env` is the router's, beside what every stack has."""
 
     name = "processes"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, config: Path = CONFIG, env: Mapping[str, str] | None = None) -> None:
         router, normalizer, simulator = free_ports(3)
         self.router, self.normalizer, self.simulator = (
             f"http://127.0.0.1:{port}" for port in (router, normalizer, simulator)
         )
         home = {"PATH": os.environ["PATH"], "HOME": str(folder)}
         shared = home | {"SIMULATOR_URL": self.simulator, "CLIENT_KEY": CLIENT_KEY, "LOG_LEVEL": "debug"}
-        read = ["--config", str(CONFIG)]
+        read = ["--config", str(config)]
         self._processes: dict[Service, Process] = {
             "simulator": Process(
                 "simulator",
@@ -88,11 +101,17 @@ class ProcessStack:
             "router": Process(
                 "router",
                 ["fairlead.router", "--port", str(router), "--normalizer-url", self.normalizer, *read],
-                shared,
+                shared | (env or {}),
                 folder / "router.log",
                 self.router,
             ),
         }
+
+    def another_router(self, folder: Path) -> Process:
+        """One more router of this stack, not started yet."""
+        [port] = free_ports(1)
+        first = self._processes["router"]
+        return first.copied(str(port), folder / "another-router.log")
 
     def stop(self, service: Service) -> int:
         return self._processes[service].stop()
@@ -105,9 +124,9 @@ class ProcessStack:
 
 
 @contextmanager
-def process_stack(folder: Path) -> Iterator[ProcessStack]:
+def process_stack(folder: Path, config: Path = CONFIG, env: Mapping[str, str] | None = None) -> Iterator[ProcessStack]:
     """Started in the order in which they need each other, stopped in that in which requests travel."""
-    stack = ProcessStack(folder)
+    stack = ProcessStack(folder, config, env)
     try:
         for service in SERVICES:
             stack.start(service)

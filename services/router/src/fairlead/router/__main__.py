@@ -49,6 +49,7 @@ def _run(flags: Flags, env: Mapping[str, str]) -> int:
         app.Settings(
             resolved.normalizer_url,
             Secret(key) if key else own_key(config, log),
+            redis_url=resolved.redis_url,
             folders=folders(env, Path.home(), resolved.data),
             active_table=path / ACTIVE_TABLE if path is not None and path.is_dir() else None,
             data=Path(resolved.data).expanduser(),
