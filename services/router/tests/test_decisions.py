@@ -90,3 +90,29 @@ def test_only_so_many_are_remembered() -> None:
         kept.file(Filed(case, decision, "req", 0.0))
     assert kept.find("dec_0") is None
     assert [one.decision.id for one in kept.newest(9)] == ["dec_2", "dec_1"]
+
+
+SMALL_WINDOW = """{
+  Providers: [{name: "p", api_base_url: "https://p.example/v1", api_key: "$P_KEY", models: ["native", "second"]}],
+  Router: {default: ["p,native", "p,second"]},
+}"""
+
+
+async def test_what_a_provider_has_read_corrects_what_fits_into_its_context(normalizer: FakeNormalizer) -> None:
+    normalizer.lists_models(native="anthropic", second="anthropic")
+    normalizer.unknown = whole(200, MESSAGE | {"usage": {"input_tokens": 3_000, "output_tokens": 3}})
+    normalizer.models[0]["context_window"] = 5_000
+    body = claude_code(stream=False, messages=[{"role": "user", "content": "some words " * 700}])
+    async with (
+        RunningRouter(SMALL_WINDOW, normalizer.url) as router,
+        httpx2.AsyncClient(base_url=router.url, timeout=10) as client,
+    ):
+        await client.get("/v1/models")
+        scales = []
+        for _ in range(2):
+            answered = await client.post("/v1/messages", json=body)
+            told = (await client.get(f"/api/decisions/{answered.headers['x-fairlead-decision']}")).json()
+            assert told["tokens"]["exact"] is not None
+            scales.append(told["candidates"][0]["token_scale"])
+    assert scales[0] == 1.0
+    assert scales[1] > 1.1

@@ -221,6 +221,20 @@ def test_who_could_not_take_it_is_not_waited_for(why: dict[str, Any]) -> None:
     assert (ranking.wait, [target.model for target in ranking.targets]) == (0.0, ["b"])
 
 
+def test_whether_to_wait_may_hang_on_the_count() -> None:
+    assert rank(brief(throttled(2.0), B, strategy="sticky", warmth=WARM, tokens=None)) == Uncounted()
+    assert isinstance(rank(brief(throttled(11.0), B, strategy="sticky", warmth=WARM, tokens=None)), Ranking)
+
+
+def test_a_window_is_measured_in_the_models_own_tokens() -> None:
+    dense = one("dense", context_window=12_000, scale=1.45)
+    assert names(dense, B) == ["b"]
+    assert why(brief(dense, B))["p,dense"] == "14500 tokens do not fit into its 12000"
+    assert rank(brief(dense)) == TooLong(14_500, 12_000)
+    assert rank(brief(dense, tokens=None, bound=8_276)) != Uncounted()
+    assert rank(brief(dense, tokens=None, bound=8_277)) == Uncounted()
+
+
 def test_nobody_is_waited_for_longer_than_the_limit() -> None:
     big = Warmth("p,dear", 900_000, NOW + 100, "m")
     assert ranked(throttled(11.0), B, strategy="sticky", warmth=big, tokens=900_000).wait == 0.0

@@ -45,6 +45,7 @@ from fairlead.router.sharing.memory import PATIENCE
 from fairlead.router.usage.keeper import Keeper
 from fairlead.router.usage.store import Keeping, Store, in_file, in_memory
 from fairlead.shared.access import Access
+from fairlead.shared.calibration import Calibration
 from fairlead.shared.config import Config
 from fairlead.shared.config.schema import Secret
 from fairlead.shared.dialect import Dialect
@@ -98,6 +99,7 @@ class Parts:
         self.own_headers = {"authorization": f"Bearer {key.value}"} if key else {}
         timeouts = Timeouts(limits.connect_s, limits.first_byte_s + MARGIN, limits.idle_s + MARGIN)
         self.policy, self.metrics, self.counting = Policy.of(config), Metrics(), Counting()
+        self.calibration = Calibration()
         self.memory = _memory(config, settings, around)
         self.transport = AiohttpTransport(timeouts=timeouts)
         self.client = open_client(self.transport)
@@ -133,6 +135,7 @@ class Parts:
             self.discovery,
             self.memory,
             self.counting,
+            self.calibration,
             self.chat,
             around.clock,
             lambda: _moment(around.now()),
@@ -142,7 +145,7 @@ class Parts:
         names = frozenset(provider.name for provider in config.providers)
         self.keeper = _keeper(config, settings, around) if config.usage.enabled else None
         sinks = [*around.sinks, *([self.keeper] if self.keeper is not None else [])]
-        self.ledger = Ledger(self.memory, self.metrics, names, around.clock, around.log, sinks)
+        self.ledger = Ledger(self.memory, self.metrics, names, around.clock, around.log, self.calibration, sinks)
         self.decisions = Decisions()
         self.ping = limits.ping_s
         self.listed = from_config(config.providers)

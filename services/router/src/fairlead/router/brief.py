@@ -15,16 +15,18 @@ from fairlead.router.terms import Brief
 from fairlead.shared.access import forbidden, may_use
 from fairlead.shared.config.schema import ClientKey, Target
 from fairlead.shared.levels import without_level
+from fairlead.shared.measures import measure_of
 from fairlead.shared.pricing import Tariff
 
 
 class View(Struct, frozen=True):
     """What is known at one moment: how targets stand, by name, and where the session's prompt is cached. `now` is the
-    moment, on the clock of the standings."""
+    moment, on the clock of the standings. `learned`: what counts of tokens are to be multiplied by, by target."""
 
     now: float
     standings: Mapping[str, Standing] = {}
     warmth: Warmth | None = None
+    learned: Mapping[str, float] = {}
 
 
 def brief_of(question: Question, choice: Choice, view: View, draw: str) -> Brief:
@@ -67,7 +69,10 @@ def _matter(question: Question, targets: tuple[Target, ...]) -> bool:
 def _open(question: Question, targets: tuple[Target, ...], view: View, *, pictures: bool) -> tuple[Candidate, ...]:
     """Those that the client may use."""
     policy, catalog, key = question.policy, question.catalog, question.key
-    return tuple([candidate(one, policy, catalog, view, pictures=pictures) for one in targets if _opens(key, one)])
+    asked = measure_of(question.facts.model).factor
+    return tuple(
+        [candidate(one, policy, catalog, view, pictures=pictures, asked=asked) for one in targets if _opens(key, one)]
+    )
 
 
 def _opens(key: ClientKey | None, target: Target) -> bool:
@@ -76,8 +81,10 @@ def _opens(key: ClientKey | None, target: Target) -> bool:
     return any(may_use(key, target.provider, name) for name in names)
 
 
-def candidate(target: Target, policy: Policy, catalog: Catalog, view: View, *, pictures: bool = False) -> Candidate:
-    """One target as it stands. `pictures`: it would be shown some."""
+def candidate(
+    target: Target, policy: Policy, catalog: Catalog, view: View, *, pictures: bool = False, asked: float = 1.0
+) -> Candidate:
+    """One target as it stands. `pictures`: it would be shown some. `asked`: the factor of the model asked for."""
     name, entry = name_of(target), catalog.find(policy.address(target))
     return Candidate(
         name=name,
@@ -86,6 +93,7 @@ def candidate(target: Target, policy: Policy, catalog: Catalog, view: View, *, p
         tariff=_tariff(target, policy, entry),
         context_window=entry.context_window if entry is not None else None,
         unusable=policy.disabled.get(target.provider) or _blind(entry, pictures=pictures),
+        scale=measure_of(target.model).factor * view.learned.get(name, 1.0) / asked,
     )
 
 

@@ -11,7 +11,7 @@ NO_TARIFF = Tariff()
 
 class Candidate(Struct, frozen=True, gc=False):
     """One target. `name`: as people write it. `context_window` in tokens, None where not known. `unusable`: why it
-    cannot be called at all.
+    cannot be called at all. `scale`: what tokens of the model that was asked for are multiplied by to be its own.
     """
 
     name: str
@@ -20,3 +20,12 @@ class Candidate(Struct, frozen=True, gc=False):
     tariff: Tariff = NO_TARIFF
     context_window: int | None = None
     unusable: str | None = None
+    scale: float = 1.0
+
+    def takes(self, tokens: int) -> bool:
+        """Whether a request of so many tokens fits into its context."""
+        return self.context_window is None or self.own(tokens) <= self.context_window
+
+    def own(self, tokens: int) -> int:
+        """Tokens of the model that was asked for, as it counts them itself."""
+        return round(tokens * self.scale)

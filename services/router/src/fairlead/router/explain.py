@@ -141,5 +141,6 @@ def _told(candidate: Candidate, place: Considered, brief: Brief) -> dict[str, An
         "estimate_usd": round(amount, 6) if amount is not None else None,
         "prices": to_builtins(candidate.tariff),
         "context_window": candidate.context_window,
+        "token_scale": round(candidate.scale, 4),
         "standing": {**to_builtins(candidate.standing), "until": max(0.0, candidate.standing.until - brief.now)},
     }

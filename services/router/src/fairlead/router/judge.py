@@ -12,7 +12,7 @@ from fairlead.router.facts import Facts
 from fairlead.router.lane import Asked, Crossing
 from fairlead.router.marks import marks_of
 from fairlead.router.memory import Memory, Sight
-from fairlead.router.policy import Policy
+from fairlead.router.policy import Policy, name_of
 from fairlead.router.question import Choice, CountFirst, Moment, Question
 from fairlead.router.ranking import TooLong
 from fairlead.router.reception import Received
@@ -20,6 +20,7 @@ from fairlead.router.scenario import SHOWN, choose, custom
 from fairlead.router.tags import without_tags
 from fairlead.router.weighing import Weighing
 from fairlead.router.work import is_of_subagent
+from fairlead.shared.calibration import Calibration
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.failure import Failure, FailureError, Kind
 from fairlead.shared.runtime.counting import Counting
@@ -69,6 +70,7 @@ class Judge:
         discovery: Discovery,
         memory: Memory,
         counting: Counting,
+        calibration: Calibration,
         chat: Dialect,
         clock: Callable[[], float],
         here: Callable[[], Moment],
@@ -79,6 +81,7 @@ class Judge:
         self._discovery = discovery
         self._memory = memory
         self._counting = counting
+        self._calibration = calibration
         self._chat = chat
         self._clock = clock
         self._here = here
@@ -146,6 +149,8 @@ class Judge:
     async def _case(self, question: Question, choice: Choice, decision_id: str) -> Case:
         targets = question.policy.reachable(choice.scenario, choice.targets)
         view = await self._memory.view(Sight(targets, question.facts.session), self._clock())
+        learned = {name: self._calibration.factor(name) for name in map(name_of, targets)}
+        view = structs.replace(view, learned=learned)
         return case_of(question, choice, view, decision_id)
 
     def _read(self, taken: Received) -> Facts:

@@ -12,15 +12,18 @@ from fairlead.router.memory import Memory, warmth_after
 from fairlead.router.metrics import Metrics
 from fairlead.router.records import Sink, record_of
 from fairlead.router.sessions import Past
+from fairlead.shared.calibration import Calibration
 from fairlead.shared.conversation import Usage
 from fairlead.shared.loss import Loss
+from fairlead.shared.measures import measure_of
 
 _FINE = frozenset({"answered", "gone"})
 
 
 class Ledger:
     """Where accounts are closed. `configured` are the provider names that may stand in figures: clients may invent
-    any number of others. `sinks` take the record of every request that was decided."""
+    any number of others. `sinks` take the record of every request that was decided. `calibration` learns from those
+    whose tokens were counted."""
 
     def __init__(
         self,
@@ -29,6 +32,7 @@ class Ledger:
         configured: frozenset[str],
         clock: Callable[[], float],
         log: Any,
+        calibration: Calibration,
         sinks: Sequence[Sink] = (),
     ) -> None:
         self._memory = memory
@@ -37,6 +41,7 @@ class Ledger:
         self._clock = clock
         self._log = log
         self._sinks = sinks
+        self._calibration = calibration
 
     def close(self, account: Account) -> None:
         """The request is over."""
@@ -87,6 +92,10 @@ class Ledger:
         cached = usage.cache_read + usage.cache_write
         warmth = warmth_after(name, mark, cached, self._clock(), LONG_TTL if facts.long_cache else TTL)
         self._memory.note(facts.session, Past(usage.prompt, warmth))
+        if decision.tokens is not None:
+            target = decision.targets[outcome.position]
+            own = measure_of(target.model).factor / measure_of(facts.model).factor
+            self._calibration.learn(name, round(decision.tokens * own), usage.prompt)
 
     def _count_steps(self, outcome: Outcome, decision: Decision, losses: tuple[Loss, ...]) -> None:
         for step in outcome.steps:

@@ -26,7 +26,7 @@ class Row(Enum):
 def fits(candidate: Candidate, brief: Brief) -> bool:
     """Whether the request fits into its context. Without a count the bound has fitted, else it would have been
     counted."""
-    return brief.tokens is None or candidate.context_window is None or brief.tokens <= candidate.context_window
+    return brief.tokens is None or candidate.takes(brief.tokens)
 
 
 def _unusable(candidate: Candidate, _brief: Brief) -> str | None:
@@ -34,9 +34,9 @@ def _unusable(candidate: Candidate, _brief: Brief) -> str | None:
 
 
 def _too_small(candidate: Candidate, brief: Brief) -> str | None:
-    if fits(candidate, brief):
+    if brief.tokens is None or fits(candidate, brief):
         return None
-    return f"{brief.tokens} tokens do not fit into its {candidate.context_window}"
+    return f"{candidate.own(brief.tokens)} tokens do not fit into its {candidate.context_window}"
 
 
 def _resting(candidate: Candidate, brief: Brief) -> str | None:

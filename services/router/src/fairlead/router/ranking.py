@@ -56,10 +56,6 @@ def consider(brief: Brief) -> tuple[Considered, ...]:
     return _lined_up(brief, contest).considered(scores)
 
 
-def _may_not_fit(candidate: Candidate, tokens: int) -> bool:
-    return candidate.context_window is not None and tokens > candidate.context_window
-
-
 class _Scored(Struct, frozen=True):
     """The route's candidates, the best first, with their scores; and the one among them that is warm, what leaving it
     would cost, and how long it is worth waiting for."""
@@ -74,12 +70,12 @@ class _Scored(Struct, frozen=True):
 def _scored(brief: Brief) -> _Scored | TooLong | Uncounted:
     if unanswerable := _too_long(brief):
         return unanswerable
-    if brief.tokens is None and _needs_count(brief):
+    if brief.tokens is None and not _settled(brief):
         return Uncounted()
     tokens = brief.likely_tokens
     written, scores = brief.candidates, STRATEGIES[brief.strategy].scores(_contest(brief, tokens))
     places, warm = order(scores), _warm(brief)
-    saved = stake(warm.tariff, brief.usage_at(warm, tokens)) if warm is not None else 0.0
+    saved = _stake(brief, warm, tokens)
     return _Scored(
         candidates=tuple([written[place] for place in places]),
         scores=tuple([scores[place] for place in places]),
@@ -89,33 +85,39 @@ def _scored(brief: Brief) -> _Scored | TooLong | Uncounted:
     )
 
 
-def _needs_count(brief: Brief) -> bool:
-    """Whether the order may depend on the tokens."""
-    strategy = STRATEGIES[brief.strategy]
-    if (
-        not strategy.weighs_tokens
-        or len(brief.candidates) == 1
-        or not any(one.tariff.is_known for one in brief.candidates)
-    ):
+def _settled(brief: Brief) -> bool:
+    """Whether order and wait are the same for every number of tokens up to the bound."""
+    warm, settled = _warm(brief), STRATEGIES[brief.strategy].settled
+    waits = warm is not None and warm.standing.throttled
+    if not waits and (settled is None or len(brief.candidates) == 1):
+        return True
+    marks = _turning_points(brief)
+    if waits and len({_wait(warm, _stake(brief, warm, tokens), brief) for tokens in marks}) > 1:
         return False
-    # Two straight lines that do not cross between the ends stand in one order everywhere between them.
-    straight = strategy.straight and not any(one.tariff.steps for one in brief.candidates)
-    return not straight or _order(brief, 0) != _order(brief, brief.bound)
+    return settled is None or settled([_contest(brief, tokens) for tokens in marks])
+
+
+def _turning_points(brief: Brief) -> list[int]:
+    """Numbers of tokens between which costs rise in a straight line: where a cache ends, and where prices change."""
+    steps = {step.above for one in brief.candidates for step in one.tariff.steps}
+    cached = {brief.warmth.tokens} if brief.warmth is not None else set()
+    within = {tokens for above in steps for tokens in (above, above + 1)} | cached
+    return sorted({0, brief.bound, *(tokens for tokens in within if tokens < brief.bound)})
+
+
+def _stake(brief: Brief, warm: Candidate | None, tokens: int) -> float:
+    return stake(warm.tariff, brief.usage_at(warm, tokens)) if warm is not None else 0.0
 
 
 def _too_long(brief: Brief) -> TooLong | Uncounted | None:
     """Where no target can take the tokens, or nobody can tell without a count."""
-    everybody = brief.everybody
-    tokens = brief.tokens
+    everybody, tokens = brief.everybody, brief.tokens
     if tokens is None:
-        return Uncounted() if any(_may_not_fit(one, brief.bound) for one in everybody) else None
-    if any(not _may_not_fit(one, tokens) for one in everybody):
+        return None if all(one.takes(brief.bound) for one in everybody) else Uncounted()
+    if any(one.takes(tokens) for one in everybody):
         return None
-    return TooLong(tokens, max(one.context_window or 0 for one in everybody))
-
-
-def _order(brief: Brief, tokens: int) -> list[int]:
-    return order(STRATEGIES[brief.strategy].scores(_contest(brief, tokens)))
+    widest = max(everybody, key=lambda one: one.context_window or 0)
+    return TooLong(widest.own(tokens), widest.context_window or 0)
 
 
 def _contest(brief: Brief, tokens: int) -> Contest:

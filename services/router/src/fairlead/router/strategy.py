@@ -4,6 +4,7 @@ Every one of them is a function of what it is given: the same request under the 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -106,21 +107,77 @@ def _seconds(candidate: Candidate, size: Usage) -> float | None:
     return (speed.p50 + speed.p95) / 2 + (size.output / speed.rate if speed.rate else 0.0)
 
 
+def _in_one_order(contests: Sequence[Contest]) -> bool:
+    """Lines that do not cross at either end of a stretch do not cross on it."""
+    return len({tuple(order(_by_cost(contest))) for contest in contests}) == 1
+
+
+def _apart(contests: Sequence[Contest]) -> bool:
+    """Whether the scores of no two can meet, as far as cost can move them."""
+    first = contests[0]
+    ranges = _ranges([_costs(contest) for contest in contests])
+    if ranges is None:
+        return False
+    moved = [cost * first.weights.cost for cost in _frugality(first)]
+    rest = [score - part for score, part in zip(_intelligent(first), moved, strict=True)]
+    least, most = (
+        [one + limits[end] * first.weights.cost for one, limits in zip(rest, ranges, strict=True)] for end in (0, 1)
+    )
+    line = order(least)
+    return all(
+        least[one] > most[other] + _SMALL or (least[one] == most[other] and _is_fixed(ranges, one, other))
+        for one, other in pairwise(line)
+    )
+
+
+_SMALL = 1e-9
+"""What sums of scores may be off by."""
+
+
+def _is_fixed(ranges: Sequence[tuple[float, float]], *places: int) -> bool:
+    """Whether cost moves none of them; equal, they stand as they were written."""
+    return all(ranges[place][0] == ranges[place][1] for place in places)
+
+
+def _ranges(costs: Sequence[Sequence[float | None]]) -> list[tuple[float, float]] | None:
+    """Between what limits each one's frugality moves when costs go from row to row in straight lines; None: no telling.
+
+    The quotient of two straight lines is greatest and least at the ends of a stretch.
+    """
+    columns = list(zip(*costs, strict=True))
+    known = [column for column in columns if None not in column]
+    if any(
+        (None in column and set(column) != {None}) or (0.0 in column and set(column) != {0.0}) for column in columns
+    ):
+        return None
+    ranges = []
+    for column in columns:
+        if None in column:
+            ranges.append((UNKNOWN_PRICE, UNKNOWN_PRICE))
+        elif 0.0 in column:
+            ranges.append((1.0, 1.0))
+        else:
+            quotients = [[a / b for a, b in zip(other, column, strict=True)] for other in known]
+            ranges.append((min(map(min, quotients)), min(map(max, quotients))))
+    return ranges
+
+
 class Strategy(Struct, frozen=True):
-    """`stays`: a session whose prefix a target has in its cache stays there while that is cheaper. `weighs_tokens`: the
-    order depends on how many tokens the request has; a straight line of them, or any curve."""
+    """`stays`: a session whose prefix a target has in its cache stays there while that is cheaper. `straight`: scores
+    are straight lines over the number of tokens. `settled`: whether the order is the same for any number of tokens,
+    given contests between which all costs are straight lines; None: it never depends on them."""
 
     scores: Callable[[Contest], Scores]
     stays: bool = True
-    weighs_tokens: bool = False
     straight: bool = False
+    settled: Callable[[Sequence[Contest]], bool] | None = None
 
 
 PRIORITY, WEIGHTED = "priority", "weighted"
 STRATEGIES: Mapping[str, Strategy] = {
     PRIORITY: Strategy(_as_written, stays=False),
-    "intelligent": Strategy(_intelligent, weighs_tokens=True),
-    "cost": Strategy(_by_cost, weighs_tokens=True, straight=True),
+    "intelligent": Strategy(_intelligent, settled=_apart),
+    "cost": Strategy(_by_cost, straight=True, settled=_in_one_order),
     "performance": Strategy(_by_speed),
     "availability": Strategy(_by_availability),
     WEIGHTED: Strategy(_by_share),
