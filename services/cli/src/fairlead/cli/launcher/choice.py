@@ -62,8 +62,8 @@ class Choice(Struct, frozen=True):
 
 def choose(options: Options, env: Mapping[str, str], home: Path) -> Choice:
     """Raises `ConfigError` for a configuration, a flag or a variable that cannot be used."""
-    named = find_config(Flags(config=options.config), env, home, Path.is_file)
-    own = find_config(Flags(config=options.normalizer_config), {}, home, Path.is_file) if _split(options) else named
+    named = find_config(Flags(config=options.config), env, home, Path.exists)
+    own = find_config(Flags(config=options.normalizer_config), {}, home, Path.exists) if _split(options) else named
     simulated = "--simulated was given" if options.simulated else _nothing_answers(own, env)
     router_file, normalizer_file = (SIMULATED_CONFIG, SIMULATED_CONFIG) if simulated else (named, own)
     router_config, normalizer_config = _read(router_file, env, secrets=False), _read(normalizer_file, env, secrets=True)

@@ -47,6 +47,6 @@ def demand_ports(choice: Choice) -> None:
 def settings_file(env: Environment) -> Path | None:
     """The configuration that is read where no flag names one. Raises `CommandError` where the one named is missing."""
     try:
-        return find_config(Flags(), env, Path.home(), Path.is_file)
+        return find_config(Flags(), env, Path.home(), Path.exists)
     except ConfigError as error:
         raise CommandError(str(error)) from error
