@@ -2,7 +2,7 @@
 
 import pytest
 
-from fairlead.shared.runtime.metrics import SERIES_LIMIT, Counter, Summary, told
+from fairlead.shared.runtime.metrics import SERIES_LIMIT, Counter, Gauge, Summary, told
 
 
 def test_a_counter_tells_a_line_for_each_set_of_labels() -> None:
@@ -43,3 +43,11 @@ def test_a_summary_tells_how_often_and_how_much() -> None:
     summary.observe(0.5)
     summary.observe(1.0)
     assert told((summary,)) == (b"# HELP seconds Time.\n# TYPE seconds summary\nseconds_sum 1.5\nseconds_count 2\n")
+
+
+def test_a_gauge_is_read_when_it_is_told() -> None:
+    now = {("a",): 1.0, ("b",): 0.25}
+    gauge = Gauge("level", "A level.", ("of",), lambda: now)
+    now["a",] = 0.0
+    assert gauge.told() == '# HELP level A level.\n# TYPE level gauge\nlevel{of="a"} 0\nlevel{of="b"} 0.25\n'
+    assert Gauge("alone", "A.", (), lambda: {(): 3.0}).told().splitlines()[-1] == "alone 3"

@@ -24,7 +24,7 @@ from fairlead.router.endpoints.answers import AnswerEndpoint
 from fairlead.router.endpoints.counting import CountEndpoint
 from fairlead.router.endpoints.decisions import DecisionsEndpoint
 from fairlead.router.endpoints.models import ModelsEndpoint
-from fairlead.router.endpoints.providers import ProvidersEndpoint
+from fairlead.router.endpoints.providers import ProvidersEndpoint, circuits
 from fairlead.router.endpoints.status import Endpoint
 from fairlead.router.endpoints.table import Row, Table
 from fairlead.router.forward import Forwarder, Tempo
@@ -55,6 +55,7 @@ from fairlead.shared.runtime.asgi import Receive, Scope, Send
 from fairlead.shared.runtime.attempt import Limits
 from fairlead.shared.runtime.counting import Counting
 from fairlead.shared.runtime.http import AiohttpTransport, Timeouts, open_client
+from fairlead.shared.runtime.metrics import Gauge
 from fairlead.shared.surfaces import SURFACES, Operation, Surface
 
 USAGE = "usage.db"
@@ -98,9 +99,10 @@ class Parts:
         limits, key = config.limits, settings.normalizer_key
         self.own_headers = {"authorization": f"Bearer {key.value}"} if key else {}
         timeouts = Timeouts(limits.connect_s, limits.first_byte_s + MARGIN, limits.idle_s + MARGIN)
-        self.policy, self.metrics, self.counting = Policy.of(config), Metrics(), Counting()
+        self.policy, self.counting = Policy.of(config), Counting()
         self.calibration = Calibration()
         self.memory = _memory(config, settings, around)
+        self.metrics = Metrics(self._gauges())
         self.transport = AiohttpTransport(timeouts=timeouts)
         self.client = open_client(self.transport)
         self.discovery = Discovery(
@@ -179,6 +181,20 @@ class Parts:
 
     def _decided(self) -> Endpoint:
         return DecisionsEndpoint(self.client_dialect, self.reception, self.decisions)
+
+    def _gauges(self) -> list[Gauge]:
+        """Redis stands there only where it is used."""
+        memory, policy, clock = self.memory, self.policy, self.around.clock
+        state = Gauge(
+            "fairlead_router_circuit_state",
+            "1 for the state a target's circuit is in: closed, open or half_open; a provider as a whole has no model.",
+            ("provider", "model", "state"),
+            lambda: circuits(policy, memory.known(clock())),
+        )
+        if memory.away is None:
+            return [state]
+        about = "1 while the Redis that routers share cannot be reached."
+        return [state, Gauge("fairlead_router_redis_away", about, (), lambda: {(): float(bool(memory.away))})]
 
     def _standing(self) -> Endpoint:
         return ProvidersEndpoint(self.client_dialect, self.reception, self.policy, self.memory, self.around.clock)

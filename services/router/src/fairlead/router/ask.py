@@ -111,7 +111,8 @@ class Asker:
         try:
             answer = await self._attempted(self._call(errand, position, sent), within)
         except BaseException:
-            memory.ended(tickets, clock(), Lesson(gone=True))
+            # It may have been read, and counts as sent on every limit; nobody will say what it came to.
+            memory.ended(tickets, clock(), Lesson(used=Load(load.input), gone=True))
             raise
         step = Step(position, None, clock() - answer.timing.sent, sent.native, sent.losses, pause)
         if isinstance(answer, Refused):

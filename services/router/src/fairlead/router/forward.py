@@ -96,10 +96,13 @@ class Forwarder:
         return not errand.acts and errand.cold and second is not None and second <= self._tempo.hedge_cost
 
     def _pause(self, errand: Errand, position: int) -> float | None:
-        """Seconds before the next target is asked; None where the client's deadline leaves no time for it."""
+        """Seconds before the next target is asked; None where the client's deadline leaves no time for it. The first is
+        asked all the same, at once where there is no time to wait for it."""
         decision, deadline = errand.decision, errand.envelope.deadline
         pause = spread(decision.delay, draw(decision.id, str(position))) if position else decision.wait
-        return None if position and deadline is not None and self._clock() + pause >= deadline else pause
+        if deadline is None or self._clock() + pause < deadline:
+            return pause
+        return None if position else 0.0
 
 
 def _steps(race: Race, now: float) -> list[Step]:

@@ -14,6 +14,7 @@ from fairlead.router.records import Sink, record_of
 from fairlead.router.sessions import Past
 from fairlead.shared.calibration import Calibration
 from fairlead.shared.conversation import Usage
+from fairlead.shared.failure import Kind
 from fairlead.shared.loss import Loss
 from fairlead.shared.measures import measure_of
 
@@ -105,6 +106,21 @@ class Ledger:
             if step.result == "answered":
                 for loss in losses:
                     self._metrics.answer_losses.add(provider, loss.what)
+            if step.failure is not None and step.failure.kind is Kind.RATE_LIMIT:
+                self._metrics.throttled.add(provider)
+            if step.failure is not None and step is not outcome.steps[-1]:
+                self._metrics.failovers.add(provider, step.result)
+        if any(step.beside for step in outcome.steps):
+            self._metrics.hedges.add(_heard(outcome))
+        if decision.wait:
+            self._metrics.cache_waits.observe(decision.wait)
+
+
+def _heard(outcome: Outcome) -> str:
+    answered = next((step for step in outcome.steps if step.result == "answered"), None)
+    if answered is None or answered.position > 1:
+        return "nobody"
+    return "second" if answered.position else "first"
 
 
 def _routing(account: Account) -> dict[str, Any]:

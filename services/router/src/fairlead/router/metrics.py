@@ -1,12 +1,15 @@
 """Everything the router counts."""
 
-from fairlead.shared.runtime.metrics import Counter, Summary, told
+from collections.abc import Sequence
+
+from fairlead.shared.runtime.metrics import Counter, Gauge, Summary, told
 
 
 class Metrics:
     """Models are no label: clients may name any number of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, gauges: Sequence[Gauge] = ()) -> None:
+        self._gauges = gauges
         self.requests = Counter(
             "fairlead_router_requests_total", "Requests of clients, by what became of them.", ("scenario", "result")
         )
@@ -25,6 +28,34 @@ class Metrics:
             "fairlead_router_overhead_seconds", "Time the router itself took until an answer could begin."
         )
 
+        self.failovers = Counter(
+            "fairlead_router_failovers_total",
+            "Times another target was asked, by the provider that failed and why.",
+            ("provider", "reason"),
+        )
+        self.throttled = Counter(
+            "fairlead_router_throttled_total", "Times a provider refused because of a limit.", ("provider",)
+        )
+        self.hedges = Counter(
+            "fairlead_router_hedges_total",
+            "Times a second target was asked beside a silent first, by who was heard: first, second or nobody.",
+            ("heard",),
+        )
+        self.cache_waits = Summary(
+            "fairlead_router_cache_wait_seconds", "Time waited for a target that holds a session's prompt in its cache."
+        )
+
     def told(self) -> bytes:
         """The body of `GET /metrics`."""
-        return told((self.requests, self.attempts, self.keys, self.answer_losses, self.overhead))
+        counted = (
+            self.requests,
+            self.attempts,
+            self.failovers,
+            self.throttled,
+            self.hedges,
+            self.keys,
+            self.answer_losses,
+            self.overhead,
+            self.cache_waits,
+        )
+        return told((*counted, *self._gauges))

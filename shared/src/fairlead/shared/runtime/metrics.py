@@ -3,7 +3,7 @@
 Source: https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 SERIES_LIMIT = 1_000
@@ -49,10 +49,27 @@ class Counter:
     def told(self) -> str:
         lines = [_head(self.name, self._about, "counter")]
         for values, total in self._totals.items():
-            pairs = ",".join(
-                f'{label}="{value.translate(_ESCAPES)}"' for label, value in zip(self._labels, values, strict=True)
-            )
-            lines.append(f"{self.name}{{{pairs}}} {total}\n")
+            lines.append(f"{self.name}{_pairs(self._labels, values)} {total}\n")
+        return "".join(lines)
+
+
+class Gauge:
+    """Something that goes up and down, read when it is told: `read` gives the value for each set of label values."""
+
+    def __init__(
+        self, name: str, about: str, labels: tuple[str, ...], read: Callable[[], Mapping[tuple[str, ...], float]]
+    ) -> None:
+        self.name = name
+        self._about = about
+        self._labels = labels
+        self._read = read
+
+    def __repr__(self) -> str:
+        return f"<Gauge {self.name}>"
+
+    def told(self) -> str:
+        lines = [_head(self.name, self._about, "gauge")]
+        lines += [f"{self.name}{_pairs(self._labels, values)} {value:g}\n" for values, value in self._read().items()]
         return "".join(lines)
 
 
@@ -80,6 +97,13 @@ class Summary:
 def told(metrics: Iterable[Metric]) -> bytes:
     """The body of `GET /metrics`."""
     return "".join(metric.told() for metric in metrics).encode()
+
+
+def _pairs(labels: tuple[str, ...], values: tuple[str, ...]) -> str:
+    if not labels:
+        return ""
+    pairs = (f'{label}="{value.translate(_ESCAPES)}"' for label, value in zip(labels, values, strict=True))
+    return "{" + ",".join(pairs) + "}"
 
 
 def _head(name: str, about: str, kind: str) -> str:

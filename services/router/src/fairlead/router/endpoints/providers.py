@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import to_builtins
 
-from fairlead.router.health import UNKNOWN, Known
+from fairlead.router.health import UNKNOWN, Known, State
 from fairlead.router.memory import Memory
 from fairlead.router.policy import Policy
 from fairlead.router.reception import Caller, Reception
@@ -80,4 +80,16 @@ def _standing(one: Known, now: float) -> dict[str, Any]:
         "in_flight": standing.in_flight,
         "calls": one.calls,
         "failures": one.failures,
+    }
+
+
+def circuits(policy: Policy, known: list[Known]) -> dict[tuple[str, ...], float]:
+    """1 for the state each configured target is in, 0 for the others; a provider as a whole has no model."""
+    standing = {(one.provider, one.model): one.standing for one in known}
+    everybody: list[tuple[str, str | None]] = [(target.provider, target.model) for target in policy.targets]
+    everybody += [(provider, None) for provider in dict.fromkeys(target.provider for target in policy.targets)]
+    return {
+        (provider, model or "", state.value): float(standing.get((provider, model), UNKNOWN).state is state)
+        for provider, model in everybody
+        for state in State
     }

@@ -1,0 +1,88 @@
+"""What the rules come to on the wire: hedging, deadlines, requests that act, overflow, and figures of it all."""
+
+import asyncio
+
+import httpx2
+
+from .answers import anthropic_error, anthropic_stream
+from .bodies import claude_code
+from .fake_normalizer import FakeNormalizer, Step, stream, whole
+from .running import RunningRouter
+
+CONFIG = """{
+  Providers: [{name: "p", api_base_url: "https://p.example/v1", api_key: "k", models: ["native", "second", "chat"],
+               prices: {"*": {input: 0.1, output: 0.1}}}],
+  Router: {default: {targets: ["p,native", "p,second"], delay_ms: DELAY}, policy: {health: false, POLICY}},
+}"""
+BROKEN: list[Step] = whole(500, anthropic_error("api_error", "broken"))
+
+
+def running(normalizer: FakeNormalizer, policy: str = "", delay: str = "0") -> RunningRouter:
+    return RunningRouter(CONFIG.replace("POLICY", policy).replace("DELAY", delay), normalizer.url)
+
+
+async def asked(router: RunningRouter, *, headers: dict[str, str] | None = None, **changed: object) -> httpx2.Response:
+    async with httpx2.AsyncClient(base_url=router.url, timeout=10) as client:
+        return await client.post("/v1/messages", json=claude_code(**changed), headers=headers)
+
+
+async def figures(router: RunningRouter) -> list[str]:
+    async with httpx2.AsyncClient(base_url=router.url) as client:
+        return (await client.get("/metrics")).text.splitlines()
+
+
+async def test_a_silent_first_is_overtaken_and_let_go_of_at_once(normalizer: FakeNormalizer) -> None:
+    normalizer.answers = {"p,native": stream(asyncio.Event()), "p,second": stream(*anthropic_stream("second"))}
+    async with running(normalizer, "hedge_s: 0.02, hedge_cost: 1") as router:
+        response = await asked(router)
+        await normalizer.gone.wait()
+        async with httpx2.AsyncClient(base_url=router.url) as client:
+            told = (await client.get(f"/api/decisions/{response.headers['x-fairlead-decision']}")).json()
+        known = await figures(router)
+    assert response.content == b"".join(anthropic_stream("second"))
+    assert (response.headers["x-fairlead-route"], response.headers["x-fairlead-attempts"]) == ("p,second", "2")
+    assert [one["result"] for one in told["outcome"]["attempts"]] == ["let_go", "answered"]
+    assert 'fairlead_router_hedges_total{heard="second"} 1' in known
+
+
+async def test_after_the_clients_deadline_nobody_else_is_asked(normalizer: FakeNormalizer) -> None:
+    normalizer.answers = {"p,native": BROKEN, "p,second": stream(*anthropic_stream())}
+    async with running(normalizer, delay="60000") as router:
+        response = await asked(router, headers={"x-fairlead-deadline-ms": "5000"})
+    assert (response.status_code, len(normalizer.messages)) == (500, 1)
+    assert response.headers["x-fairlead-attempts"] == "1"
+
+
+async def test_what_may_have_been_done_is_not_done_again(normalizer: FakeNormalizer) -> None:
+    normalizer.answers = {"p,native": BROKEN, "p,second": stream(*anthropic_stream())}
+    servers = [{"type": "url", "url": "https://mcp.example", "name": "m"}]
+    async with running(normalizer) as router:
+        acting = await asked(router, mcp_servers=servers)
+        calm = await asked(router)
+        normalizer.answers["p,native"] = whole(429, anthropic_error("rate_limit_error", "later"), retry_after="3")
+        turned_away = await asked(router, mcp_servers=servers)
+    assert [one.status_code for one in (acting, calm, turned_away)] == [500, 200, 200]
+    assert [one.headers["x-fairlead-attempts"] for one in (acting, calm, turned_away)] == ["1", "2", "2"]
+
+
+async def test_what_overflows_goes_to_a_larger_window_if_there_is_one(normalizer: FakeNormalizer) -> None:
+    overflow = anthropic_error("invalid_request_error", "prompt is too long: 250000 tokens > 200000 maximum")
+    normalizer.answers = {"p,native": whole(400, overflow), "p,second": stream(*anthropic_stream())}
+    small, large = normalizer.models[0], normalizer.models[1]
+    for first, second, status in ((200_000, 1_000_000, 200), (200_000, 200_000, 400)):
+        small["context_window"], large["context_window"] = first, second
+        async with running(normalizer) as router:
+            assert (await asked(router)).status_code == status
+
+
+async def test_failovers_limits_and_circuits_are_counted(normalizer: FakeNormalizer) -> None:
+    limited = whole(429, anthropic_error("rate_limit_error", "later"), retry_after="3")
+    normalizer.answers = {"p,native": limited, "p,second": stream(*anthropic_stream())}
+    async with running(normalizer) as router:
+        await asked(router)
+        known = await figures(router)
+    assert 'fairlead_router_failovers_total{provider="p",reason="rate_limit"} 1' in known
+    assert 'fairlead_router_throttled_total{provider="p"} 1' in known
+    assert 'fairlead_router_circuit_state{provider="p",model="native",state="closed"} 1' in known
+    assert 'fairlead_router_circuit_state{provider="p",model="",state="open"} 0' in known
+    assert not any("redis" in line for line in known)
