@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import Raw
 
 from fairlead.shared.codec import peek
 from fairlead.shared.dialects import DIALECTS
+from fairlead.shared.failure import FailureError
 from fairlead.shared.pieces import PARTS, pieces_of
 from fairlead.shared.surfaces import SURFACES
 from fairlead.shared.tokens import TokenCounter
@@ -165,6 +167,21 @@ def test_the_same_text_elsewhere_is_another_piece() -> None:
         pieces_of("anthropic", peek(b'{"tools":[[]],"messages":[]}'))[0].key,
     }
     assert len(keys) == 4
+
+
+@pytest.mark.parametrize("dialect", PARTS)
+def test_a_request_without_a_conversation_is_refused_where_that_is_no_request(dialect: str) -> None:
+    without, empty = ({"tools": Raw(b"[]")}, {"tools": Raw(b"[]"), PARTS[dialect].conversation: Raw(b"[]")})
+    (piece,) = pieces_of(dialect, without)
+    assert piece.key != pieces_of(dialect, empty)[0].key
+    assert outcome(dialect, piece.fields) == outcome(dialect, {"model": Raw(b'"m"'), **without})
+
+
+def outcome(dialect: str, fields: dict[str, Raw]) -> str:
+    try:
+        return repr(DIALECTS[dialect].decode_request(fields))
+    except FailureError as error:
+        return error.failure.message
 
 
 def test_sizes_are_those_of_what_was_sent() -> None:

@@ -315,9 +315,10 @@ def test_a_restricted_key_sees_what_it_opens() -> None:
     listing = learned().listing(Page(), NOW, key)
     assert ids(listing) == ["two,claude", "two,shared", "old", "older", "One,fresh"]
     assert learned().listed("two,claude", NOW, key)["id"] == "two,claude"
-    for hidden in ("One,gpt", "gpt", "nothing"):
-        with pytest.raises(FailureError, match="is not served here"):
+    for hidden in ("One,gpt", "gpt", "nothing", "One,gp"):
+        with pytest.raises(FailureError, match="is not served here") as refused:
             learned().listed(hidden, NOW, key)
+        assert "did you mean" not in refused.value.failure.message
 
 
 def test_an_empty_configuration_lists_nothing() -> None:

@@ -7,7 +7,7 @@ from fairlead.normalizer.credentials import Ask, Lease, Report
 from fairlead.normalizer.credentials.base import Fixed
 from fairlead.normalizer.retry import Patience
 from fairlead.shared.config.schema import Secret
-from fairlead.shared.failure import Failure, Kind
+from fairlead.shared.failure import Failure, FailureError, Kind
 from fairlead.shared.runtime.attempt import Flowing, Refused, Whole
 
 from .test_exchange import ANSWER, Reply, Scene, asked, ok, sent
@@ -60,6 +60,21 @@ class Renewing(Fixed):
 def renewing(*replies: Reply | Exception) -> tuple[Scene, Renewing]:
     source = Renewing()
     return Scene(*replies, source=source), source
+
+
+class Empty(Renewing):
+    """A source that has none, and says so in the words of whoever it asked."""
+
+    async def obtain(self, ask: Ask) -> Lease:
+        words = "no credentials: arn:aws:iam::123456789012:user/me may not take the role"
+        raise FailureError(Failure(Kind.AUTHENTICATION, words))
+
+
+async def test_why_there_is_no_credential_does_not_say_whose_account_it_is() -> None:
+    scene = Scene(ok(), source=Empty())
+    answer, attempts = await scene.ask(asked("c"))
+    assert isinstance(answer, Refused)
+    assert (answer.failure.message, attempts) == ("no credentials: *** may not take the role", 0)
 
 
 async def test_a_refused_credential_is_renewed_once_and_the_call_repeated() -> None:

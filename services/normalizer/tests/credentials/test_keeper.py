@@ -360,6 +360,7 @@ async def test_a_refresh_token_in_a_file_may_be_exchanged_while_we_run(tmp_path:
     scene.source = OAuthTokens("oauth", "p", oauth, scene.world)
     failure = await scene.refused()
     assert (failure.kind, scene.report().state) == (Kind.AUTHENTICATION, "missing")
+    assert scene.report().problem == failure.message
     assert "there is no login in the file. Put a new refresh token into the file" in failure.message
     (tmp_path / "seed").write_text(SEED)
     assert await scene.access() == scene.server.access

@@ -34,7 +34,7 @@ async def test_where_the_provider_cannot_count_we_do(
         for model in ("oai,sim-text", f"ant,sim-text!status={status}")
     }
     assert [response.status_code for response in counted.values()] == [200, 200]
-    assert [response.json() for response in counted.values()] == [{"input_tokens": 108}] * 2
+    assert [response.json() for response in counted.values()] == [{"input_tokens": 104}] * 2
     assert [record.target for record in simulator.requests] == ["/v1/messages/count_tokens"]
 
 

@@ -21,6 +21,7 @@ _REQUIRED = (
     "an API key is required: Authorization: Bearer <key>, or x-api-key: <key> "
     "(APIKEY or client_keys in the configuration)"
 )
+_UNKNOWN = "invalid API key: it is none of this gateway's client keys (APIKEY or client_keys in its configuration)"
 
 
 class Access:
@@ -51,7 +52,7 @@ class Access:
             return good
         if held:
             raise _unwelcome(f"the client key {held[0].name} has expired; ask whoever runs this gateway for another")
-        raise _unwelcome("invalid API key" if shown else _REQUIRED)
+        raise _unwelcome(_UNKNOWN if shown else _REQUIRED)
 
     def is_ours(self, credential: str) -> bool:
         """Whether a credential is one of the client keys, good or expired, and so none for a provider."""

@@ -22,17 +22,20 @@ KEY_BYTES = 16
 
 class Piece(Struct, frozen=True, gc=False):
     """`key` is the same for the same content alone; `size` in bytes, as they were sent. `head` are fields from before
-    the conversation; `said` are messages of it, whose field is `name`, or all of it where that is no list."""
+    the conversation; `said` are messages of it, whose field is `name`, or all of it where that is no list, or None
+    where there is no such field."""
 
     key: bytes
     size: int
     head: Mapping[str, Raw]
     name: str
-    said: tuple[Raw, ...] | Raw
+    said: tuple[Raw, ...] | Raw | None
 
     @property
     def fields(self) -> dict[str, Raw]:
         """A body of the dialect with nothing but this in it, and a model."""
+        if self.said is None:
+            return {"model": _MODEL, **self.head}
         said = self.said if isinstance(self.said, Raw) else Raw(b"[%b]" % b",".join(map(bytes, self.said)))
         return {"model": _MODEL, **self.head, self.name: said}
 
@@ -121,7 +124,12 @@ def _head(digest: "_Hash", parts: Parts, fields: Mapping[str, Raw]) -> Piece:
     head = {name: _unmarked(fields[name]) for name in parts.head if name in fields}
     for name in head:
         digest.update(name.encode() + b"\0")
-    return Piece(_key(digest, head.values()), sum(_size(fields[name]) for name in head), head, parts.conversation, ())
+    said: tuple[Raw, ...] | None = ()
+    if parts.conversation not in fields:
+        said = None
+        digest.update(b"\0")
+    size = sum(_size(fields[name]) for name in head)
+    return Piece(_key(digest, head.values()), size, head, parts.conversation, said)
 
 
 def _key(digest: "_Hash", raws: Iterable[Raw]) -> bytes:

@@ -129,7 +129,7 @@ class Catalog:
         if entry is None and len(named) == 1:
             entry = named[0]
         if entry is None or not _opens(key, entry, model):
-            raise self._not_found(model)
+            raise self._not_found(model, key)
         return self._model(model if model in self._redirects else entry.id, entry, now).told()
 
     def _shown(self, key: ClientKey | None) -> Iterator[tuple[str, Entry]]:
@@ -193,8 +193,10 @@ class Catalog:
         ids = ", ".join(entry.id for entry in entries[:_CHOICES])
         return refuse(Kind.BAD_REQUEST, f"model: several providers serve {model}; ask for one of {ids}", param="model")
 
-    def _not_found(self, model: str) -> FailureError:
-        names = [*self._configured.by_id, *self._configured.by_name]
+    def _not_found(self, model: str, key: ClientKey | None = None) -> FailureError:
+        """What is near is told of what `key` opens."""
+        entries = [entry for entry in self._configured.by_id.values() if _opens(key, entry, entry.id)]
+        names = [name for entry in entries for name in (entry.id, entry.upstream)]
         near = difflib.get_close_matches(without_level(model), names, n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
         return refuse(

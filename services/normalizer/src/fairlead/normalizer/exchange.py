@@ -188,7 +188,7 @@ class Exchange:
 
     def _no_call(self, failure: Failure) -> Refused:
         moment = self._shell.clock()
-        return Refused(failure, (), Timing(moment, ended=moment))
+        return Refused(_anonymous(failure), (), Timing(moment, ended=moment))
 
     def _call(self, asked: Asked, plan: Plan, lease: Lease) -> Call:
         client, upstream, prepared, now = asked.wanted.dialect, plan.upstream, plan.prepared, self._shell.now()

@@ -156,4 +156,4 @@ def _named(login: GoogleLogin) -> str:
 def _nothing(login: GoogleLogin) -> str:
     if login.credentials is not None:
         return f"{login.credentials.name} holds no service account and no login"
-    return "none in GOOGLE_APPLICATION_CREDENTIALS, of gcloud, or of this machine"
+    return "no Google credentials in GOOGLE_APPLICATION_CREDENTIALS, of gcloud, or of this machine"

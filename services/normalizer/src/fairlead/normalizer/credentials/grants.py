@@ -91,7 +91,7 @@ def _refused(message: str) -> Denied:
 
 def host_of(oauth: OAuth) -> str:
     """What people know the endpoint by."""
-    return f"the token endpoint {urlsplit(oauth.token_url).hostname}"
+    return f"the token endpoint {urlsplit(oauth.token_url).netloc}"
 
 
 class _Answer(Struct):

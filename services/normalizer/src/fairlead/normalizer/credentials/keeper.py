@@ -119,10 +119,13 @@ class Keeper:
         if trouble and trouble.digest != digest(record.refresh):
             trouble = None
         token = record.token
+        state = _state(record, trouble, now, renews=self._login.renews)
         problem = trouble.failure.message if trouble else self._vault.unsaved if self._login.renews else None
+        if state == "missing":
+            problem = self._missing().message
         return Report(
             type=self._login.type,
-            state=_state(record, trouble, now, renews=self._login.renews),
+            state=state,
             source=self._login.source,
             masked=masked(token.access.value) if token else None,
             expires_at=token.expires_at if token else None,
