@@ -5,6 +5,7 @@ Every one of them is a function of what it is given: the same request under the 
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
+from operator import itemgetter
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -142,7 +143,8 @@ def _is_fixed(ranges: Sequence[tuple[float, float]], *places: int) -> bool:
 def _ranges(costs: Sequence[Sequence[float | None]]) -> list[tuple[float, float]] | None:
     """Between what limits each one's frugality moves when costs go from row to row in straight lines; None: no telling.
 
-    The quotient of two straight lines is greatest and least at the ends of a stretch.
+    The quotient of two straight lines is greatest and least at the ends of a stretch; the least cost anywhere is not
+    more than that of those who are cheapest at an end.
     """
     columns = list(zip(*costs, strict=True))
     known = [column for column in columns if None not in column]
@@ -150,6 +152,7 @@ def _ranges(costs: Sequence[Sequence[float | None]]) -> list[tuple[float, float]
         (None in column and set(column) != {None}) or (0.0 in column and set(column) != {0.0}) for column in columns
     ):
         return None
+    cheapest = {min(known, key=itemgetter(row)) for row in range(len(costs))} if known else set()
     ranges = []
     for column in columns:
         if None in column:
@@ -157,7 +160,7 @@ def _ranges(costs: Sequence[Sequence[float | None]]) -> list[tuple[float, float]
         elif 0.0 in column:
             ranges.append((1.0, 1.0))
         else:
-            quotients = [[a / b for a, b in zip(other, column, strict=True)] for other in known]
+            quotients = [[a / b for a, b in zip(other, column, strict=True)] for other in cheapest]
             ranges.append((min(map(min, quotients)), min(map(max, quotients))))
     return ranges
 
