@@ -16,6 +16,7 @@ from fairlead.shared.runtime.reply import StreamReply
 
 class Account(Struct):
     """One request while it is served. `began` on the router's clock, `at` in Unix seconds; `client` is its dialect.
+    `notices`: headers about budgets.
     `told`: the client got an answer to its end, if only a failure; `gone`: it did not wait for that."""
 
     request_id: str
@@ -30,6 +31,7 @@ class Account(Struct):
     reply: StreamReply | None = None
     failure: Failure | None = None
     overhead: float | None = None
+    notices: list[tuple[bytes, bytes]] = []
     told: bool = False
     gone: bool = False
 

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from fairlead.router.active import ActiveTable
 from fairlead.router.ask import Asker
+from fairlead.router.budgets import Crossed, Purse
 from fairlead.router.custom import CustomRouter, OracleError, command_of
 from fairlead.router.decisions import Decisions
 from fairlead.router.discovery import Discovery
@@ -43,6 +44,7 @@ from fairlead.router.sessions import Sessions
 from fairlead.router.sharing import RedisLink, SharedMemory
 from fairlead.router.sharing.memory import PATIENCE
 from fairlead.router.usage.keeper import Keeper
+from fairlead.router.usage.spending import Spender, sentence, spent_before
 from fairlead.router.usage.store import Keeping, Store, in_file, in_memory
 from fairlead.shared.access import Access
 from fairlead.shared.calibration import Calibration
@@ -143,10 +145,13 @@ class Parts:
             lambda: _moment(around.now()),
             around.log,
             self.custom,
+            lambda key, project: self.purse.look(key, project, around.now()),
         )
         names = frozenset(provider.name for provider in config.providers)
+        self.purse = Purse(config.budgets)
         self.keeper = _keeper(config, settings, around) if config.usage.enabled else None
-        sinks = [*around.sinks, *([self.keeper] if self.keeper is not None else [])]
+        kept = [self.keeper] if self.keeper is not None else []
+        sinks = [*around.sinks, *kept, Spender(self.purse, self._crossed)]
         self.ledger = Ledger(self.memory, self.metrics, names, around.clock, around.log, self.calibration, sinks)
         self.decisions = Decisions()
         self.ping = limits.ping_s
@@ -199,6 +204,15 @@ class Parts:
     def _standing(self) -> Endpoint:
         return ProvidersEndpoint(self.client_dialect, self.reception, self.policy, self.memory, self.around.clock)
 
+    async def _look_back(self, keeper: Keeper) -> None:
+        """What budgets have been spent before the start."""
+        budgets, now, log = self.purse.budgets, self.around.now(), self.around.log
+        if budgets:
+            self.purse.begin(await asyncio.to_thread(spent_before, keeper, budgets, now, log), now)
+
+    def _crossed(self, crossed: Crossed) -> None:
+        self.around.log.warning("budget", level=crossed.level, message=sentence(crossed))
+
     def _usage(self) -> list[Row]:
         """What was used, where that is kept."""
         keeper, anthropic = self.keeper, self.client_dialect
@@ -234,6 +248,7 @@ class Parts:
         """The catalog, and what is shared with others, are kept up to date while the application runs."""
         if self.keeper is not None:
             self.keeper.start()
+            await self._look_back(self.keeper)
         works = [self.discovery.run(), self.memory.run()]
         if self.settings.active_table is not None:
             url = f"{self.settings.normalizer_url}/api/credentials"

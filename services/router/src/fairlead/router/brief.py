@@ -11,6 +11,7 @@ from fairlead.router.facts import Facts
 from fairlead.router.health import UNKNOWN, Standing
 from fairlead.router.policy import Policy, name_of
 from fairlead.router.question import Choice, Question
+from fairlead.router.strategy import CHEAPEST, PRIORITY
 from fairlead.router.terms import Brief
 from fairlead.shared.access import forbidden, may_use
 from fairlead.shared.config.schema import ClientKey, Target
@@ -43,11 +44,14 @@ def brief_of(question: Question, choice: Choice, view: View, draw: str) -> Brief
         own, last = last, ()
     if not own and question.key is not None:
         raise forbidden(question.key, name_of(choice.targets[0]))
+    thrift = question.thrift
+    if thrift is not None and not thrift.ladder:
+        own, others = (*own, *others), ()
     return Brief(
         candidates=own,
         fallbacks=others,
         emergency=last[0] if last else None,
-        strategy=policy.strategy(choice.scenario),
+        strategy=policy.strategy(choice.scenario) if thrift is None else PRIORITY if thrift.ladder else CHEAPEST,
         tokens=question.tokens,
         bound=facts.token_bound,
         guess=facts.guess,

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from msgspec import Raw, Struct, structs
 
 from fairlead.router import facts as reading
+from fairlead.router.budgets import UNBOUNDED, Spending
 from fairlead.router.decide import Case, Decision, case_of, decide
 from fairlead.router.discovery import Discovery
 from fairlead.router.facts import Facts
@@ -31,12 +32,13 @@ _READ_WITHOUT_PARSING = "anthropic"
 
 class Verdict(Struct, frozen=True):
     """A request that was looked at: what it says, where it goes and by what, and itself, ready to be written for any
-    target."""
+    target; and how the budgets stand that it counts towards."""
 
     facts: Facts
     case: Case
     decision: Decision
     crossing: Crossing
+    spending: Spending = UNBOUNDED
 
 
 class Found(Struct, frozen=True):
@@ -62,7 +64,8 @@ class Oracle(Protocol):
 
 class Judge:
     """What a decision depends on beside the request. `clock` in seconds, the one of the memory; `here` tells the time
-    of the week. `log` hears of what is odd about a request."""
+    of the week. `log` hears of what is odd about a request. `spending` tells how the budgets stand of a client key and
+    a project."""
 
     def __init__(
         self,
@@ -76,6 +79,7 @@ class Judge:
         here: Callable[[], Moment],
         log: Any,
         custom: Oracle | None = None,
+        spending: Callable[[str | None, str | None], Spending] = lambda _key, _project: UNBOUNDED,
     ) -> None:
         self._rules = rules
         self._discovery = discovery
@@ -87,6 +91,7 @@ class Judge:
         self._here = here
         self._log = log
         self._custom = custom
+        self._spending = spending
 
     async def look(self, taken: Received, decision_id: str) -> Verdict:
         """Raises `FailureError`: BAD_REQUEST for a body no model could read, CONTEXT_OVERFLOW for one that is too long
@@ -99,6 +104,7 @@ class Judge:
         asked = Asked(taken.surface, taken.caller.query, fields, body, facts.stream)
         crossing = Crossing(taken.client, self._chat, asked)
         past = await self._memory.past(facts.session)
+        spending = self._spending(taken.key.name if taken.key is not None else None, found.project)
         question = Question(
             facts,
             found.policy,
@@ -107,6 +113,7 @@ class Judge:
             key=taken.key,
             moment=self._here(),
             project=found.project,
+            thrift=spending.thrift,
         )
         if self._custom is not None:
             question = await self._ask(await weighing.counted(question), taken, self._custom)
@@ -120,7 +127,7 @@ class Judge:
         case, decision = made
         if case.choice.warning is not None:
             self._log.warning("routing", request_id=taken.caller.request_id, message=case.choice.warning)
-        return Verdict(facts, case, decision, crossing)
+        return Verdict(facts, case, decision, crossing, spending)
 
     def weighing(self, taken: Received, model: str) -> Weighing:
         """What tells how many tokens a request has."""

@@ -4,6 +4,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from fairlead.router.budgets import Thrift
 from fairlead.router.catalog import Catalog
 from fairlead.router.facts import Facts
 from fairlead.router.policy import Policy
@@ -20,7 +21,8 @@ class Moment(Struct, frozen=True, gc=False):
 class Question(Struct, frozen=True):
     """Everything a choice depends on. `tokens` is None until they were counted; `last_prompt` is what the session's
     last answered request came to, in tokens, cache included. `key`: what the client showed, which may not open every
-    model. `project`: the folder of the session, where one is known. `custom`: what the user's own router says."""
+    model. `project`: the folder of the session, where one is known. `custom`: what the user's own router says.
+    `thrift`: the budget that is nearly spent, if one is."""
 
     facts: Facts
     policy: Policy
@@ -31,6 +33,7 @@ class Question(Struct, frozen=True):
     moment: Moment = Moment(0, 0)
     project: str | None = None
     custom: str | None = None
+    thrift: Thrift | None = None
 
 
 class Choice(Struct, frozen=True):

@@ -7,9 +7,11 @@ exact number of tokens can tell. Whatever rule chooses, a conversation with pict
 from collections.abc import Callable
 from typing import TypeAlias
 
+from msgspec import structs
+
 from fairlead.router import work
 from fairlead.router.conditions import meets
-from fairlead.router.policy import DEFAULT, name_of
+from fairlead.router.policy import DEFAULT, name_of, unrepeated
 from fairlead.router.question import Choice, CountFirst, Question, comes_to
 from fairlead.shared.config.schema import FAMILIES, Target
 from fairlead.shared.config.sections import did_you_mean
@@ -55,7 +57,7 @@ def choose(question: Question) -> Choice | CountFirst:
             break
     else:
         choice = _as_asked(question)
-    return _seen(question, choice) if isinstance(choice, Choice) else choice
+    return _seen(question, _thrifty(question, choice)) if isinstance(choice, Choice) else choice
 
 
 def custom(question: Question) -> Choice | CountFirst | None:
@@ -211,6 +213,15 @@ RULES: tuple[Rule, ...] = (
     coder,
     default,
 )
+
+
+def _thrifty(question: Question, choice: Choice) -> Choice:
+    """Down the ladder of a budget that is nearly spent; who asks for a model by name still gets it."""
+    thrift = question.thrift
+    if thrift is None or choice.targets != question.policy.routes.get(choice.scenario):
+        return choice
+    targets = unrepeated((*thrift.ladder, *choice.targets))
+    return structs.replace(choice, targets=targets, why=f"{choice.why}; {thrift.budget} is nearly spent")
 
 
 def _route(question: Question, scenario: str, why: str) -> Choice | CountFirst | None:

@@ -176,11 +176,11 @@ class Strategy(Struct, frozen=True):
     settled: Callable[[Sequence[Contest]], bool] | None = None
 
 
-PRIORITY, WEIGHTED = "priority", "weighted"
+PRIORITY, WEIGHTED, CHEAPEST = "priority", "weighted", "cost"
 STRATEGIES: Mapping[str, Strategy] = {
     PRIORITY: Strategy(_as_written, stays=False),
     "intelligent": Strategy(_intelligent, settled=_apart),
-    "cost": Strategy(_by_cost, straight=True, settled=_in_one_order),
+    CHEAPEST: Strategy(_by_cost, straight=True, settled=_in_one_order),
     "performance": Strategy(_by_speed),
     "availability": Strategy(_by_availability),
     WEIGHTED: Strategy(_by_share),

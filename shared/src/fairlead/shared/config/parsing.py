@@ -6,13 +6,14 @@ from typing import Any
 import msgspec
 
 from . import urls
+from .budgets import read_budgets
 from .client_keys import read_client_keys
 from .document import Document, read
 from .droid2api import NORMALIZER, read_endpoints, read_normalizer
 from .findings import ConfigError, Finding, show_path
 from .providers import Draft, read_providers
 from .routes import RouteReader
-from .schema import Config, Count, Limits, Port, Secret, UsageConfig
+from .schema import APIKEY_NAME, Config, Count, Limits, Port, Secret, UsageConfig
 from .sections import Entries, Reader, Section, did_you_mean, fold
 
 NORMALIZER_URL = "http://127.0.0.1:3000"
@@ -38,6 +39,7 @@ TOP = Section(
         "REDIS_URL",
         "limits",
         "usage",
+        "budgets",
         "normalizer",
         "PROXY_URL",
         "transformers",
@@ -111,6 +113,8 @@ def parse_document(
     plain = _plain(reader, top, secrets=resolve_secrets)
     if plain["custom_router_path"] is None:
         routes.remark_on_unreachable()
+    keys = [APIKEY_NAME, *[key.name for key in plain["client_keys"]]]
+    budgets = read_budgets(reader, routes, top.get("budgets"), keys)
     # Last, when everything has been read that could ask for a variable.
     drafts = _settle_missing(reader, drafts, routes.used)
     config = Config(
@@ -118,6 +122,7 @@ def parse_document(
         router=router,
         fallback=fallback,
         limits=limits,
+        budgets=budgets,
         normalizer=normalizer,
         normalizer_url=own_url,
         **plain,

@@ -13,6 +13,7 @@ Count = Annotated[int, msgspec.Meta(gt=0)]
 NotNegative = Annotated[int, msgspec.Meta(ge=0)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 Dollars = Annotated[float, msgspec.Meta(ge=0)]
+Sum = Annotated[float, msgspec.Meta(gt=0)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 
@@ -309,6 +310,27 @@ class ClientKey(msgspec.Struct, frozen=True):
         return not self.models and self.rpm is None and self.tpm is None and self.expires is None
 
 
+PERIODS = ("day", "month")
+
+
+class Budget(msgspec.Struct, frozen=True):
+    """One of `budgets`: US dollars that may be spent in a `period`, by everybody, or by one client key or project.
+
+    At the share `warn_at` clients are warned; from `slide_at` on cheaper targets are preferred, those of `ladder` in
+    its order where there is one; once it is spent, requests are refused, unless `refuse` is False.
+    """
+
+    name: str
+    usd: Sum
+    period: str = "month"
+    key: str | None = None
+    project: str | None = None
+    warn_at: Share = 0.75
+    slide_at: Share | None = None
+    ladder: tuple[Target, ...] = ()
+    refuse: bool = True
+
+
 class UsageConfig(msgspec.Struct, frozen=True):
     """`usage`: for how many days what requests took and cost is kept: each request, sums by hour and by session, sums
     by day. `enabled` False keeps nothing."""
@@ -342,6 +364,7 @@ class Config(msgspec.Struct, frozen=True):
     limits: Limits = Limits()
     normalizer: Normalizer = Normalizer()
     usage: UsageConfig = UsageConfig()
+    budgets: tuple[Budget, ...] = ()
 
     proxy_url: Secret | None = None
     transformers: tuple[Mapping[str, Any], ...] | Mapping[str, Any] = ()

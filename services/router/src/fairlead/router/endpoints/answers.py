@@ -27,6 +27,7 @@ from fairlead.shared.runtime.attempt import Flowing, Refused, Whole
 from fairlead.shared.runtime.reply import StreamReply, respond_stopped
 from fairlead.shared.surfaces import Surface
 
+from .budgets import BudgetError, demand_budget, notices, of_upstream
 from .errands import errand_of
 
 Clock: TypeAlias = Callable[[], float]
@@ -88,7 +89,8 @@ class AnswerEndpoint:
             await respond_stopped(send, self._dialect, account.request_id, account.reply, pipe)
         except FailureError as error:
             account.failure = error.failure
-            await respond_failure(send, error.failure, self._dialect, account.request_id)
+            headers = error.headers if isinstance(error, BudgetError) else ()
+            await respond_failure(send, error.failure, self._dialect, account.request_id, headers)
             account.told = True
         finally:
             self._ledger.close(account)
@@ -101,6 +103,8 @@ class AnswerEndpoint:
         """
         account.key = taken.key
         verdict = await self._judge.look(taken, self._reception.new_id("dec_"))
+        demand_budget(verdict.spending, self._now())
+        account.notices = notices(verdict.spending)
         self._reception.charge(taken.key)
         account.facts, account.decision = verdict.facts, verdict.decision
         account.filed = Filed(verdict.case, verdict.decision, account.request_id, self._now())
@@ -128,7 +132,11 @@ class AnswerEndpoint:
     async def _stream(self, account: Account, decision: Decision, reply: StreamReply, send: Send) -> None:
         outcome = account.outcome
         if outcome is not None and isinstance(outcome.answer, Flowing):
-            reply.headers += [*self._routed(account, decision, outcome), *outcome.answer.headers]
+            reply.headers += [
+                *self._routed(account, decision, outcome),
+                *account.notices,
+                *of_upstream(outcome.answer.headers, account.notices),
+            ]
             reply.keepalive = outcome.answer.keepalive
             await outcome.answer.run(reply.write)
             await reply.finish()
@@ -152,7 +160,8 @@ class AnswerEndpoint:
                 await respond_failure(send, failure, self._dialect, account.request_id, [*head, *headers])
             case Whole(status, headers, body):
                 head.append((self._dialect.request_id_header.encode(), account.request_id.encode()))
-                await respond_json(send, status, body, [*head, *headers])
+                head += [*account.notices, *of_upstream(headers, account.notices)]
+                await respond_json(send, status, body, head)
             case Flowing():
                 raise AssertionError("a stream answers only who asked for one")
 
