@@ -11,12 +11,13 @@ from typing import Any
 
 from msgspec import Struct
 
+from fairlead.router.decide import Case, decide
 from fairlead.shared.dialects.gemini.grammar import GEMINI, Answer, Piece
 from fairlead.shared.dialects.openai_responses.grammar import RESPONSES, State, Step
 from fairlead.shared.grammar import ANTHROPIC, CHAT, Anthropic, AnthropicEvent, Chat, ChatEvent, Grammar
 from fairlead.shared.sse import EventParser
 
-from . import arrivals, bodies
+from . import arrivals, bodies, judging
 from .answers import Speaks, WrongAnswerError, expect, heard
 from .crossing import Way, into_the_lane, through, whole
 from .figures import Checked, Figure, fastest
@@ -76,7 +77,7 @@ def measured(effort: Effort) -> Checked:
             wrong.append(f"{speaks}: {error}")
         else:
             samples.append(sample)
-    steps = (_parsing, _grammars, _deltas, _requests)
+    steps = (_parsing, _grammars, _deltas, _requests, _judgement)
     return Checked([figure for step in steps for figure in step(samples, effort)], 2 * len(Speaks), wrong)
 
 
@@ -152,6 +153,23 @@ def _requests(samples: list[_Sample], effort: Effort) -> Iterator[Figure]:
         way, chat = sample.way, sample.chat
         times = _milliseconds(lambda way=way, chat=chat: way.out_of_the_lane(chat, _MODEL), effort)  # type: ignore[misc]
         yield fastest(f"{_BODY} body, normalizer to {way.speaks}", "ms a request", BODY_TARGET, times)
+
+
+def _judgement(_: list[_Sample], effort: Effort) -> Iterator[Figure]:
+    for label, target in judging.FACTS_TARGETS.items():
+        body = bodies.agent(label, SIZES[label], 0).encoded(_MODEL, stream=True)
+        judging.facts(body)
+        times = _milliseconds(lambda body=body: judging.facts(body), effort)  # type: ignore[misc]
+        yield fastest(f"facts of a {label} body", "ms a request", target, times)
+    for strategy in ("priority", "intelligent"):
+        case = judging.Choosing(strategy).case()
+
+        def deciding(case: Case = case) -> _Work:
+            return lambda: [decide(case) for _ in range(effort.chunks)]
+
+        times = _microseconds(deciding, effort.chunks, effort.rounds)
+        name = f"decide among {judging.TARGETS} targets, {strategy}"
+        yield fastest(name, "µs a request", judging.DECISION_TARGET, times)
 
 
 def _milliseconds(work: _Work, effort: Effort) -> list[float]:

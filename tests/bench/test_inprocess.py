@@ -12,5 +12,8 @@ def test_every_dialect_has_each_figure_and_every_figure_a_target() -> None:
         "grammar": 4,
         "delta through both tiers": 4,
         "136k body": 5,
+        "facts of a 136k body": 1,
+        "facts of a 850k body": 1,
+        "decide among 10 targets": 2,
     }
     assert all(figure.target and figure.decisive > 0 for figure in told.figures)
