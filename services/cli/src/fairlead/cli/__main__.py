@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Mapping, Sequence
 
-from fairlead.cli import code, exports, restart, start, status, stop, ui, up
+from fairlead.cli import code, exports, importing, model, restart, start, status, stop, ui, up
 from fairlead.router.cli import command, explain
 from fairlead.router.cli.verb import Verb
 
@@ -14,6 +14,8 @@ VERBS: tuple[Verb, ...] = (
     restart.VERB,
     status.VERB,
     code.VERB,
+    model.VERB,
+    importing.VERB,
     ui.VERB,
     exports.VERB,
     exports.ACTIVATE,

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import httpx2
 
-from fairlead.cli.daemon import Desk, Record, home_of
+from fairlead.cli.daemon import Desk, Record
 from fairlead.cli.launcher import options as launching
-from fairlead.cli.launcher.choice import Options
+from fairlead.cli.launcher.choice import Part, environment
 from fairlead.cli.pointing import ANY, Pointing, key_of
 from fairlead.router.cli.verb import CommandError, Environment
 from fairlead.shared.config import Config, ConfigError, load
+from fairlead.shared.config.settings import Flags, Service, resolve
 
 SECONDS = 3.0
 """For one answer of a service on this machine."""
@@ -24,12 +25,20 @@ def pointing_of(record: Record, env: Environment) -> Pointing:
 
 
 def configured(env: Environment) -> Pointing:
-    """For services wherever the configuration puts them. Raises `CommandError`."""
-    choice = launching.chosen(Options(), env)
-    if choice.simulated or choice.router.config is None:
-        return Pointing(choice.router.url, choice.normalizer.url, ANY)
-    config = _read(choice.router.config, env)
-    return Pointing(choice.router.url, choice.normalizer.url, key_of(config), config)
+    """For services wherever the configuration puts them; keys of providers are not looked at, which may be set where
+    the services run and not here. Raises `CommandError`."""
+    path = launching.settings_file(env)
+    config = _read(path, env) if path else Config()
+    try:
+        router = _part("router", path, env.get("PORT"), env, config)
+        normalizer = _part("normalizer", path, env.get("NORMALIZER_PORT"), env, config)
+    except ConfigError as error:
+        raise CommandError(str(error)) from error
+    return Pointing(router.url, normalizer.url, key_of(config), config)
+
+
+def _part(name: Service, path: Path | None, port: str | None, env: Environment, config: Config) -> Part:
+    return Part(path, resolve(name, Flags(), environment(env, PORT=port or ""), config))
 
 
 def found(env: Environment) -> Pointing | None:
@@ -55,9 +64,3 @@ def _read(path: Path, env: Environment) -> Config:
         return load(path, env, resolve_secrets=False).config
     except ConfigError as error:
         raise CommandError(f"the configuration cannot be used:\n{error}") from error
-
-
-def config_file(env: Environment) -> Path:
-    """The file that would be read, or where one is to be made."""
-    choice = launching.settings_file(env)
-    return choice or home_of(env) / ".fairlead/config.json"

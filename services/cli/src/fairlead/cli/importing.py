@@ -1,0 +1,112 @@
+"""`fairlead import`: makes a configuration of another program's, and says what it could not take over."""
+
+import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from fairlead.cli import config_file
+from fairlead.cli.converters import ccr, droid2api, litellm
+from fairlead.cli.converters.converted import ConversionError, Converted
+from fairlead.cli.daemon import home_of
+from fairlead.router.cli.columns import shown
+from fairlead.router.cli.verb import CommandError, Environment, Said, Verb
+
+_HERE = "-"
+MAX_BYTES = 4 * 1024 * 1024
+"""Of a file; as for our own."""
+
+
+class Program(NamedTuple):
+    """`files`: names of its configuration in a folder. `usual`: where it lies when nobody says, below the home."""
+
+    convert: Callable[..., Converted]
+    files: tuple[str, ...]
+    usual: str | None = None
+
+
+PROGRAMS: Mapping[str, Program] = {
+    "ccr": Program(ccr.convert, ("config.json", "config.json5"), ".claude-code-router"),
+    "droid2api": Program(droid2api.convert, ("config.json",)),
+    "litellm": Program(litellm.convert, ("config.yaml", "config.yml", "proxy_server_config.yaml")),
+}
+
+
+def _does(options: Namespace, env: Environment) -> Said:
+    program = PROGRAMS[options.program]
+    source = _source(options.path, program, env)
+    try:
+        made = program.convert(_read(source), env, file=str(source))
+    except ConversionError as error:
+        raise CommandError(str(error)) from error
+    if options.output == _HERE:
+        return Said(made.text.rstrip("\n"))
+    target = Path(options.output) if options.output else home_of(env) / ".fairlead/config.json"
+    if target.exists() and not options.force:
+        raise CommandError(f"{target} is there already; --force replaces it and keeps a copy, --output - prints")
+    kept = _replace(target, made)
+    return Said("\n".join(_told(source, target, kept, made, [*_beside(options.program, source)])))
+
+
+def _replace(target: Path, made: Converted) -> Path | None:
+    """Variables that are still to be set do not keep it from being written."""
+    try:
+        kept = config_file.backup(target.resolve(), time.time())
+        config_file.write(target, made.text)
+    except OSError as error:
+        raise CommandError(f"{target} cannot be written: {error.strerror}") from error
+    return kept
+
+
+def _source(path: str | None, program: Program, env: Environment) -> Path:
+    """The file that is meant; in a folder, the one that the program itself would read."""
+    if path is None and program.usual is None:
+        raise CommandError(f"say where its {program.files[0]} is")
+    place = home_of(env) / program.usual if path is None and program.usual else Path(path or "")
+    if not place.is_dir():
+        return place
+    found = next((place / name for name in program.files if (place / name).is_file()), None)
+    if found is None:
+        raise CommandError(f"there is no {' and no '.join(program.files)} in {place}")
+    return found
+
+
+def _read(source: Path) -> str:
+    try:
+        with source.open("rb") as opened:
+            content = opened.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise CommandError(f"{source} cannot be read: {error.strerror}") from error
+    if len(content) > MAX_BYTES:
+        raise CommandError(f"{source} is larger than {MAX_BYTES} bytes")
+    return content.decode("utf-8-sig", errors="replace")
+
+
+def _beside(program: str, source: Path) -> Iterator[str]:
+    """What claude-code-router keeps in its folder besides."""
+    folder = source.parent
+    if program == "ccr" and (folder / "presets").is_dir():
+        yield f"{folder / 'presets'}: presets are not taken over"
+
+
+def _told(source: Path, target: Path, kept: Path | None, made: Converted, beside: list[str]) -> Iterator[str]:
+    yield f"{source} is now {target}" + (f"; what was there is {kept}" if kept else "")
+    lost = [*made.lost, *beside]
+    if lost:
+        yield "Not taken over, or not as it was:"
+        yield from (f"  {shown(line)}" for line in lost)
+    if made.todo:
+        yield "To do:"
+        yield from (f"  {shown(line)}" for line in made.todo)
+    yield "Next: fairlead doctor checks it with real calls, fairlead start serves it."
+
+
+def _takes(parser: ArgumentParser) -> None:
+    parser.add_argument("program", choices=sorted(PROGRAMS), help="whose configuration it is")
+    parser.add_argument("path", nargs="?", metavar="PATH", help="the file, or its folder (ccr: ~/.claude-code-router)")
+    parser.add_argument("--output", metavar="FILE", help="where to (~/.fairlead/config.json); - prints it")
+    parser.add_argument("--force", action="store_true", help="replace what is there, and keep a copy")
+
+
+VERB = Verb("import", "Make a configuration of claude-code-router's, droid2api's or LiteLLM's.", _takes, _does)

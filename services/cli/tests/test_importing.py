@@ -1,0 +1,176 @@
+"""`fairlead import`: files as people have them become ours, and what is lost on the way is said."""
+
+from pathlib import Path
+
+import pytest
+
+from fairlead.cli.__main__ import main
+from fairlead.cli.converters import ccr, droid2api, litellm
+from fairlead.cli.converters.converted import ConversionError, Converted
+from fairlead.shared.config import Config, parse
+from fairlead.shared.config.schema import Target
+
+FILES = Path(__file__).with_name("imported")
+HOME = {"HOME": "/home/me"}
+KEYS = {
+    "OPENAI_API_KEY": "k1",
+    "EU_KEY": "k2",
+    "ANTHROPIC_API_KEY": "k3",
+    "GROQ_API_KEY": "k4",
+    "LITELLM_MASTER_KEY": "k5",
+    "OPENROUTER_API_KEY": "k6",
+    "CCR_KEY": "k7",
+}
+
+
+def text_of(name: str) -> str:
+    return (FILES / name).read_text()
+
+
+def config_of(made: Converted) -> Config:
+    return parse(made.text, HOME | KEYS, file="made.json").config
+
+
+def test_a_file_of_claude_code_router_stays_as_it_is_to_the_last_comment() -> None:
+    made = ccr.convert(text_of("ccr-1.json"), HOME | KEYS, file="config.json")
+    assert made.text == text_of("ccr-1.json")
+    assert made.todo == ()
+    config = config_of(made)
+    assert [one.name for one in config.providers] == ["openrouter", "deepseek", "ollama"]
+    assert config.router.scenarios["think"].targets == (Target("deepseek", "deepseek-reasoner"),)
+    assert any("transformers: accepted, has no effect yet" in line for line in made.lost)
+    assert all(line.startswith("config.json:") for line in made.lost)
+
+
+def test_variables_that_are_not_set_are_to_be_set_and_not_an_error() -> None:
+    made = ccr.convert(text_of("ccr-1.json"), HOME, file="config.json")
+    assert made.todo == (
+        "set CCR_KEY in the environment that the services are started from",
+        "set OPENROUTER_API_KEY in the environment that the services are started from",
+    )
+
+
+def test_json5_and_defaults_of_its_second_version() -> None:
+    made = ccr.convert(text_of("ccr-2.json"), HOME, file="config.json")
+    assert made.todo == ()
+    assert config_of(made).fallback["default"] == (Target("gemini", "gemini-2.5-flash"),)
+    lost = "\n".join(made.lost)
+    for key in ("StatusLine", "plugins", "tokenizer"):
+        assert f"{key}: accepted, has no effect yet" in lost
+
+
+def test_droid2apis_models_answer_claude_code_by_the_dialect_it_speaks() -> None:
+    made = droid2api.convert(text_of("droid2api.json"), HOME, file="config.json")
+    config = config_of(made)
+    assert config.router.scenarios["default"].targets == (Target("anthropic", "claude-opus-4-6"),)
+    assert config.normalizer.model_redirects == {"claude-3-5-haiku-20241022": "claude-opus-4-6"}
+    assert (config.port, config.normalizer.port, config.normalizer.system_prompt) == (None, 3000, "You are Droid.\n\n")
+    assert {one.name for one in config.providers} == {"openai", "anthropic", "common"}
+    assert any("round-robin" in line for line in made.lost)
+    assert any("FACTORY_API_KEY" in line for line in made.todo)
+
+
+def test_litellms_deployments_become_providers_and_its_names_families() -> None:
+    made = litellm.convert(text_of("litellm.yaml"), HOME | KEYS, file="/x/config.yaml")
+    config = config_of(made)
+    providers = {one.name: one for one in config.providers}
+    assert {name: one.models for name, one in providers.items()} == {
+        "openai": ("gpt-4o",),
+        "openai-2": ("gpt-4o-eu",),
+        "anthropic": ("claude-sonnet-4-5",),
+        "ollama": ("qwen3",),
+        "groq": (),
+    }
+    assert providers["groq"].lists_models
+    assert providers["openai"].limits.rpm == 60
+    assert [key.value for key in providers["openai-2"].api_keys or ()] == ["k2"]
+    assert (providers["anthropic"].prices["claude-sonnet-4-5"].input, providers["anthropic"].type) == (3.0, "anthropic")
+    assert config.client_keys[0].key.value == "k5"
+    family = config.router.families["gpt-4o"]
+    assert family.targets == (Target("openai", "gpt-4o", 60), Target("openai-2", "gpt-4o-eu", 20))
+    assert family.strategy == "weighted"
+    assert family.fallback == (Target("anthropic", "claude-sonnet-4-5"), Target("ollama", "qwen3"))
+    assert config.router.families["gpt-4"] == family == config.router.scenarios["default"]
+    assert config.router.families["local"].fallback == ()
+
+
+def test_what_litellm_has_and_we_have_not_is_said_line_by_line() -> None:
+    made = litellm.convert(text_of("litellm.yaml"), HOME | KEYS, file="/x/config.yaml")
+    for line in (
+        "model_list[1].litellm_params.organization: has no counterpart",
+        "model_list[4]: azure/deployment is of a kind that has no counterpart here",
+        "router_settings.fallbacks: on-azure is no model_name that was taken over",
+        "router_settings.context_window_fallbacks: has no counterpart",
+        "router_settings.redis_host: has no counterpart",
+        "litellm_settings.drop_params: has no counterpart",
+        "litellm_settings.callbacks: has no counterpart",
+        "general_settings.database_url: has no counterpart",
+        "model_name groq/*: patterns are not taken over; clients ask for provider,model",
+    ):
+        assert line in made.lost
+
+
+@pytest.mark.parametrize(
+    ("module", "text", "fault"),
+    [
+        (ccr, "SQLite format 3\x00", "database of claude-code-router 3"),
+        (ccr, "{", "is not JSON5"),
+        (ccr, "[]", "is not one object"),
+        (ccr, "{PORT: 1}", "neither Providers nor Router"),
+        (ccr, '{Providers: [], Router: {default: "x,y"}}', "f:1: Router.default: there is no provider x"),
+        (droid2api, "{", "is not JSON"),
+        (droid2api, "{models: []}", "has no endpoint"),
+        (droid2api, "{endpoint: [], models: []}", "no model that one of its endpoints serves"),
+        (litellm, "a: [", "f:1: is not YAML"),
+        (litellm, "a: 1", "has no model_list"),
+        (litellm, "model_list: [{model_name: x, litellm_params: {model: azure/x}}]", "no model of f can be taken over"),
+    ],
+)
+def test_what_is_none_of_theirs_is_refused(module: object, text: str, fault: str) -> None:
+    with pytest.raises(ConversionError, match=fault.replace("[", r"\[")):
+        module.convert(text, {}, file="f")  # type: ignore[attr-defined]
+
+
+def test_the_command_writes_for_its_owner_alone_and_says_what_is_left(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    env = {"HOME": str(tmp_path)}
+    old = tmp_path / ".claude-code-router"
+    (old / "presets").mkdir(parents=True)
+    (old / "config.json").write_text(text_of("ccr-1.json"))
+    assert main(["import", "ccr"], env) == 0
+    out = capsys.readouterr().out
+    made = tmp_path / ".fairlead/config.json"
+    assert out.startswith(f"{old / 'config.json'} is now {made}\nNot taken over, or not as it was:\n")
+    assert "presets are not taken over" in out
+    assert "To do:\n  set CCR_KEY in the environment" in out
+    assert made.stat().st_mode & 0o777 == 0o600
+
+    assert main(["import", "litellm", str(FILES / "litellm.yaml")], env) == 1
+    assert f"{made} is there already; --force replaces it" in capsys.readouterr().err
+    assert main(["import", "litellm", str(FILES / "litellm.yaml"), "--force"], env) == 0
+    assert "what was there is" in capsys.readouterr().out
+    [kept] = (tmp_path / ".fairlead/.backups").iterdir()
+    assert kept.read_text() == text_of("ccr-1.json")
+
+
+def test_it_can_be_printed_instead(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    env = {"HOME": str(tmp_path)}
+    assert main(["import", "droid2api", str(FILES / "droid2api.json"), "--output", "-"], env) == 0
+    assert parse(capsys.readouterr().out, env, file="made").config.router.scenarios
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        (["litellm"], "say where its config.yaml is"),
+        (["ccr"], "cannot be read: No such file"),
+        (["droid2api", "/"], "there is no config.json in /"),
+    ],
+)
+def test_a_file_that_is_not_there_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], fault: str
+) -> None:
+    assert main(["import", *arguments], {"HOME": str(tmp_path)}) == 1
+    assert fault in capsys.readouterr().err
