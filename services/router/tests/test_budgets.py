@@ -147,7 +147,7 @@ async def test_a_budget_of_one_key_leaves_the_others_alone(normalizer: FakeNorma
             for who in (CI, CI, BOSS, BOSS)
         ]
     assert statuses == [200, 429, 200, 200]
-    assert [line["level"] for line in running.log.of("budget")] == ["spent"]
+    assert [line["alert"] for line in running.log.of("alert")] == ["budget"]
 
 
 async def test_answers_say_how_much_of_a_budget_is_used(normalizer: FakeNormalizer) -> None:

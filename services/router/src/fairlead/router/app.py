@@ -21,6 +21,7 @@ from fairlead.router.custom import CustomRouter, OracleError, command_of
 from fairlead.router.decisions import Decisions
 from fairlead.router.discovery import Discovery
 from fairlead.router.endpoints import status, usage
+from fairlead.router.endpoints.alerts import AlertsEndpoint
 from fairlead.router.endpoints.answers import AnswerEndpoint
 from fairlead.router.endpoints.counting import CountEndpoint
 from fairlead.router.endpoints.decisions import DecisionsEndpoint
@@ -29,7 +30,7 @@ from fairlead.router.endpoints.providers import ProvidersEndpoint, circuits
 from fairlead.router.endpoints.status import Endpoint
 from fairlead.router.endpoints.table import Row, Table
 from fairlead.router.forward import Forwarder, Tempo
-from fairlead.router.health import Board, Tripping, Tuning
+from fairlead.router.health import Board, State, Tripping, Tuning
 from fairlead.router.judge import Judge, Rules
 from fairlead.router.ledger import Ledger
 from fairlead.router.listed import from_config
@@ -43,13 +44,15 @@ from fairlead.router.router_files import Folders, OneForAll, RouterFiles
 from fairlead.router.sessions import Sessions
 from fairlead.router.sharing import RedisLink, SharedMemory
 from fairlead.router.sharing.memory import PATIENCE
+from fairlead.router.usage.alerts import Alert, Watch
+from fairlead.router.usage.herald import Herald
 from fairlead.router.usage.keeper import Keeper
 from fairlead.router.usage.spending import Spender, sentence, spent_before
 from fairlead.router.usage.store import Keeping, Store, in_file, in_memory
 from fairlead.shared.access import Access
 from fairlead.shared.calibration import Calibration
 from fairlead.shared.config import Config
-from fairlead.shared.config.schema import Secret
+from fairlead.shared.config.schema import Budget, Secret
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.dialects import DIALECTS
 from fairlead.shared.failure import Failure, Kind
@@ -103,7 +106,8 @@ class Parts:
         timeouts = Timeouts(limits.connect_s, limits.first_byte_s + MARGIN, limits.idle_s + MARGIN)
         self.policy, self.counting = Policy.of(config), Counting()
         self.calibration = Calibration()
-        self.memory = _memory(config, settings, around)
+        self.board = Board(_tuning(config))
+        self.memory = _memory(config, settings, around, self.board)
         self.metrics = Metrics(self._gauges())
         self.transport = AiohttpTransport(timeouts=timeouts)
         self.client = open_client(self.transport)
@@ -151,7 +155,16 @@ class Parts:
         self.purse = Purse(config.budgets)
         self.keeper = _keeper(config, settings, around) if config.usage.enabled else None
         kept = [self.keeper] if self.keeper is not None else []
-        sinks = [*around.sinks, *kept, Spender(self.purse, self._crossed)]
+        self.limit = Purse(_cost_limit(config))
+        watch = Watch(config.alerts)
+        self.herald = Herald(config.alerts, watch, self.client, self._down, around.now, around.log)
+        sinks = [
+            *around.sinks,
+            *kept,
+            watch,
+            Spender(self.purse, lambda crossed: self._crossed("budget", crossed)),
+            Spender(self.limit, lambda crossed: self._crossed("cost", crossed)),
+        ]
         self.ledger = Ledger(self.memory, self.metrics, names, around.clock, around.log, self.calibration, sinks)
         self.decisions = Decisions()
         self.ping = limits.ping_s
@@ -170,6 +183,7 @@ class Parts:
             Row("/api/decisions(?:/(?P<id>[^/]+))?", _readable(self._decided()), anthropic),
             Row("/api/providers", _readable(self._standing()), anthropic),
             *self._usage(),
+            Row("/api/alerts", _readable(AlertsEndpoint(anthropic, self.reception, self.herald)), anthropic),
             Row("/api/hello", _readable(status.hello()), anthropic),
             Row("", _readable(status.hello()), anthropic),
         ]
@@ -205,13 +219,23 @@ class Parts:
         return ProvidersEndpoint(self.client_dialect, self.reception, self.policy, self.memory, self.around.clock)
 
     async def _look_back(self, keeper: Keeper) -> None:
-        """What budgets have been spent before the start."""
-        budgets, now, log = self.purse.budgets, self.around.now(), self.around.log
-        if budgets:
-            self.purse.begin(await asyncio.to_thread(spent_before, keeper, budgets, now, log), now)
+        """What has been spent before the start."""
+        now, log = self.around.now(), self.around.log
+        for purse in (self.purse, self.limit):
+            if purse.budgets:
+                purse.begin(await asyncio.to_thread(spent_before, keeper, purse.budgets, now, log), now)
 
-    def _crossed(self, crossed: Crossed) -> None:
-        self.around.log.warning("budget", level=crossed.level, message=sentence(crossed))
+    def _crossed(self, name: str, crossed: Crossed) -> None:
+        self.herald.tell(Alert(name, crossed.budget.name, True, sentence(crossed), self.around.now()))
+
+    def _down(self) -> list[str]:
+        """The targets that are left alone for their failures."""
+        known = self.board.known(self.around.clock())
+        return [
+            one.provider if one.model is None else f"{one.provider},{one.model}"
+            for one in known
+            if one.standing.state is not State.CLOSED
+        ]
 
     def _usage(self) -> list[Row]:
         """What was used, where that is kept."""
@@ -249,7 +273,7 @@ class Parts:
         if self.keeper is not None:
             self.keeper.start()
             await self._look_back(self.keeper)
-        works = [self.discovery.run(), self.memory.run()]
+        works = [self.discovery.run(), self.memory.run(), self.herald.run()]
         if self.settings.active_table is not None:
             url = f"{self.settings.normalizer_url}/api/credentials"
             table = ActiveTable(
@@ -297,13 +321,19 @@ def build(config: Config, settings: Settings, around: Surroundings) -> Litestar:
     )
 
 
-def _memory(config: Config, settings: Settings, around: Surroundings) -> OwnMemory | SharedMemory:
+def _memory(config: Config, settings: Settings, around: Surroundings, board: Board) -> OwnMemory | SharedMemory:
     """Of this process alone, or of all that have the same Redis."""
-    own = OwnMemory(Board(_tuning(config)), Sessions(), heeds=config.router.policy.health)
+    own = OwnMemory(board, Sessions(), heeds=config.router.policy.health)
     if settings.redis_url is None:
         return own
     me, link = around.random_bytes(8).hex(), RedisLink(settings.redis_url.value, PATIENCE)
     return SharedMemory(own, link, me, clock=around.clock, now=around.now, log=around.log)
+
+
+def _cost_limit(config: Config) -> list[Budget]:
+    """What a day may cost until somebody is told."""
+    usd = config.alerts.cost_usd
+    return [Budget("what a day may cost", usd, "day", warn_at=1.0, refuse=False)] if usd is not None else []
 
 
 def _keeper(config: Config, settings: Settings, around: Surroundings) -> Keeper:

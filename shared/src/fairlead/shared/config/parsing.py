@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from . import urls
+from .alerts import read_alerts
 from .budgets import read_budgets
 from .client_keys import read_client_keys
 from .document import Document, read
@@ -40,6 +41,7 @@ TOP = Section(
         "limits",
         "usage",
         "budgets",
+        "alerts",
         "normalizer",
         "PROXY_URL",
         "transformers",
@@ -123,6 +125,7 @@ def parse_document(
         fallback=fallback,
         limits=limits,
         budgets=budgets,
+        alerts=read_alerts(reader, top.get("alerts")),
         normalizer=normalizer,
         normalizer_url=own_url,
         **plain,

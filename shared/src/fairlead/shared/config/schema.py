@@ -331,6 +331,24 @@ class Budget(msgspec.Struct, frozen=True):
     refuse: bool = True
 
 
+class AlertsConfig(msgspec.Struct, frozen=True):
+    """`alerts`: when somebody is told that something goes wrong; in the log, at `GET /api/alerts`, and at `webhook`.
+
+    `cost_usd`: what a day may cost. `error_share` of at least `min_requests` in `window_s` seconds failed, or one in
+    twenty waited longer than `first_byte_s`; None: never. `provider_down`: a target is left alone for its failures.
+    `every_s`: seconds between two looks.
+    """
+
+    webhook: Secret | None = None
+    cost_usd: Sum | None = None
+    error_share: Share | None = 0.5
+    first_byte_s: Seconds | None = None
+    provider_down: bool = True
+    window_s: Seconds = 300.0
+    min_requests: Count = 20
+    every_s: Seconds = 5.0
+
+
 class UsageConfig(msgspec.Struct, frozen=True):
     """`usage`: for how many days what requests took and cost is kept: each request, sums by hour and by session, sums
     by day. `enabled` False keeps nothing."""
@@ -365,6 +383,7 @@ class Config(msgspec.Struct, frozen=True):
     normalizer: Normalizer = Normalizer()
     usage: UsageConfig = UsageConfig()
     budgets: tuple[Budget, ...] = ()
+    alerts: AlertsConfig = AlertsConfig()
 
     proxy_url: Secret | None = None
     transformers: tuple[Mapping[str, Any], ...] | Mapping[str, Any] = ()
