@@ -100,7 +100,6 @@ def test_a_decision_without_a_count_is_the_one_with_it(data: st.DataObject) -> N
         token_bound=exact + slack,
         thinking=data.draw(st.booleans()),
         most_output=data.draw(st.none() | st.integers(0, 32_000)),
-        marks=("before", "mark", "whole"),
     )
     catalog = Catalog.of([data.draw(entries(model)) for model in MODELS])
     question = Question(facts, data.draw(policies()), catalog, last_prompt=data.draw(tokens))

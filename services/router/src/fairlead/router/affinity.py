@@ -1,5 +1,7 @@
 """What a session would lose by going elsewhere: the part of its prompt that its last target holds in a cache."""
 
+from collections.abc import Collection
+
 from msgspec import Struct
 
 from fairlead.shared.conversation import Usage
@@ -20,7 +22,7 @@ class Warmth(Struct, frozen=True, gc=False):
     until: float
     mark: str
 
-    def warms(self, marks: frozenset[str], now: float) -> bool:
+    def warms(self, marks: Collection[str], now: float) -> bool:
         """Whether a request with these marks finds its beginning there."""
         return now < self.until and self.mark in marks
 

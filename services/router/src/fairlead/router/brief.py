@@ -7,7 +7,6 @@ from msgspec import Struct
 from fairlead.router.affinity import Warmth
 from fairlead.router.candidates import NO_TARIFF, Candidate
 from fairlead.router.catalog import Catalog, Entry
-from fairlead.router.facts import Facts
 from fairlead.router.health import UNKNOWN, Standing
 from fairlead.router.policy import Policy, name_of
 from fairlead.router.question import Choice, Question
@@ -21,8 +20,9 @@ from fairlead.shared.pricing import Tariff
 
 
 class View(Struct, frozen=True):
-    """What is known at one moment: how targets stand, by name, and where the session's prompt is cached. `now` is the
-    moment, on the clock of the standings. `learned`: what counts of tokens are to be multiplied by, by target."""
+    """What is known at one moment: how targets stand, by name, and where the session's prompt is cached, as far as the
+    request begins with it. `now` is the moment, on the clock of the standings. `learned`: what counts of tokens are to
+    be multiplied by, by target."""
 
     now: float
     standings: Mapping[str, Standing] = {}
@@ -56,10 +56,10 @@ def brief_of(question: Question, choice: Choice, view: View, draw: str) -> Brief
         bound=facts.token_bound,
         guess=facts.guess,
         most_output=facts.most_output,
-        session=facts.session or (facts.marks[0] if facts.marks else draw),
+        session=facts.session or facts.beginning or draw,
         draw=draw,
         now=view.now,
-        warmth=_of_use(view, facts),
+        warmth=view.warmth,
         terms=policy.terms,
     )
 
@@ -117,8 +117,3 @@ def _tariff(target: Target, policy: Policy, entry: Entry | None) -> Tariff:
     if told is not None:
         return Tariff(told)
     return entry.tariff if entry is not None else NO_TARIFF
-
-
-def _of_use(view: View, facts: Facts) -> Warmth | None:
-    warmth = view.warmth
-    return warmth if warmth is not None and warmth.warms(frozenset(facts.marks), view.now) else None

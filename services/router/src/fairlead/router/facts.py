@@ -40,8 +40,9 @@ class Facts(Struct, frozen=True, gc=False):
 
     `model` is what the client asked for. `image_now`: the last user turn shows a picture; `images`: any turn does.
     `subagent_model` is the content of a `<CCR-SUBAGENT-MODEL>` tag. `size` is the body's length in bytes and
-    `token_bound` a number its tokens cannot exceed. `most_output`: the longest answer it asks for, in tokens. `marks`
-    name the beginnings of the conversation, the last of them the whole: a request that continues it has them too.
+    `token_bound` a number its tokens cannot exceed. `most_output`: the longest answer it asks for, in tokens. `mark`
+    names the conversation up to its last message, `beginning` what stands before it: requests that go on from there
+    have them too.
     `long_cache`: it asks for an hour of caching. `acts`: it lets the provider act by itself, through MCP servers or by
     running code. `request_class`, `agent_type` and `auxiliary_type` are what Claude Code says of the request, `guessed`
     the class it most likely is, None for other clients. `tool_names` are those of all tools. `heard` are the headers
@@ -63,7 +64,8 @@ class Facts(Struct, frozen=True, gc=False):
     parent_agent: str | None = None
     request_class: str | None = None
     most_output: int | None = None
-    marks: tuple[str, ...] = ()
+    beginning: str = ""
+    mark: str = ""
     long_cache: bool = False
     acts: bool = False
     agent_type: str | None = None

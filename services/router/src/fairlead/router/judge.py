@@ -1,6 +1,6 @@
 """From a client's request to a decision: its facts, its session's past, and a count of tokens where one is needed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
 from msgspec import Raw, Struct, structs
@@ -99,7 +99,8 @@ class Judge:
         facts = self._read(taken)
         found = await self._rules.of(facts.session)
         weighing = self.weighing(taken, facts.model)
-        facts = structs.replace(facts, **_details(taken, found.policy, weighing))
+        marks = _marks(taken, found.policy, weighing)
+        facts = structs.replace(facts, **_details(taken, found.policy, marks))
         fields, body = _without_words_for_us(taken, facts)
         asked = Asked(taken.surface, taken.caller.query, fields, body, facts.stream)
         crossing = Crossing(taken.client, self._chat, asked)
@@ -117,12 +118,12 @@ class Judge:
         )
         if self._custom is not None:
             question = await self._ask(await weighing.counted(question), taken, self._custom)
-        made = await self._made(question, decision_id)
+        made = await self._made(question, decision_id, marks)
         if made is None:
             question = weighing.narrowed(question)
-            made = await self._made(question, decision_id)
+            made = await self._made(question, decision_id, marks)
         if made is None:
-            made = await self._made(await weighing.counted(question), decision_id)
+            made = await self._made(await weighing.counted(question), decision_id, marks)
         assert made is not None, "a question with its tokens counted has an answer"
         case, decision = made
         if case.choice.warning is not None:
@@ -133,12 +134,12 @@ class Judge:
         """What tells how many tokens a request has."""
         return Weighing(taken, model, self._counting)
 
-    async def _made(self, question: Question, decision_id: str) -> tuple[Case, Decision] | None:
+    async def _made(self, question: Question, decision_id: str, marks: Collection[str]) -> tuple[Case, Decision] | None:
         """The decision and what it was made from; None where only more about the tokens can tell."""
         choice = choose(question)
         if isinstance(choice, CountFirst):
             return None
-        case = await self._case(question, choice, decision_id)
+        case = await self._case(question, choice, decision_id, marks)
         decision = decide(case)
         if isinstance(decision, TooLong):
             raise FailureError(_refusal(decision))
@@ -153,11 +154,13 @@ class Judge:
             self._log.warning("custom router", message=f"it names {shown}, which is neither a scenario nor a model")
         return question
 
-    async def _case(self, question: Question, choice: Choice, decision_id: str) -> Case:
+    async def _case(self, question: Question, choice: Choice, decision_id: str, marks: Collection[str]) -> Case:
         targets = question.policy.reachable(choice.scenario, choice.targets)
         view = await self._memory.view(Sight(targets, question.facts.session), self._clock())
         learned = {name: self._calibration.factor(name) for name in map(name_of, targets)}
-        view = structs.replace(view, learned=learned)
+        warmth = view.warmth
+        warm = warmth is not None and warmth.warms(marks, view.now)
+        view = structs.replace(view, learned=learned, warmth=warmth if warm else None)
         return case_of(question, choice, view, decision_id)
 
     def _read(self, taken: Received) -> Facts:
@@ -169,14 +172,20 @@ class Judge:
         return reading.read(headers, fields, size)
 
 
-def _details(taken: Received, policy: Policy, weighing: Weighing) -> dict[str, Any]:
-    """The facts that cost something, where they may matter."""
+def _marks(taken: Received, policy: Policy, weighing: Weighing) -> tuple[str, ...]:
+    """The names of the conversation's beginnings, where it matters where they are cached."""
+    return marks_of(weighing.pieces, taken.key.name if taken.key is not None else "") if policy.chooses else ()
+
+
+def _details(taken: Received, policy: Policy, marks: tuple[str, ...]) -> dict[str, Any]:
+    """The facts that cost something, where they may matter. Of the marks, which are as many as messages, two are kept:
+    requests are remembered for a while."""
     details: dict[str, Any] = {}
     if policy.heed:
         details["heard"] = reading.heard(taken.caller.headers, policy.heed)
-    if policy.chooses:
-        tenant = taken.key.name if taken.key is not None else ""
-        details["marks"] = marks_of(weighing.pieces, tenant)
+    if marks:
+        # The last message may come again in another form: a cache mark makes a list of what was a text.
+        details |= {"beginning": marks[0], "mark": marks[-2:][0]}
     return details
 
 

@@ -87,11 +87,9 @@ class Ledger:
         facts, decision, outcome = account.facts, account.decision, account.outcome
         if facts is None or decision is None or outcome is None:
             return
-        # The last message may be sent on in another form: a cache mark makes a list of what was a text.
-        mark = facts.marks[-2:][0] if facts.marks else ""
         name = decision.route(outcome.position)
         cached = usage.cache_read + usage.cache_write
-        warmth = warmth_after(name, mark, cached, self._clock(), LONG_TTL if facts.long_cache else TTL)
+        warmth = warmth_after(name, facts.mark, cached, self._clock(), LONG_TTL if facts.long_cache else TTL)
         self._memory.note(facts.session, Past(usage.prompt, warmth))
         if decision.tokens is not None:
             target = decision.targets[outcome.position]

@@ -86,7 +86,7 @@ def _shown(config: Config) -> dict[str, Any]:
 def told_in_python(question: Question, taken: Received) -> dict[str, Any]:
     """`facts`: those of the request, and what is known besides."""
     facts: dict[str, Any] = to_builtins(question.facts)
-    del facts["marks"]
+    del facts["beginning"], facts["mark"]
     return {
         "facts": {
             **facts,
