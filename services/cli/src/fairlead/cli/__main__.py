@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Mapping, Sequence
 
-from fairlead.cli import code, exports, importing, model, restart, start, status, stop, ui, up
+from fairlead.cli import code, doctor, exports, importing, model, restart, start, status, stop, ui, up
 from fairlead.router.cli import command, explain
 from fairlead.router.cli.verb import Verb
 
@@ -15,6 +15,7 @@ VERBS: tuple[Verb, ...] = (
     status.VERB,
     code.VERB,
     model.VERB,
+    doctor.VERB,
     importing.VERB,
     ui.VERB,
     exports.VERB,

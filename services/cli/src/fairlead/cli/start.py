@@ -26,9 +26,10 @@ def _does(options: Namespace, env: Environment) -> Said:
     return Said(told(started(launching.of(options), env)))
 
 
-def started(options: Options, env: Environment) -> Record:
-    """Both services, ready. Raises `CommandError` where they run already, or do not start."""
-    desk = Desk.of(env)
+def started(options: Options, env: Environment, desk: Desk | None = None) -> Record:
+    """Both services, ready. Raises `CommandError` where they run already, or do not start. `desk`: where that is
+    remembered, if not where it always is."""
+    desk = desk or Desk.of(env)
     with desk.alone():
         if record := desk.running():
             raise CommandError(

@@ -13,9 +13,9 @@ def _does(_options: Namespace, env: Environment) -> Said:
     return Said(stopped(env))
 
 
-def stopped(env: Environment) -> str:
+def stopped(env: Environment, desk: Desk | None = None) -> str:
     """What was done, in a sentence. Nothing to stop is well: that is what was wanted."""
-    desk = Desk.of(env)
+    desk = desk or Desk.of(env)
     with desk.alone():
         record = desk.read()
         if record is None or not (record.runs or record.leftovers):
