@@ -1,6 +1,7 @@
 """What is added up of records: by hour, by day, and by session, so that no question has to read every request."""
 
 from collections.abc import Callable, Iterable, Mapping
+from operator import add
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -8,7 +9,7 @@ from msgspec import Struct
 from fairlead.router.records import SUBSCRIPTION, Record
 
 HOUR, DAY = 3_600, 86_400
-Value: TypeAlias = float | str | None
+Value: TypeAlias = int | str
 
 MEASURES: Mapping[str, Callable[[Record], float]] = {
     "requests": lambda _: 1,
@@ -53,7 +54,11 @@ DAYS = Rollup("days", ("start", *_WHERE))
 SESSIONS = Rollup("sessions", ("session", "key"), spans=True)
 SESSION_MODELS = Rollup("session_models", ("session", "key", "provider", "model", "billing"), spans=True)
 ROLLUPS = (HOURS, HOUR_MODELS, DAYS, SESSIONS, SESSION_MODELS)
-_STARTS = {HOURS.name: HOUR, HOUR_MODELS.name: HOUR, DAYS.name: DAY}
+_BY_NAME = {rollup.name: rollup for rollup in ROLLUPS}
+_COARSER = {HOUR_MODELS.name: (HOURS, HOUR), DAYS.name: (HOURS, DAY), SESSIONS.name: (SESSION_MODELS, 1)}
+"""What is added up from another rollup, and the seconds that one row of it is about."""
+
+_MEASURES = tuple(MEASURES.values())
 
 Key: TypeAlias = tuple[Value, ...]
 
@@ -71,34 +76,33 @@ def added_up(records: Iterable[Record]) -> dict[str, dict[Key, Sums]]:
     """What each rollup gains by `records`, by its name and the row's keys."""
     gains: dict[str, dict[Key, Sums]] = {rollup.name: {} for rollup in ROLLUPS}
     for record in records:
-        measured = [float(measure(record)) for measure in MEASURES.values()]
-        for rollup in ROLLUPS:
-            if rollup.spans and record.session is None:
-                continue
-            _add(gains[rollup.name], _key(rollup, record), record, measured)
+        sums = Sums(record.at, record.at, record.project or "", [float(measure(record)) for measure in _MEASURES])
+        start = int(record.at // HOUR * HOUR)
+        _add(gains[HOURS.name], (start, *[getattr(record, name) or "" for name in _WHERE]), sums)
+        if record.session is not None:
+            _add(gains[SESSION_MODELS.name], tuple([getattr(record, name) or "" for name in SESSION_MODELS.keys]), sums)
+    for coarse, (fine, seconds) in _COARSER.items():
+        for key, sums in gains[fine.name].items():
+            _add(gains[coarse], _coarser(key, fine.keys, _BY_NAME[coarse].keys, seconds), sums)
     return gains
 
 
-def _add(rows: dict[Key, Sums], key: Key, record: Record, measured: list[float]) -> None:
+def _add(rows: dict[Key, Sums], key: Key, gain: Sums) -> None:
     row = rows.get(key)
     if row is None:
-        rows[key] = Sums(record.at, record.at, record.project or "", list(measured))
+        rows[key] = Sums(gain.first, gain.last, gain.project, gain.values)
         return
-    row.first, row.last = min(row.first, record.at), max(row.last, record.at)
-    row.project = record.project or row.project
-    for place, value in enumerate(measured):
-        row.values[place] += value
+    row.first, row.last = min(row.first, gain.first), max(row.last, gain.last)
+    row.project = gain.project or row.project
+    row.values = list(map(add, row.values, gain.values))
 
 
-def _key(rollup: Rollup, record: Record) -> Key:
-    return tuple(
-        [
-            int(record.at) // _STARTS[rollup.name] * _STARTS[rollup.name]
-            if name == "start"
-            else getattr(record, name) or ""
-            for name in rollup.keys
-        ]
-    )
+def _coarser(key: Key, fine: tuple[str, ...], coarse: tuple[str, ...], seconds: int) -> Key:
+    """`seconds`: what a start becomes a multiple of."""
+    named = dict(zip(fine, key, strict=True))
+    if "start" in coarse:
+        named["start"] = int(key[0]) // seconds * seconds
+    return tuple([named[name] for name in coarse])
 
 
 def _used(record: Record) -> int:
