@@ -41,10 +41,16 @@ class RunningRouter:
         random_bytes: Callable[[int], bytes] = os.urandom,
         sinks: Sequence[Sink] = (),
         data: Path | None = None,
+        database_url: str | None = None,
     ) -> None:
         self.log = Lines()
         loaded = parse(config, {}, file="config.json", resolve_secrets=False, normalizer_url=normalizer_url)
-        settings = app.Settings(normalizer_url, Secret(normalizer_key) if normalizer_key else None, data=data)
+        settings = app.Settings(
+            normalizer_url,
+            Secret(normalizer_key) if normalizer_key else None,
+            data=data,
+            database_url=Secret(database_url) if database_url else None,
+        )
         self.app = app.build(
             loaded.config, settings, app.Surroundings(self.log, random_bytes=random_bytes, sinks=sinks)
         )

@@ -85,13 +85,14 @@ def test_each_level_is_told_once() -> None:
     ]
 
 
-def test_what_was_spent_before_the_start_is_added_to_what_was_spent_since() -> None:
+def test_what_others_have_written_down_counts_where_it_is_more() -> None:
     purse = Purse([Budget("a", 10)])
     purse.spend(None, None, 1, MONDAY)
-    purse.begin([4.0], MONDAY)
-    nearest = purse.look(None, None, MONDAY).nearest
-    assert nearest is not None
-    assert nearest.share == 0.5
+    for written in (4.0, 0.5):
+        purse.learn([written], MONDAY)
+        nearest = purse.look(None, None, MONDAY).nearest
+        assert nearest is not None
+        assert nearest.share == 0.4
 
 
 def test_nobody_with_a_budget_is_bounded_by_another_ones() -> None:

@@ -135,3 +135,13 @@ def test_a_named_file_that_is_missing_is_an_error_and_nothing_else_is_taken() ->
 
 def test_no_password_of_redis_is_printed() -> None:
     assert "canary" not in repr(resolve("router", Flags(redis_url="redis://:canary@h"), {}, Config()))
+
+
+def test_a_database_is_postgresql_or_somebody_elses() -> None:
+    config = Config(database_url=Secret("postgresql://file/x"))
+    assert resolve("router", Flags(), {}, config).database_url == Secret("postgresql://file/x")
+    named = {"DATABASE_URL": "postgres://env/x"}
+    assert resolve("router", Flags(), named, config).database_url == Secret("postgres://env/x")
+    other = resolve("router", Flags(), {"DATABASE_URL": "mysql://me:s3cret@env/x"}, config)
+    assert other.database_url is None
+    assert other.warnings == ("DATABASE_URL is ignored: it does not begin with postgresql://",)

@@ -1,23 +1,33 @@
 """What is written of records, what it adds up to, and what is let go of."""
 
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from fairlead.router.usage import queries
 from fairlead.router.usage.asking import Asked
 from fairlead.router.usage.database import SqliteDatabase, UsageError
-from fairlead.router.usage.store import Keeping, Store, in_file, in_memory
+from fairlead.router.usage.store import Keeping, Store, in_file, in_memory, in_postgres
 from fairlead.router.usage.sums import DAY, HOUR
 
 from .made import MONDAY, record
 
 
-@pytest.fixture
-def store() -> Store:
-    return in_memory(Keeping())
+@pytest.fixture(params=["sqlite", "postgres"])
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
+    if request.param == "sqlite":
+        made = in_memory(Keeping())
+    else:
+        url = request.getfixturevalue("postgres_url")
+        with psycopg.connect(url) as connection:
+            connection.execute("DROP SCHEMA IF EXISTS fairlead CASCADE")
+        made = in_postgres(url, Keeping())
+    yield made
+    made.database.close()
 
 
 def series(store: Store, *by: str, **wanted: Any) -> list[queries.Row]:
@@ -172,7 +182,8 @@ INDEXED = {
 
 
 @pytest.mark.parametrize("name", INDEXED)
-def test_no_question_reads_a_whole_table(store: Store, name: str) -> None:
+def test_no_question_reads_a_whole_table(name: str) -> None:
+    store = in_memory(Keeping())
     with store.database.reading() as cursor:
         plan = " ".join(row[3] for row in cursor.run(f"EXPLAIN QUERY PLAN {INDEXED[name]}"))
     assert "INDEX" in plan, plan

@@ -53,6 +53,7 @@ def _run(flags: Flags, env: Mapping[str, str]) -> int:
             folders=folders(env, Path.home(), resolved.data),
             active_table=path / ACTIVE_TABLE if path is not None and path.is_dir() else None,
             data=Path(resolved.data).expanduser(),
+            database_url=resolved.database_url,
         ),
         app.Surroundings(log),
     )

@@ -48,7 +48,7 @@ from fairlead.router.usage.alerts import Alert, Watch
 from fairlead.router.usage.herald import Herald
 from fairlead.router.usage.keeper import Keeper
 from fairlead.router.usage.spending import Spender, sentence, spent_before
-from fairlead.router.usage.store import Keeping, Store, in_file, in_memory
+from fairlead.router.usage.store import Keeping, Store, in_file, in_memory, in_postgres
 from fairlead.shared.access import Access
 from fairlead.shared.calibration import Calibration
 from fairlead.shared.config import Config
@@ -66,6 +66,9 @@ from fairlead.shared.surfaces import SURFACES, Operation, Surface
 USAGE = "usage.db"
 """The file in the folder of what is kept."""
 
+OTHERS = 30.0
+"""Seconds between two looks at what others have spent."""
+
 MARGIN = 5.0
 """Seconds we wait longer than the normalizer does, so that it is the one that tells which provider was silent."""
 
@@ -82,6 +85,7 @@ class Settings(Struct, frozen=True):
     folders: Folders | None = None
     active_table: Path | None = None
     data: Path | None = None
+    database_url: Secret | None = None
 
 
 class Surroundings(Struct, frozen=True):
@@ -219,11 +223,17 @@ class Parts:
         return ProvidersEndpoint(self.client_dialect, self.reception, self.policy, self.memory, self.around.clock)
 
     async def _look_back(self, keeper: Keeper) -> None:
-        """What has been spent before the start."""
+        """What has been spent before the start, and by others."""
         now, log = self.around.now(), self.around.log
         for purse in (self.purse, self.limit):
             if purse.budgets:
-                purse.begin(await asyncio.to_thread(spent_before, keeper, purse.budgets, now, log), now)
+                purse.learn(await asyncio.to_thread(spent_before, keeper, purse.budgets, now, log), now)
+
+    async def _look_around(self, keeper: Keeper) -> None:
+        """Where several routers spend, each learns of the others."""
+        while True:
+            await asyncio.sleep(OTHERS)
+            await self._look_back(keeper)
 
     def _crossed(self, name: str, crossed: Crossed) -> None:
         self.herald.tell(Alert(name, crossed.budget.name, True, sentence(crossed), self.around.now()))
@@ -274,6 +284,8 @@ class Parts:
             self.keeper.start()
             await self._look_back(self.keeper)
         works = [self.discovery.run(), self.memory.run(), self.herald.run()]
+        if self.keeper is not None and self.settings.database_url is not None:
+            works.append(self._look_around(self.keeper))
         if self.settings.active_table is not None:
             url = f"{self.settings.normalizer_url}/api/credentials"
             table = ActiveTable(
@@ -337,10 +349,12 @@ def _cost_limit(config: Config) -> list[Budget]:
 
 
 def _keeper(config: Config, settings: Settings, around: Surroundings) -> Keeper:
-    kept, data = config.usage, settings.data
+    kept, data, url = config.usage, settings.data, settings.database_url
     keeping = Keeping(kept.requests_days, kept.hours_days, kept.days_days)
 
     def open_store() -> Store:
+        if url is not None:
+            return in_postgres(url.value, keeping)
         return in_memory(keeping) if data is None else in_file(data / USAGE, keeping)
 
     return Keeper(open_store, around.now, around.log, keeping=keeping)

@@ -65,11 +65,11 @@ class Purse:
     def __repr__(self) -> str:
         return f"<Purse {[(one.name, spent) for one, (_, spent) in zip(self.budgets, self._spent, strict=True)]}>"
 
-    def begin(self, spent: Sequence[float], now: float) -> None:
-        """What was spent of each budget before we began to look; what we have seen since comes on top."""
+    def learn(self, spent: Sequence[float], now: float) -> None:
+        """What was spent of each budget by all who spend, as far as somebody has written it down."""
         for place, (budget, before) in enumerate(zip(self.budgets, spent, strict=True)):
             start, _ = period(budget.period, now)
-            self._spent[place] = (start, self._in(place, start) + before)
+            self._spent[place] = (start, max(self._in(place, start), before))
 
     def spend(self, key: str | None, project: str | None, cost: float, at: float) -> list[Crossed]:
         """A request that came at `at` has cost so many US dollars. Which budgets come to a new level by that."""

@@ -38,6 +38,7 @@ TOP = Section(
         "LOG_LEVEL",
         "NORMALIZER_URL",
         "REDIS_URL",
+        "DATABASE_URL",
         "limits",
         "usage",
         "budgets",
@@ -171,6 +172,7 @@ def _plain(reader: Reader, top: Entries, *, secrets: bool) -> dict[str, Any]:
     """The top-level keys that need no more than their type checked."""
     apikey = (reader.text(top, "APIKEY") or "").strip()
     redis_url, proxy_url = reader.text(top, "REDIS_URL"), reader.text(top, "PROXY_URL") if secrets else None
+    database_url = reader.text(top, "DATABASE_URL")
     if proxy_url is not None and (fault := urls.proxy_fault_of(proxy_url)):
         reader.problem(top["PROXY_URL"].path, fault)
     return {
@@ -181,6 +183,7 @@ def _plain(reader: Reader, top: Entries, *, secrets: bool) -> dict[str, Any]:
         "log_level": _log_level(reader, top),
         "usage": reader.struct(UsageConfig, top.get("usage")),
         "redis_url": Secret(redis_url) if redis_url else None,
+        "database_url": Secret(database_url) if database_url else None,
         "proxy_url": Secret(proxy_url) if proxy_url else None,
         "transformers": reader.get(top, "transformers", tuple[_Object, ...] | _Object, ()),
         "api_timeout_ms": reader.get(top, "API_TIMEOUT_MS", Count, 600_000),

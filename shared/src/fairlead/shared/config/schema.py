@@ -379,6 +379,7 @@ class Config(msgspec.Struct, frozen=True):
     log_level: str | None = None
     normalizer_url: str | None = None
     redis_url: Secret | None = None
+    database_url: Secret | None = None
     limits: Limits = Limits()
     normalizer: Normalizer = Normalizer()
     usage: UsageConfig = UsageConfig()

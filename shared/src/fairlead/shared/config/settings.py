@@ -20,6 +20,7 @@ LOOPBACK = "127.0.0.1"
 # Below the home directory; the second lets a user of claude-code-router just start.
 CONFIG_FILES = (".fairlead/config.json", ".claude-code-router/config.json")
 DATA = "~/.fairlead"
+POSTGRES = ("postgresql://", "postgres://")
 
 
 class Flags(msgspec.Struct, frozen=True):
@@ -36,7 +37,8 @@ class Flags(msgspec.Struct, frozen=True):
 class Settings(msgspec.Struct, frozen=True):
     """Everything about one service that is not in `Config`; `warnings` are sentences for its start-up log.
 
-    `data` is the folder of what a service keeps, `~/` at its beginning being the home directory.
+    `data` is the folder of what a service keeps, `~/` at its beginning being the home directory. `database_url`: a
+    PostgreSQL that keeps it instead.
     """
 
     host: str
@@ -46,6 +48,7 @@ class Settings(msgspec.Struct, frozen=True):
     redis_url: Secret | None = None
     warnings: tuple[str, ...] = ()
     data: str = DATA
+    database_url: Secret | None = None
 
 
 def find_config(flags: Flags, env: Mapping[str, str], home: Path, exists: Callable[[Path], bool]) -> Path | None:
@@ -87,7 +90,8 @@ def resolve(service: Service, flags: Flags, env: Mapping[str, str], config: Conf
         raise ConfigError(problems)
     in_container = env.get("FAIRLEAD_CONTAINER") == "1"
     host, warning = bind_host(wanted, has_client_key=bool(config.client_keys), in_container=in_container)
-    warnings = (warning,) if warning else ()
+    database_url, strange = _database(env, config)
+    warnings = tuple(one for one in (warning, strange) if one)
     return Settings(
         host=host,
         port=port,
@@ -96,6 +100,7 @@ def resolve(service: Service, flags: Flags, env: Mapping[str, str], config: Conf
         redis_url=Secret(redis_url) if redis_url else None,
         warnings=warnings,
         data=env.get("FAIRLEAD_DATA") or DATA,
+        database_url=database_url,
     )
 
 
@@ -111,6 +116,16 @@ def bind_host(wanted: str, *, has_client_key: bool, in_container: bool) -> tuple
         LOOPBACK,
         f"HOST {wanted} is ignored and {LOOPBACK} bound, since no client key is set; set APIKEY to be reached",
     )
+
+
+def _database(env: Mapping[str, str], config: Config) -> tuple[Secret | None, str | None]:
+    """The PostgreSQL to use, and a warning where something else is named: other programs read that variable too."""
+    url = env.get("DATABASE_URL") or (config.database_url.value if config.database_url is not None else "")
+    if not url:
+        return None, None
+    if url.startswith(POSTGRES):
+        return Secret(url), None
+    return None, "DATABASE_URL is ignored: it does not begin with postgresql://"
 
 
 def _port(text: str) -> int:

@@ -38,7 +38,11 @@ class Cursor(Protocol):
 
 
 class Database(Protocol):
-    """Raises `UsageError` when entering or leaving either."""
+    """Raises `UsageError` when entering or leaving either. `id_type`: how it declares a key that counts up by itself.
+    `recovers`: what is out of order now may well be mended by others."""
+
+    id_type: str
+    recovers: bool
 
     def writing(self) -> contextlib.AbstractContextManager[Cursor]:
         """A transaction that is kept when it ends well, and else is as if it never was."""
@@ -91,6 +95,7 @@ class SqliteDatabase:
     """With a file, readers do not wait for the writer: https://www.sqlite.org/wal.html."""
 
     id_type = "INTEGER PRIMARY KEY AUTOINCREMENT"
+    recovers = False
 
     def __init__(self, path: Path | None) -> None:
         """`path` None: in memory. Raises `UsageError`."""

@@ -157,7 +157,8 @@ class Keeper:
 
     def _put_back(self, batch: Sequence[Record], error: UsageError) -> None:
         self._failed += 1
-        if error.lost or self._failed >= ATTEMPTS:
+        assert self._store is not None
+        if error.lost or (self._failed >= ATTEMPTS and not self._store.database.recovers):
             self._store = self._fallen_back(error)
             self._store.write(batch)
             return

@@ -8,7 +8,7 @@ from fairlead.router.records import Record
 
 from .sums import AMOUNTS, MEASURES, ROLLUPS, Rollup
 
-_TYPES = {str: "TEXT NOT NULL", float: "DOUBLE PRECISION NOT NULL", int: "BIGINT NOT NULL", bool: "SMALLINT NOT NULL"}
+_TYPES = {str: "TEXT NOT NULL", float: "DOUBLE PRECISION NOT NULL", int: "BIGINT NOT NULL", bool: "BOOLEAN NOT NULL"}
 _LOOSE = {str | None: "TEXT", float | None: "DOUBLE PRECISION"}
 
 REQUEST_COLUMNS = tuple(field.name for field in fields(Record))

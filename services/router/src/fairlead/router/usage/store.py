@@ -31,10 +31,10 @@ class Keeping(Struct, frozen=True):
 class Store:
     """The records of one database. Methods wait, and raise `UsageError`."""
 
-    def __init__(self, database: Database, id_type: str, keeping: Keeping) -> None:
+    def __init__(self, database: Database, keeping: Keeping) -> None:
         self.database = database
         self._keeping = keeping
-        self._migrate(id_type)
+        self._migrate()
 
     def __repr__(self) -> str:
         return f"<Store {self.database!r}>"
@@ -69,8 +69,8 @@ class Store:
         with self.database.writing() as cursor:
             cursor.run("DELETE FROM requests WHERE id <= (SELECT MAX(id) FROM requests) - ?", (most,))
 
-    def _migrate(self, id_type: str) -> None:
-        steps = migrations(id_type)
+    def _migrate(self) -> None:
+        steps = migrations(self.database.id_type)
         with self.database.writing() as cursor:
             cursor.run("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)")
             version = _version(cursor)
@@ -90,9 +90,18 @@ def _version(cursor: Cursor) -> int:
 
 def in_file(path: Path, keeping: Keeping) -> Store:
     """The file is made where there is none, for its owner alone. Raises `UsageError`."""
-    return Store(SqliteDatabase(path), SqliteDatabase.id_type, keeping)
+    return Store(SqliteDatabase(path), keeping)
+
+
+def in_postgres(url: str, keeping: Keeping) -> Store:
+    """Raises `UsageError`, also where the extra `postgres` is not installed."""
+    try:
+        from .postgres import PostgresDatabase
+    except ImportError as error:
+        raise UsageError("PostgreSQL needs psycopg: pip install 'fairlead-router[postgres]'") from error
+    return Store(PostgresDatabase(url), keeping)
 
 
 def in_memory(keeping: Keeping) -> Store:
     """Where nothing else can be had: what is kept goes with the process."""
-    return Store(SqliteDatabase(None), SqliteDatabase.id_type, keeping)
+    return Store(SqliteDatabase(None), keeping)
