@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import httpx2
 import pytest
@@ -32,7 +33,13 @@ async def no_pause(_seconds: float) -> None:
 @contextlib.asynccontextmanager
 async def normalizer(config: str, world: World | None = None) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of a normalizer that runs with this configuration."""
-    app = build(parse(config, {}, file="config.json").config, world or World(sleep=no_pause))
+    async with listening(build(parse(config, {}, file="config.json").config, world or World(sleep=no_pause))) as client:
+        yield client
+
+
+@contextlib.asynccontextmanager
+async def listening(app: Any) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of an application that is served."""
     bound = socket.create_server(("127.0.0.1", 0))
     server = Server(uvicorn.Config(app, http=BoundedHttp, lifespan="on", log_config=None, timeout_graceful_shutdown=5))
     running = asyncio.create_task(server.serve(sockets=[bound]))

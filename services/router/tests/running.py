@@ -9,9 +9,11 @@ from typing import Any, Self
 import uvicorn
 
 from fairlead.router import app
+from fairlead.router.lasting import Settings, Surroundings
 from fairlead.router.records import Sink
 from fairlead.shared.config import parse
 from fairlead.shared.config.schema import Secret
+from fairlead.shared.runtime.editions import Editions
 
 
 class Lines:
@@ -45,15 +47,17 @@ class RunningRouter:
     ) -> None:
         self.log = Lines()
         loaded = parse(config, {}, file="config.json", resolve_secrets=False, normalizer_url=normalizer_url)
-        settings = app.Settings(
+        settings = Settings(
             normalizer_url,
             Secret(normalizer_key) if normalizer_key else None,
             data=data,
             database_url=Secret(database_url) if database_url else None,
         )
-        self.app = app.build(
-            loaded.config, settings, app.Surroundings(self.log, random_bytes=random_bytes, sinks=sinks)
-        )
+        self.listen(app.build(loaded.config, settings, Surroundings(self.log, random_bytes=random_bytes, sinks=sinks)))
+
+    def listen(self, served: Editions) -> None:
+        """To be served as soon as it is entered."""
+        self.app = served
         self.url = ""
         self.port = 0
         self._server = uvicorn.Server(

@@ -11,6 +11,7 @@ import pytest
 from fairlead.router import app
 from fairlead.router.active import ActiveTable, active, ailing, write
 from fairlead.router.catalog import Catalog, Entry
+from fairlead.router.lasting import Settings, Surroundings
 from fairlead.router.policy import Policy
 from fairlead.shared.config import load, parse
 
@@ -144,7 +145,7 @@ async def test_the_router_keeps_it_up_to_date(normalizer: FakeNormalizer, tmp_pa
     log = Lines()
     written = asyncio.Event()
     log.info = lambda event, **_: written.set() if event == "routing table written" else None  # type: ignore[method-assign]
-    made = app.build(config, app.Settings(normalizer.url, active_table=path), app.Surroundings(log))
+    made = app.build(config, Settings(normalizer.url, active_table=path), Surroundings(log))
     async with made.lifespan(), asyncio.timeout(10):
         await written.wait()
     assert json.loads(path.read_text())["categories"]["default"]["providers"][0]["model"] == "a"

@@ -6,8 +6,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from fairlead.router.app import USAGE
 from fairlead.router.budgets import UNBOUNDED, Level, Purse, Thrift, period
+from fairlead.router.lasting import USAGE
 from fairlead.router.usage.store import Keeping, in_file
 from fairlead.shared.config import ConfigError, parse
 from fairlead.shared.config.schema import Budget, Target

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 
-from fairlead.router.__main__ import own_key
+from fairlead.router.serving import own_key
 from fairlead.shared.config import parse
 
 from .answers import anthropic_message

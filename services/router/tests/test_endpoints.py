@@ -175,13 +175,15 @@ async def test_a_single_model_is_told_under_its_own_name(
         assert (await client.get(f"/v1/models/{name}")).json() == normalizer.models[0]
 
 
-async def test_without_the_normalizer_the_configured_models_are_listed(
-    normalizer: FakeNormalizer, client: httpx2.AsyncClient
-) -> None:
+async def test_without_the_normalizer_the_configured_models_are_listed(normalizer: FakeNormalizer) -> None:
     normalizer.lists = whole(503, {"error": {}})
-    listed = (await client.get("/v1/models")).json()
-    assert [model["id"] for model in listed["data"]] == ["p,native", "p,second", "p,chat", "p,chat2", "p,small"]
-    assert (await client.get("/v1/models/p,native")).json()["id"] == "p,native"
+    async with (
+        RunningRouter(CONFIG, normalizer.url) as router,
+        httpx2.AsyncClient(base_url=router.url, timeout=10) as client,
+    ):
+        listed = (await client.get("/v1/models")).json()
+        assert [model["id"] for model in listed["data"]] == ["p,native", "p,second", "p,chat", "p,chat2", "p,small"]
+        assert (await client.get("/v1/models/p,native")).json()["id"] == "p,native"
 
 
 async def test_what_the_normalizer_listed_last_stays_when_it_goes(

@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from fairlead.router.app import USAGE
+from fairlead.router.lasting import USAGE
 from fairlead.router.records import Record
 from fairlead.router.usage.store import Keeping, in_file
 

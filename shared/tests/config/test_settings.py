@@ -6,7 +6,15 @@ import pytest
 
 from fairlead.shared.config import Config, ConfigError
 from fairlead.shared.config.schema import ClientKey, Normalizer, Secret
-from fairlead.shared.config.settings import Flags, Settings, bind_host, find_config, resolve
+from fairlead.shared.config.settings import (
+    Flags,
+    Settings,
+    after_restart,
+    bind_host,
+    demand_client_key,
+    find_config,
+    resolve,
+)
 
 HOME = Path("/home/me")
 KEYED = Config(client_keys=(ClientKey("APIKEY", Secret("k")),))
@@ -145,3 +153,15 @@ def test_a_database_is_postgresql_or_somebody_elses() -> None:
     other = resolve("router", Flags(), {"DATABASE_URL": "mysql://me:s3cret@env/x"}, config)
     assert other.database_url is None
     assert other.warnings == ("DATABASE_URL is ignored: it does not begin with postgresql://",)
+
+
+def test_what_is_heeded_at_the_start_alone_is_named_when_it_changes() -> None:
+    started, now = Config(port=1, log=True), Config(port=2, log=True, api_timeout_ms=5)
+    assert after_restart(started, now) == ("PORT",)
+
+
+def test_the_last_client_key_stays_where_others_reach_the_service() -> None:
+    demand_client_key(Config(), "127.0.0.1", {})
+    demand_client_key(Config(), "0.0.0.0", {"FAIRLEAD_CONTAINER": "1"})
+    with pytest.raises(ConfigError, match="APIKEY: is missing"):
+        demand_client_key(Config(), "0.0.0.0", {})

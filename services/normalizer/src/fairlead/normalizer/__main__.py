@@ -12,8 +12,9 @@ from fairlead.shared.config.settings import Flags, Settings, find_config, resolv
 from fairlead.shared.runtime.logging import configure, get_logger
 from fairlead.shared.runtime.serve import Listen, serve
 
-from .app import build
+from .app import Lasting
 from .credentials import Vaults
+from .serving import Reading, live
 
 DONE, FAILED = 0, 1  # argparse itself exits with 2 for wrong usage
 
@@ -38,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         log.info("listening", url=f"http://{host}:{port}", config=str(path) if path else None)
 
     vaults = Vaults(Path(settings.data).expanduser(), settings.redis_url, lambda: token_hex(16))
-    return serve(build(loaded.config, vaults=vaults), _listen(settings, loaded.config), ready=ready)
+    serving = live(path, loaded, Reading(os.environ, settings.host), Lasting(vaults))
+    return serve(serving.editions, _listen(settings, loaded.config), ready=ready)
 
 
 def _flags(arguments: Sequence[str] | None) -> Flags:

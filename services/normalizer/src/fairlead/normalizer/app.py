@@ -60,21 +60,44 @@ class World(Struct, frozen=True):
     random_bytes: Callable[[int], bytes] = os.urandom
 
 
+class Lasting:
+    """What outlives a configuration: figures, what was learnt about counting, and tokens, with the locks under which
+    they are renewed. Without `vaults`, tokens are kept in memory."""
+
+    def __init__(self, vaults: Vaults | None = None) -> None:
+        self.vaults = vaults or Vaults()
+        self.counters = Counters()
+        self.local = LocalCount(Counting(), Calibration())
+
+    def __repr__(self) -> str:
+        return "<Lasting>"
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Open while any configuration is served."""
+        try:
+            yield
+        finally:
+            await self.vaults.aclose()
+
+
 def build(
     config: Config,
     world: World | None = None,
     dialects: Mapping[str, Dialect] = DIALECTS,
-    vaults: Vaults | None = None,
+    lasting: Lasting | None = None,
 ) -> Litestar:
-    """The app that serves one configuration. Without `vaults`, tokens are kept in memory."""
-    world = world or World()
+    """The app that serves one configuration, with what lasts longer where there is such."""
+    world, lasting = world or World(), lasting or Lasting()
     log = get_logger("normalizer")
     own_version = version("fairlead-normalizer")
     pools = Pools(config, world.clock)
-    vaults, user_agent = vaults or Vaults(), f"fairlead/{own_version}"
-    shell = Surroundings(pools.out, world.clock, world.now, world.chance, world.sleep, vaults, user_agent, pools.direct)
+    user_agent = f"fairlead/{own_version}"
+    shell = Surroundings(
+        pools.out, world.clock, world.now, world.chance, world.sleep, lasting.vaults, user_agent, pools.direct
+    )
     usable, unusable = upstreams(config, {**WITHOUT_CLIENTS, **dialects}, user_agent, shell, pools.to)
-    counters = Counters()
+    counters = lasting.counters
     transcript = Transcript(log) if config.normalizer.dev_mode else None
     catalog = Catalog(config, usable, int(world.now()), KnownModels())
     listings = Listings(sources_of(config, usable), catalog, shell, log)
@@ -89,7 +112,7 @@ def build(
     )
     reception = Reception(Access(config.client_keys), config.limits, partial(request_id, world.random_bytes), world.now)
     ledger = Ledger(counters, log, world.clock)
-    local = LocalCount(Counting(), Calibration())
+    local = lasting.local
 
     def endpoint(surface: Surface) -> Endpoint:
         dialect = dialects[surface.dialect]
@@ -116,16 +139,14 @@ def build(
             *status_handlers(standing, usable, catalog, counters),
         ],
         exception_handlers=Mishaps(reception, dialects, log).handlers,  # type: ignore[arg-type]  # invariant in its values
-        lifespan=[lambda _app: _running(usable, listings, vaults, pools)],
+        lifespan=[lambda _app: _running(usable, listings, pools)],
         openapi_config=None,
         logging_config=None,
     )
 
 
 @asynccontextmanager
-async def _running(
-    usable: Mapping[str, Upstream], listings: Listings, vaults: Vaults, pools: Pools
-) -> AsyncIterator[None]:
+async def _running(usable: Mapping[str, Upstream], listings: Listings, pools: Pools) -> AsyncIterator[None]:
     """What works in the background does so while the app is served."""
     try:
         for upstream in usable.values():
@@ -136,7 +157,6 @@ async def _running(
         await listings.aclose()
         for upstream in usable.values():
             await upstream.source.aclose()
-        await vaults.aclose()
         await pools.aclose()
 
 

@@ -5,23 +5,13 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from fairlead.router import app
-from fairlead.router.router_files import Folders
-from fairlead.shared.config import Config, ConfigError, Loaded, load, settings
-from fairlead.shared.config.schema import Secret
+from fairlead.router.lasting import Surroundings
+from fairlead.router.serving import Reading, live, read_config
+from fairlead.shared.config import Config, ConfigError, Loaded, settings
 from fairlead.shared.config.settings import Flags
 from fairlead.shared.runtime import logging
 from fairlead.shared.runtime.serve import Listen, serve
-
-NORMALIZER_KEY = "NORMALIZER_API_KEY"
-"""The normalizer's client key, where it is none of ours; with one file for both services it is `APIKEY`, or the first
-of `client_keys` that is without limits."""
-
-
-ACTIVE_TABLE = Path("generated/active-routing.json")
-"""Within a V3 directory."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,63 +26,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(flags: Flags, env: Mapping[str, str]) -> int:
-    path, loaded = _load(flags, env)
+    path = settings.find_config(flags, env, Path.home(), Path.exists)
+    loaded = read_config(path, flags, env) if path is not None else Loaded(Config())
     config = loaded.config
     resolved = settings.resolve("router", flags, env, config)
     logging.configure(resolved.log_level if config.log else "error")
     log = logging.get_logger("router")
     for warning in (*map(str, loaded.warnings), *resolved.warnings):
         log.warning("configuration", message=warning)
-    key = env.get(NORMALIZER_KEY)
-    application = app.build(
-        config,
-        app.Settings(
-            resolved.normalizer_url,
-            Secret(key) if key else own_key(config, log),
-            redis_url=resolved.redis_url,
-            folders=folders(env, Path.home(), resolved.data),
-            active_table=path / ACTIVE_TABLE if path is not None and path.is_dir() else None,
-            data=Path(resolved.data).expanduser(),
-            database_url=resolved.database_url,
-        ),
-        app.Surroundings(log),
-    )
+    serving = live(loaded, Reading(flags, env, path, resolved.host), Surroundings(log))
     limits = config.limits
     return serve(
-        application,
+        serving.editions,
         Listen(resolved.host, resolved.port, limits.drain_s, limits.header_bytes),
         ready=lambda host, port: log.info("listening", host=host, port=port, normalizer=resolved.normalizer_url),
     )
-
-
-def folders(env: Mapping[str, str], home: Path, data: str) -> Folders:
-    """Where Claude Code's sessions and their router files are: ours, and claude-code-router's."""
-    claude = env.get("CLAUDE_CONFIG_DIR")
-    own = home / data[2:] if data.startswith("~/") else Path(data)
-    return Folders(
-        (Path(claude) if claude else home / ".claude") / "projects", (own / "projects", home / ".claude-code-router")
-    )
-
-
-def own_key(config: Config, log: Any) -> Secret | None:
-    """The first client key that opens everything: with one file for both services it opens the normalizer too."""
-    unlimited = next((one.key for one in config.client_keys if one.is_unlimited), None)
-    if unlimited is None and config.client_keys:
-        log.warning(
-            "configuration",
-            message="no client key opens every model without limit, so none is shown to the normalizer; "
-            f"set APIKEY, or {NORMALIZER_KEY} in the router's environment",
-        )
-    return unlimited
-
-
-def _load(flags: Flags, env: Mapping[str, str]) -> tuple[Path | None, Loaded]:
-    """The file or V3 directory, and its configuration; the defaults when there is none."""
-    path = settings.find_config(flags, env, Path.home(), Path.exists)
-    if path is None:
-        return None, Loaded(Config())
-    url = flags.normalizer_url or env.get("NORMALIZER_URL")
-    return path, load(path, env, resolve_secrets=False, normalizer_url=url)
 
 
 def _parser() -> argparse.ArgumentParser:

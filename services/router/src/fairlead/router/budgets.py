@@ -71,6 +71,15 @@ class Purse:
             start, _ = period(budget.period, now)
             self._spent[place] = (start, max(self._in(place, start), before))
 
+    def follow(self, budgets: Sequence[Budget]) -> bool:
+        """Other budgets from now on. Whether there are any: then what was spent before is to be told anew, with
+        `learn`."""
+        if tuple(budgets) == self.budgets:
+            return False
+        self.budgets = tuple(budgets)
+        self._spent = [(0.0, 0.0)] * len(self.budgets)
+        return True
+
     def spend(self, key: str | None, project: str | None, cost: float, at: float) -> list[Crossed]:
         """A request that came at `at` has cost so many US dollars. Which budgets come to a new level by that."""
         crossed = []

@@ -14,6 +14,8 @@ EVERY = 30.0
 """Seconds between readings."""
 FIRST_RETRY = 0.25
 """Seconds to the second try while there has been no success; doubled each time, up to `EVERY`."""
+SOON = (1.0, 2.0, 4.0)
+"""Seconds between the first readings after a change: the normalizer sees it a moment before or after us."""
 PATIENCE = 2.0
 """Seconds a reading may take."""
 PAGES = 20
@@ -39,12 +41,21 @@ class Discovery:
         self._clock = clock
         self._log = log
         self._asked: dict[str, float] = {}
+        self._soon: tuple[float, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Discovery models={len(self.catalog.entries)} current={self.current}>"
 
+    def take_over(self, other: "Discovery") -> None:
+        """Begins with what another knew, until a reading of its own."""
+        self.catalog, self.listed, self.current = other.catalog, other.listed, other.current
+        self._soon = SOON
+
     async def run(self) -> None:
         """Reads for ever."""
+        for pause in self._soon:
+            await self.refresh()
+            await asyncio.sleep(pause)
         wait = FIRST_RETRY
         while True:
             wait = EVERY if await self.refresh() else min(wait * 2, EVERY)

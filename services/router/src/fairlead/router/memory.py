@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from fairlead.router.affinity import Warmth
 from fairlead.router.brief import View
-from fairlead.router.health import Board, Known, Lesson, Load, Standing, Tickets
+from fairlead.router.health import Board, Known, Lesson, Load, Standing, Tickets, Tuning
 from fairlead.router.policy import name_of
 from fairlead.router.sessions import Past, Sessions
 from fairlead.shared.config.schema import Target
@@ -80,6 +80,11 @@ class OwnMemory:
 
     def __repr__(self) -> str:
         return f"<OwnMemory {self.board!r} {self.sessions!r}>"
+
+    def retune(self, tuning: Tuning, *, heeds: bool) -> None:
+        """Other rules from now on; what is remembered stays."""
+        self._heeds = heeds
+        self.board.retune(tuning)
 
     async def past(self, session: str | None) -> Past:
         return self.sessions.past(session)

@@ -128,6 +128,33 @@ def _database(env: Mapping[str, str], config: Config) -> tuple[Secret | None, st
     return None, "DATABASE_URL is ignored: it does not begin with postgresql://"
 
 
+_AT_START: Mapping[str, Callable[[Config], object]] = {
+    "HOST": lambda config: (config.host, config.normalizer.host),
+    "PORT": lambda config: (config.port, config.normalizer.port),
+    "REDIS_URL": lambda config: config.redis_url,
+    "DATABASE_URL": lambda config: config.database_url,
+    "LOG": lambda config: config.log,
+    "LOG_LEVEL": lambda config: config.log_level,
+    "usage": lambda config: config.usage,
+    "limits.header_bytes": lambda config: config.limits.header_bytes,
+    "limits.drain_s": lambda config: config.limits.drain_s,
+}
+
+
+def after_restart(started: Config, now: Config) -> tuple[str, ...]:
+    """The keys that are heeded at the start alone, and have changed since."""
+    return tuple(key for key, value in _AT_START.items() if value(started) != value(now))
+
+
+def demand_client_key(config: Config, host: str, env: Mapping[str, str]) -> None:
+    """Raises `ConfigError` for a configuration without a client key where `host` is bound because there was one."""
+    in_container = env.get("FAIRLEAD_CONTAINER") == "1"
+    bound, _ = bind_host(host, has_client_key=bool(config.client_keys), in_container=in_container)
+    if bound != host:
+        message = f"is missing, while the service listens on {host}; keep a client key, or stop the service first"
+        raise ConfigError([Finding("configuration", None, "APIKEY", message)])
+
+
 def _port(text: str) -> int:
     try:
         port: int = msgspec.convert(text, Port, strict=False)

@@ -64,6 +64,14 @@ class Board:
     def __repr__(self) -> str:
         return f"<Board models={len(self._models)} providers={len(self._providers)}>"
 
+    def retune(self, tuning: Tuning) -> None:
+        """From now on; what is known of targets stays known."""
+        self._tuning = tuning
+        for health in self._models.values():
+            health.retune(tuning.tripping, tuning.throttling, RateLimits())
+        for name, health in self._providers.items():
+            health.retune(tuning.tripping, tuning.throttling, tuning.limits.get(name, RateLimits()))
+
     def standing(self, target: Target, now: float) -> Standing:
         """The worse of how the model and how its provider do; who was never asked stands well."""
         model = self._models.get((target.provider, target.model))

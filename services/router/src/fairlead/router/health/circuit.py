@@ -67,6 +67,14 @@ class Circuit:
     def __repr__(self) -> str:
         return f"<Circuit until={self._until} in_a_row={self._in_a_row}>"
 
+    def retune(self, tripping: Tripping) -> None:
+        """Other rules from now on; a window of another length begins anew."""
+        if tripping.window != self._tripping.window:
+            self._calls, self._failed = Window(tripping.window), Window(tripping.window)
+        if tripping.open != self._tripping.open:
+            self._length = tripping.open
+        self._tripping = tripping
+
     def state(self, now: float) -> State:
         """How it stands."""
         if self._until is None:

@@ -49,6 +49,10 @@ class Rates:
     def __repr__(self) -> str:
         return f"<Rates reserved={self._reserved} known={sorted(self._known)}>"
 
+    def limit(self, rpm: float | None, tpm: float | None) -> None:
+        """Other limits from now on."""
+        self._rpm, self._tpm = rpm, tpm
+
     @property
     def in_flight(self) -> int:
         """Requests on their way."""

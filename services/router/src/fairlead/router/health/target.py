@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from fairlead.shared.config.schema import RateLimits
 from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.rates import Window as Limited
 
@@ -125,6 +126,12 @@ class TargetHealth:
 
     def __repr__(self) -> str:
         return f"<TargetHealth {self._circuit!r} {self._rates!r}>"
+
+    def retune(self, tripping: Tripping, throttling: Throttling, limits: RateLimits) -> None:
+        """Other rules from now on."""
+        self._throttling = throttling
+        self._circuit.retune(tripping)
+        self._rates.limit(limits.rpm, limits.tpm)
 
     def standing(self, now: float) -> Standing:
         """How it does now."""

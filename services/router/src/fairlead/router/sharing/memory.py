@@ -10,7 +10,7 @@ import msgspec
 from msgspec import structs
 
 from fairlead.router.brief import View
-from fairlead.router.health import Known, Lesson, Load, Standing, State, Tickets
+from fairlead.router.health import Known, Lesson, Load, Standing, State, Tickets, Tuning
 from fairlead.router.memory import OwnMemory, Sight
 from fairlead.router.sessions import NOTHING, Past
 from fairlead.shared.config.schema import Target
@@ -70,6 +70,10 @@ class SharedMemory:
     def away(self) -> bool:
         """Whether Redis is taken to be gone."""
         return self._away_until is not None
+
+    def retune(self, tuning: Tuning, *, heeds: bool) -> None:
+        """As this router's own."""
+        self._own.retune(tuning, heeds=heeds)
 
     async def run(self) -> None:
         """Exchanges for ever, so that the others hear of the last request too."""

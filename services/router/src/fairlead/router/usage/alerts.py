@@ -47,6 +47,10 @@ class Watch:
     def __repr__(self) -> str:
         return f"<Watch {list(self.active)}>"
 
+    def heed(self, rules: AlertsConfig) -> None:
+        """Other rules from now on."""
+        self._rules = rules
+
     def note(self, record: Record) -> None:
         self._seen.append(_Seen(record.at + record.duration, record.failure in SERIOUS, record.first_byte))
 

@@ -44,6 +44,13 @@ class Herald:
     def __repr__(self) -> str:
         return f"<Herald {len(self.recent)} told, {self._waiting.qsize()} wait>"
 
+    def heed(self, rules: AlertsConfig) -> None:
+        """Other rules from now on; what waits for a webhook that is gone is forgotten."""
+        self._rules = rules
+        self.watch.heed(rules)
+        while rules.webhook is None and not self._waiting.empty():
+            self._waiting.get_nowait()
+
     def tell(self, alert: Alert) -> None:
         """Does not wait."""
         self.recent.append(alert)
@@ -69,14 +76,15 @@ class Herald:
 
     async def _send(self) -> None:
         while True:
-            alert = await self._waiting.get()
-            assert self._rules.webhook is not None, "nothing waits where there is no webhook"
+            alert, webhook = await self._waiting.get(), self._rules.webhook
+            if webhook is None:
+                continue
             # `text` is what chat services show.
             body = {"text": alert.message, "alert": alert.name, "subject": alert.subject, "raised": alert.raised}
             try:
                 async with asyncio.timeout(PATIENCE):
                     answer = await self._client.post(
-                        self._rules.webhook.value,
+                        webhook.value,
                         content=encode({**body, "at": alert.at}),
                         headers={"content-type": "application/json"},
                     )

@@ -1,0 +1,219 @@
+"""What outlives a configuration: what the router has learnt, counted and spent, and what it said of its decisions."""
+
+import asyncio
+import contextlib
+import os
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from fairlead.router.budgets import Crossed, Purse
+from fairlead.router.decisions import Decisions
+from fairlead.router.discovery import Discovery
+from fairlead.router.endpoints.providers import circuits
+from fairlead.router.health import Board, State, Tripping, Tuning
+from fairlead.router.memory import OwnMemory
+from fairlead.router.metrics import Metrics
+from fairlead.router.policy import Policy
+from fairlead.router.records import Sink
+from fairlead.router.router_files import Folders
+from fairlead.router.sessions import Sessions
+from fairlead.router.sharing import RedisLink, SharedMemory
+from fairlead.router.sharing.memory import PATIENCE
+from fairlead.router.usage.alerts import Alert, Watch
+from fairlead.router.usage.herald import Herald
+from fairlead.router.usage.keeper import Keeper
+from fairlead.router.usage.spending import Spender, sentence, spent_before
+from fairlead.router.usage.store import Keeping, Store, in_file, in_memory, in_postgres
+from fairlead.shared.calibration import Calibration
+from fairlead.shared.config import Config
+from fairlead.shared.config.schema import Budget, Secret
+from fairlead.shared.runtime.counting import Counting
+from fairlead.shared.runtime.http import AiohttpTransport, open_client
+from fairlead.shared.runtime.metrics import Gauge
+
+USAGE = "usage.db"
+"""The file in the folder of what is kept."""
+
+OTHERS = 30.0
+"""Seconds between two looks at what others have spent."""
+
+
+class Settings(Struct, frozen=True):
+    """Where the normalizer is, and the client key it wants to see; where several routers share what they know; and
+    where router files of projects and sessions are looked for, None for nowhere. `active_table`: where the table that
+    is in effect is written, None for nowhere. `data`: the folder of what is kept, None to
+    keep it in memory."""
+
+    normalizer_url: str
+    normalizer_key: Secret | None = None
+    redis_url: Secret | None = None
+    folders: Folders | None = None
+    active_table: Path | None = None
+    data: Path | None = None
+    database_url: Secret | None = None
+
+
+class Surroundings(Struct, frozen=True):
+    """The log, time and chance: what is not the same twice; and who takes the records of requests. `clock` is
+    monotonic, `now` gives Unix seconds."""
+
+    log: Any
+    clock: Callable[[], float] = time.monotonic
+    now: Callable[[], float] = time.time
+    random_bytes: Callable[[int], bytes] = os.urandom
+    sinks: Sequence[Sink] = ()
+
+
+class Lasting:
+    """Made once, with the first configuration. Later ones are told with `heed`; what they change of `REDIS_URL`,
+    `DATABASE_URL` and `usage` is heeded after the next start."""
+
+    def __init__(self, config: Config, settings: Settings, around: Surroundings) -> None:
+        self._around, self._shares_usage = around, settings.database_url is not None
+        self._policy = Policy.of(config)
+        self._discovery: Discovery | None = None
+        self.counting, self.calibration, self.decisions = Counting(), Calibration(), Decisions()
+        self.board = Board(_tuning(config))
+        self.memory = _memory(config, settings, around, self.board)
+        self.metrics = Metrics(self._gauges())
+        self.keeper = _keeper(config, settings, around) if config.usage.enabled else None
+        self.purse, self.limit = Purse(config.budgets), Purse(_cost_limit(config))
+        self._client = open_client(AiohttpTransport())
+        watch = Watch(config.alerts)
+        self.herald = Herald(config.alerts, watch, self._client, self._down, around.now, around.log)
+        self.sinks: Sequence[Sink] = [
+            *around.sinks,
+            *([self.keeper] if self.keeper is not None else []),
+            watch,
+            Spender(self.purse, lambda crossed: self._crossed("budget", crossed)),
+            Spender(self.limit, lambda crossed: self._crossed("cost", crossed)),
+        ]
+
+    def __repr__(self) -> str:
+        return f"<Lasting {self.memory!r}>"
+
+    async def heed(self, config: Config) -> None:
+        """Other rules from now on: of health, budgets and alerts."""
+        self._policy = Policy.of(config)
+        self.memory.retune(_tuning(config), heeds=config.router.policy.health)
+        self.herald.heed(config.alerts)
+        changed = [purse for purse, budgets in self._budgets(config) if purse.follow(budgets)]
+        if changed and self.keeper is not None:
+            await self._look_back(self.keeper, changed)
+
+    def followed(self, discovery: Discovery) -> Discovery:
+        """`discovery`, which begins with what the one before it knew."""
+        if self._discovery is not None:
+            discovery.take_over(self._discovery)
+        self._discovery = discovery
+        return discovery
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """What is shared with others is kept up to date, usage written down and alerts told while anything is
+        served."""
+        if self.keeper is not None:
+            self.keeper.start()
+            await self._look_back(self.keeper, (self.purse, self.limit))
+        works = [self.memory.run(), self.herald.run()]
+        if self.keeper is not None and self._shares_usage:
+            works.append(self._look_around(self.keeper))
+        tasks = [asyncio.create_task(work) for work in works]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self.memory.aclose()
+            await self._client.aclose()
+            if self.keeper is not None:
+                await asyncio.to_thread(self.keeper.stop)
+
+    def _budgets(self, config: Config) -> list[tuple[Purse, Sequence[Budget]]]:
+        return [(self.purse, config.budgets), (self.limit, _cost_limit(config))]
+
+    def _gauges(self) -> list[Gauge]:
+        """Redis stands there only where it is used."""
+        memory, clock = self.memory, self._around.clock
+        state = Gauge(
+            "fairlead_router_circuit_state",
+            "1 for the state a target's circuit is in: closed, open or half_open; a provider as a whole has no model.",
+            ("provider", "model", "state"),
+            lambda: circuits(self._policy, memory.known(clock())),
+        )
+        if memory.away is None:
+            return [state]
+        about = "1 while the Redis that routers share cannot be reached."
+        return [state, Gauge("fairlead_router_redis_away", about, (), lambda: {(): float(bool(memory.away))})]
+
+    async def _look_back(self, keeper: Keeper, purses: Sequence[Purse]) -> None:
+        """What has been spent before, and by others."""
+        now, log = self._around.now(), self._around.log
+        for purse in purses:
+            if purse.budgets:
+                purse.learn(await asyncio.to_thread(spent_before, keeper, purse.budgets, now, log), now)
+
+    async def _look_around(self, keeper: Keeper) -> None:
+        """Where several routers spend, each learns of the others."""
+        while True:
+            await asyncio.sleep(OTHERS)
+            await self._look_back(keeper, (self.purse, self.limit))
+
+    def _crossed(self, name: str, crossed: Crossed) -> None:
+        self.herald.tell(Alert(name, crossed.budget.name, True, sentence(crossed), self._around.now()))
+
+    def _down(self) -> list[str]:
+        """The targets that are left alone for their failures."""
+        known = self.board.known(self._around.clock())
+        return [
+            one.provider if one.model is None else f"{one.provider},{one.model}"
+            for one in known
+            if one.standing.state is not State.CLOSED
+        ]
+
+
+def _memory(config: Config, settings: Settings, around: Surroundings, board: Board) -> OwnMemory | SharedMemory:
+    """Of this process alone, or of all that have the same Redis."""
+    own = OwnMemory(board, Sessions(), heeds=config.router.policy.health)
+    if settings.redis_url is None:
+        return own
+    me, link = around.random_bytes(8).hex(), RedisLink(settings.redis_url.value, PATIENCE)
+    return SharedMemory(own, link, me, clock=around.clock, now=around.now, log=around.log)
+
+
+def _cost_limit(config: Config) -> list[Budget]:
+    """What a day may cost until somebody is told."""
+    usd = config.alerts.cost_usd
+    return [Budget("what a day may cost", usd, "day", warn_at=1.0, refuse=False)] if usd is not None else []
+
+
+def _keeper(config: Config, settings: Settings, around: Surroundings) -> Keeper:
+    kept, data, url = config.usage, settings.data, settings.database_url
+    keeping = Keeping(kept.requests_days, kept.hours_days, kept.days_days)
+
+    def open_store() -> Store:
+        if url is not None:
+            return in_postgres(url.value, keeping)
+        return in_memory(keeping) if data is None else in_file(data / USAGE, keeping)
+
+    return Keeper(open_store, around.now, around.log, keeping=keeping)
+
+
+def _tuning(config: Config) -> Tuning:
+    circuit = config.router.policy.circuit
+    tripping = Tripping(
+        in_a_row=circuit.failures,
+        share=circuit.error_share,
+        calls=circuit.min_calls,
+        window=circuit.window_s,
+        open=circuit.open_s,
+        longest=circuit.longest_s,
+        ramp=circuit.ramp_s,
+        ramp_from=circuit.ramp_from,
+    )
+    return Tuning(tripping, limits={provider.name: provider.limits for provider in config.providers})
