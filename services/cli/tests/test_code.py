@@ -114,12 +114,9 @@ def test_what_env_prints_is_what_a_shell_understands(served: Person) -> None:
     assert told.stdout == f"{served.router} a-key unset"
 
 
-def test_the_address_of_the_dashboard_is_printed_or_its_absence_said(served: Person) -> None:
-    opened = served.home / "opened"
-    served.installs("browser", f'#!/bin/sh\nprintf %s "$1" >"{opened}"\n')
-    code, out, err = served.types("ui", BROWSER=str(served.bin / "browser"))
-    if code == 0:
-        assert out.strip() == opened.read_text() == f"{served.router}/ui"
-    else:
-        assert f"the router has no page at {served.router}/ui" in err
-    assert served.types("ui", "--print")[0] == code
+def test_two_that_begin_at_once_share_the_services_that_one_of_them_starts(person: Person) -> None:
+    person.installs("claude", TELLS)
+    both = [person.starts("code", "-p", "hi") for _ in range(2)]
+    told = [json.loads(each.communicate(timeout=60)[0]) for each in both]
+    assert [each.returncode for each in both] == [0, 0]
+    assert {one["env"]["ANTHROPIC_BASE_URL"] for one in told} == {person.router}

@@ -45,11 +45,25 @@ class Credentials(Struct, frozen=True):
     credentials: tuple[Credential, ...]
 
 
-class Provider(Struct, frozen=True):
+class Standing(Struct, frozen=True):
+    """How a provider, or one of its models, does: `until_s` seconds in its state, `used` and `reliability` as parts
+    of 1."""
+
+    state: str
+    model: str | None = None
+    until_s: float = 0.0
+    throttled: bool = False
+    used: float = 0.0
+    reliability: float = 1.0
+    in_flight: int = 0
+
+
+class Provider(Standing, frozen=True, kw_only=True):
     """Of `/api/providers` what is told; whatever else it says is left out."""
 
-    name: str
-    state: str | None = None
+    provider: str
+    disabled: str | None = None
+    models: tuple[Standing, ...] = ()
 
 
 class Providers(Struct, frozen=True):
@@ -141,7 +155,7 @@ def _standing(ready: Ready | NormalizerReady | None) -> str:
 def _providers(seen: Overview) -> Iterator[str]:
     """Each with its state as the router sees it, and each credential as the normalizer does."""
     unusable = {one.provider: one.because for one in seen.normalizer.unusable} if seen.normalizer else {}
-    states = {one.name: one.state or "" for one in seen.providers.providers} if seen.providers else {}
+    states = {one.provider: _of_provider(one) for one in seen.providers.providers} if seen.providers else {}
     held: dict[str, list[Credential]] = {}
     for one in seen.credentials.credentials if seen.credentials else ():
         held.setdefault(one.provider, []).append(one)
@@ -162,6 +176,34 @@ def _state(name: str, seen: Overview, states: dict[str, str], unusable: dict[str
     if name in states:
         return states[name]
     return "usable" if seen.normalizer else "unknown"
+
+
+def _of_provider(one: Provider) -> str:
+    """What is told of it as a whole, and of those of its models that are not well."""
+    if one.disabled:
+        return f"disabled: {one.disabled}"
+    ailing = [f"{model.model}: {_words(model)}" for model in one.models if _words(model) != _WELL]
+    return "; ".join([_words(one), *ailing])
+
+
+_WELL = "well"
+_CLOSED = "closed"
+"""The state of a circuit that lets everything through."""
+
+
+def _words(one: Standing) -> str:
+    words = [] if one.state == _CLOSED else [one.state.replace("_", "-")]
+    if one.throttled:
+        words.append("throttled")
+    if one.until_s:
+        words.append(f"for another {lasting(one.until_s)}")
+    if one.used:
+        words.append(f"{one.used:.0%} of its limits used")
+    if one.reliability < 1:
+        words.append(f"{one.reliability:.0%} good")
+    if one.in_flight:
+        words.append(f"{one.in_flight} running")
+    return ", ".join(words) or _WELL
 
 
 def _credentials(held: list[Credential], now: float) -> str:

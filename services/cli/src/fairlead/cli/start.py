@@ -22,6 +22,10 @@ from fairlead.cli.running import SECONDS, found, is_router, pointing_of
 from fairlead.router.cli.verb import CommandError, Environment, Said, Verb
 
 
+class AlreadyRunningError(CommandError):
+    """Somebody else was first."""
+
+
 def _does(options: Namespace, env: Environment) -> Said:
     return Said(told(started(launching.of(options), env)))
 
@@ -32,7 +36,7 @@ def started(options: Options, env: Environment, desk: Desk | None = None) -> Rec
     desk = desk or Desk.of(env)
     with desk.alone():
         if record := desk.running():
-            raise CommandError(
+            raise AlreadyRunningError(
                 f"already running as process {record.process.pid} at {record.router}; fairlead restart starts it anew"
             )
         _clear(desk)
@@ -51,7 +55,11 @@ def ensured(env: Environment) -> Pointing:
     pointing = found(env)
     if pointing is not None:
         return pointing
-    record = started(Options(), env)
+    try:
+        record = started(Options(), env)
+    except AlreadyRunningError:
+        # Another of us was starting them at the same time.
+        return ensured(env)
     print(told(record), file=sys.stderr, flush=True)  # noqa: T201
     return pointing_of(record, env)
 

@@ -6,11 +6,23 @@ from argparse import ArgumentParser, Namespace
 from fairlead.cli import daemon
 from fairlead.cli.daemon import Desk
 from fairlead.cli.progress import Progress
-from fairlead.router.cli.verb import Environment, Said, Verb
+from fairlead.cli.running import configured, is_router
+from fairlead.router.cli.verb import CommandError, Environment, Said, Verb
 
 
 def _does(_options: Namespace, env: Environment) -> Said:
-    return Said(stopped(env))
+    said = stopped(env)
+    elsewhere = _elsewhere(env)
+    return Said(f"{said}; a router answers at {elsewhere}, which is ended where it was started" if elsewhere else said)
+
+
+def _elsewhere(env: Environment) -> str | None:
+    """The address of a router that still answers, and that is not ours to stop."""
+    try:
+        url = configured(env).router
+    except CommandError:
+        return None  # what cannot be read names nobody
+    return url if is_router(url) else None
 
 
 def stopped(env: Environment, desk: Desk | None = None) -> str:
