@@ -68,6 +68,10 @@ export := "--quiet --frozen --no-emit-workspace --format requirements-txt"
 bench *arguments:
     {{ bin }}/python -m bench "$@"
 
+# Measure the questions to a usage database of a million requests.
+bench-usage *arguments:
+    {{ bin }}/python -m bench.usage "$@"
+
 # Serve from this checkout until Ctrl-C.
 up *arguments:
     ./fairlead up "$@"

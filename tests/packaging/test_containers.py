@@ -64,10 +64,11 @@ def test_the_first_request_needs_no_configuration() -> None:
         assert mount["read_only"] is True
 
 
-def test_what_the_normalizer_keeps_outlives_its_container() -> None:
+def test_what_the_services_keep_outlives_their_containers() -> None:
     place = re.search(r"FAIRLEAD_DATA=(\S+)", DOCKERFILE)
     assert place
-    assert f"normalizer-data:{place[1]}" in SERVICES["normalizer"]["volumes"]
+    for name in ("router", "normalizer"):
+        assert f"{name}-data:{place[1]}" in SERVICES[name]["volumes"]
     assert f"mkdir --mode=1777 {place[1]}" in DOCKERFILE, "only the image can say who may write there"
 
 

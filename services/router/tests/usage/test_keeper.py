@@ -48,10 +48,11 @@ def test_stopping_writes_what_waits(tmp_path: Path) -> None:
 
 
 def test_what_finds_no_room_is_counted_and_nobody_waits() -> None:
-    kept = keeper(lambda: in_memory(Keeping()), pace=Pace(queue=3))
+    told: list[int] = []
+    kept = Keeper(lambda: in_memory(Keeping()), lambda: MONDAY, Lines(), pace=Pace(queue=3), dropped=told.append)
     for _ in range(5):
         kept.note(record())
-    assert kept.overflowed == 2
+    assert kept.overflowed == sum(told) == 2
     kept.start()
     assert counted(kept) == 3
     kept.stop()

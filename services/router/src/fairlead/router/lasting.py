@@ -33,7 +33,7 @@ from fairlead.shared.config import Config
 from fairlead.shared.config.schema import Budget, Secret
 from fairlead.shared.runtime.counting import Counting
 from fairlead.shared.runtime.http import AiohttpTransport, open_client
-from fairlead.shared.runtime.metrics import Gauge
+from fairlead.shared.runtime.metrics import Counter, Gauge
 
 USAGE = "usage.db"
 """The file in the folder of what is kept."""
@@ -80,7 +80,7 @@ class Lasting:
         self.board = Board(_tuning(config))
         self.memory = _memory(config, settings, around, self.board)
         self.metrics = Metrics(self._gauges())
-        self.keeper = _keeper(config, settings, around) if config.usage.enabled else None
+        self.keeper = _keeper(config, settings, around, self.metrics.unrecorded) if config.usage.enabled else None
         self.purse, self.limit = Purse(config.budgets), Purse(_cost_limit(config))
         self._client = open_client(AiohttpTransport())
         watch = Watch(config.alerts)
@@ -192,7 +192,7 @@ def _cost_limit(config: Config) -> list[Budget]:
     return [Budget("what a day may cost", usd, "day", warn_at=1.0, refuse=False)] if usd is not None else []
 
 
-def _keeper(config: Config, settings: Settings, around: Surroundings) -> Keeper:
+def _keeper(config: Config, settings: Settings, around: Surroundings, unrecorded: Counter) -> Keeper:
     kept, data, url = config.usage, settings.data, settings.database_url
     keeping = Keeping(kept.requests_days, kept.hours_days, kept.days_days)
 
@@ -201,7 +201,10 @@ def _keeper(config: Config, settings: Settings, around: Surroundings) -> Keeper:
             return in_postgres(url.value, keeping)
         return in_memory(keeping) if data is None else in_file(data / USAGE, keeping)
 
-    return Keeper(open_store, around.now, around.log, keeping=keeping)
+    def dropped(records: int) -> None:
+        unrecorded.add("no room", amount=records)
+
+    return Keeper(open_store, around.now, around.log, keeping=keeping, dropped=dropped)
 
 
 def _tuning(config: Config) -> Tuning:

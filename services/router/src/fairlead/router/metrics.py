@@ -24,6 +24,9 @@ class Metrics:
             "Things answers said that their client's dialect cannot.",
             ("provider", "what"),
         )
+        self.unrecorded = Counter(
+            "fairlead_router_usage_dropped_total", "Records of requests that could not be kept.", ("why",)
+        )
         self.overhead = Summary(
             "fairlead_router_overhead_seconds", "Time the router itself took until an answer could begin."
         )
@@ -55,6 +58,7 @@ class Metrics:
             self.hedges,
             self.keys,
             self.answer_losses,
+            self.unrecorded,
             self.overhead,
             self.cache_waits,
         )

@@ -36,7 +36,8 @@ class Pace(Struct, frozen=True):
 
 class Keeper:
     """A `Sink` that neither waits nor fails. `open_store` is called in the thread; where it raises `UsageError`, and
-    where a database is lost later, records are kept in memory from there on. `now` gives Unix seconds."""
+    where a database is lost later, records are kept in memory from there on. `now` gives Unix seconds. `dropped`
+    hears how many records found no room."""
 
     def __init__(
         self,
@@ -46,6 +47,7 @@ class Keeper:
         *,
         keeping: Keeping | None = None,
         pace: Pace | None = None,
+        dropped: Callable[[int], None] = lambda _count: None,
     ) -> None:
         self._open = open_store
         self._now = now
@@ -58,6 +60,7 @@ class Keeper:
         self._store: Store | None = None
         self._thread: threading.Thread | None = None
         self._failed = 0
+        self._dropped = dropped
         self.overflowed = 0
         self.volatile = False
 
@@ -66,7 +69,7 @@ class Keeper:
 
     def note(self, record: Record) -> None:
         if len(self._waiting) >= self._pace.queue:
-            self.overflowed += 1
+            self._overflow(1)
             return
         self._waiting.append(record)
         if not self._wake.is_set():
@@ -128,6 +131,11 @@ class Keeper:
                 self._store.database.close()
                 return
 
+    def _overflow(self, count: int) -> None:
+        if count:
+            self.overflowed += count
+            self._dropped(count)
+
     def _opened(self) -> Store:
         try:
             return self._open()
@@ -165,7 +173,7 @@ class Keeper:
         if self._failed == 1:
             self._log.warning("usage", message=f"usage cannot be written now, and waits: {error}")
         room = max(0, self._pace.queue - len(self._waiting))
-        self.overflowed += len(batch) - len(batch[:room])
+        self._overflow(len(batch) - len(batch[:room]))
         self._waiting.extendleft(reversed(batch[:room]))
         if not self._stopped.is_set():
             self._wake.set()
