@@ -220,7 +220,21 @@ async def test_a_login_that_is_not_accepted_says_how_to_log_in_and_is_not_tried_
     for _ in range(5):
         assert await scene.refused() == failure
     assert len(scene.server.forms) == 1
-    assert (scene.report().state, scene.report().problem) == ("refused", failure.message)
+    assert (scene.report().state, scene.report().problem) == ("refused", failure.message.removeprefix("p: "))
+
+
+async def test_each_provider_is_told_of_its_own_though_another_with_the_same_login_met_the_refusal(
+    scene: Scene,
+) -> None:
+    scene.server.refresh = "another"
+    told = []
+    for name in "ab":
+        with pytest.raises(FailureError) as refused:
+            await scene.provider(name).obtain(ASK)
+        told.append(refused.value.failure.message)
+    assert len(scene.server.forms) == 1
+    assert [message.partition(": ")[0] for message in told] == ["a", "b"]
+    assert len({message.partition(": ")[2] for message in told}) == 1
 
 
 async def test_what_another_program_has_renewed_is_found_after_a_refusal(scene: Scene, tmp_path: Path) -> None:
@@ -360,7 +374,7 @@ async def test_a_refresh_token_in_a_file_may_be_exchanged_while_we_run(tmp_path:
     scene.source = OAuthTokens("oauth", "p", oauth, scene.world)
     failure = await scene.refused()
     assert (failure.kind, scene.report().state) == (Kind.AUTHENTICATION, "missing")
-    assert scene.report().problem == failure.message
+    assert failure.message == f"p: {scene.report().problem}"
     assert "there is no login in the file. Put a new refresh token into the file" in failure.message
     (tmp_path / "seed").write_text(SEED)
     assert await scene.access() == scene.server.access

@@ -100,7 +100,7 @@ class Keeper:
         if token is None:
             token = await self._renewed(None)
             if token is None:
-                raise FailureError(self._missing())
+                raise self._refusal(self._missing())
         elif self._is_time(record, token, now):
             self._begun(None)
         return token
@@ -218,7 +218,7 @@ class Keeper:
                     self._vault.forced_at = self._world.now()
                 return await self._spend(record, todo.refresh, refused)
             if todo.failure is not None:
-                raise FailureError(todo.failure)
+                raise self._refusal(todo.failure)
             return None
 
     async def _spend(self, record: Record, refresh: Secret | None, refused: Refused | None) -> Token | None:
@@ -262,25 +262,29 @@ class Keeper:
         self._log.warning("token not renewed", because=answer.failure.message, again_in_s=round(trouble.until - now))
         token = live(record, refused, now)
         if token is None:
-            raise FailureError(answer.failure)
+            raise self._refusal(answer.failure)
         return token
 
     def _explained(self, answer: Denied, interrupted: Begun | None) -> Denied:
-        """For people: whose login, what probably happened, and what to do."""
-        login, failure = self._login, answer.failure
-        message = f"{login.name}: {failure.message}"
+        """For people: what probably happened, and what to do."""
+        failure = answer.failure
+        message = failure.message
         if answer.refused and interrupted is not None:
             message += (
                 f"; a renewal begun at {_moment(interrupted.at)} was cut off before its token could be saved, so the "
                 "refresh token has probably been used up"
             )
         if answer.refused:
-            message += f". {login.how}"
+            message += f". {self._login.how}"
         return structs.replace(answer, failure=structs.replace(failure, message=message))
 
     def _missing(self) -> Failure:
-        message = f"{self._login.name}: there is no login in {self._login.source}. {self._login.how}"
+        message = f"there is no login in {self._login.source}. {self._login.how}"
         return Failure(Kind.AUTHENTICATION, message, should_retry=False, code="invalid_api_key")
+
+    def _refusal(self, failure: Failure) -> FailureError:
+        """What keeps a call from being made, and whose: others may share the login, and what happened to it."""
+        return FailureError(structs.replace(failure, message=f"{self._login.name}: {failure.message}"))
 
 
 def _state(record: Record, trouble: Trouble | None, now: float, *, renews: bool) -> str:
