@@ -1,5 +1,6 @@
 """`start`, `stop`, `restart` and `status` with real processes, and everything that can be in their way."""
 
+import json
 import os
 import socket
 import stat
@@ -105,8 +106,20 @@ def test_a_process_that_has_been_given_an_old_number_is_left_alone(person: Perso
 
 def test_what_is_kept_is_for_its_owner_alone(person: Person) -> None:
     person.types("start")
-    for name in ("services.json", "logs/services.log"):
+    for name in ("services.json", "logs/services.log", "logs/router.log", "logs/normalizer.log"):
         assert stat.S_IMODE((person.home / ".fairlead" / name).stat().st_mode) == 0o600
+
+
+def test_the_services_write_logs_of_their_own_unless_the_file_names_a_folder(person: Person) -> None:
+    person.types("start")
+    lines = (person.home / ".fairlead/logs/router.log").read_text().splitlines()
+    assert "listening" in [json.loads(line)["event"] for line in lines]
+    person.types("stop")
+    person.configures(
+        f'{{Providers: [{PROVIDER}], Router: {{default: "sim,a"}}, log_files: {{folder: "~/elsewhere"}}}}'
+    )
+    person.types("start")
+    assert sorted(one.name for one in (person.home / "elsewhere").iterdir()) == ["normalizer.log", "router.log"]
 
 
 def test_services_that_die_while_they_start_are_told_with_their_last_words(person: Person) -> None:

@@ -298,3 +298,8 @@ def test_any_values_are_read_or_refused_with_a_config_error(
     value: dict[str, object], env: dict[str, str], secrets: bool
 ) -> None:
     refuses_or_reads(json5(value), env, resolve_secrets=secrets)
+
+
+def test_log_files_have_a_folder_and_limits() -> None:
+    found = loaded("{log_files: {folder: '~/logs', megabytes: 50, hours: 1}}").config.log_files
+    assert (found.folder, found.megabytes, found.hours, found.count) == ("~/logs", 50, 1, 7)

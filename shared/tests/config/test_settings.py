@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fairlead.shared.config import Config, ConfigError
-from fairlead.shared.config.schema import ClientKey, Normalizer, Secret
+from fairlead.shared.config.schema import ClientKey, LogFiles, Normalizer, Secret
 from fairlead.shared.config.settings import (
     Flags,
     Settings,
@@ -165,3 +165,16 @@ def test_the_last_client_key_stays_where_others_reach_the_service() -> None:
     demand_client_key(Config(), "0.0.0.0", {"FAIRLEAD_CONTAINER": "1"})
     with pytest.raises(ConfigError, match="APIKEY: is missing"):
         demand_client_key(Config(), "0.0.0.0", {})
+
+
+def test_a_log_goes_where_the_environment_says_else_where_the_file_says() -> None:
+    config = Config(log_files=LogFiles(folder="~/logs"))
+    assert resolve("router", Flags(), {}, Config()).logs is None
+    assert resolve("router", Flags(), {}, config).logs == "~/logs"
+    assert resolve("normalizer", Flags(), {"FAIRLEAD_LOGS": "/var/log"}, config).logs == "/var/log"
+
+
+def test_log_false_leaves_errors_unless_a_level_is_asked_for() -> None:
+    config = Config(log=False, log_level="debug")
+    assert [resolve(service, Flags(), {}, config).log_level for service in ("router", "normalizer")] == ["error"] * 2
+    assert resolve("router", Flags(), {"LOG_LEVEL": "info"}, config).log_level == "info"

@@ -81,7 +81,7 @@ def _begin(desk: Desk, choice: Choice, options: Options, env: Environment) -> Re
     try:
         process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-P", "-m", "fairlead.cli", "up", *flags],
-            env=dict(env),
+            env=_logging(choice, desk, env),
             # Paths in a configuration are seen from where it lies, wherever the services are started from.
             cwd=choice.router.config.parent if choice.router.config else home_of(env),
             stdin=subprocess.DEVNULL,
@@ -114,6 +114,12 @@ def _begin(desk: Desk, choice: Choice, options: Options, env: Environment) -> Re
     record = msgspec.structs.replace(record, members=daemon.members_of(process.pid))
     desk.write(record)
     return record
+
+
+def _logging(choice: Choice, desk: Desk, env: Environment) -> dict[str, str]:
+    """The services write files of their own beside ours, unless they are to write elsewhere."""
+    folder = choice.router.settings.logs or choice.normalizer.settings.logs
+    return dict(env) if folder else {**env, "FAIRLEAD_LOGS": str(desk.log.parent)}
 
 
 def _flags(choice: Choice, options: Options, env: Environment) -> Iterator[str]:

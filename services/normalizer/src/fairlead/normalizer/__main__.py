@@ -9,6 +9,7 @@ from secrets import token_hex
 
 from fairlead.shared.config import Config, ConfigError, Loaded, load
 from fairlead.shared.config.settings import Flags, Settings, find_config, resolve
+from fairlead.shared.runtime.log_files import log_file
 from fairlead.shared.runtime.logging import configure, get_logger
 from fairlead.shared.runtime.serve import Listen, serve
 
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ConfigError as error:
         print(f"normalizer: nothing is served, the configuration cannot be used:\n{error}", file=sys.stderr)  # noqa: T201
         return FAILED
-    configure(settings.log_level)
+    configure(settings.log_level, stream=log_file(settings.logs, loaded.config.log_files, "normalizer"))
     log = get_logger("normalizer")
     for warning in loaded.warnings:
         log.warning("configuration", finding=str(warning))

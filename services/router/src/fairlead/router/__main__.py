@@ -11,6 +11,7 @@ from fairlead.router.serving import Reading, live, read_config
 from fairlead.shared.config import Config, ConfigError, Loaded, settings
 from fairlead.shared.config.settings import Flags
 from fairlead.shared.runtime import logging
+from fairlead.shared.runtime.log_files import log_file
 from fairlead.shared.runtime.serve import Listen, serve
 
 
@@ -30,7 +31,7 @@ def _run(flags: Flags, env: Mapping[str, str]) -> int:
     loaded = read_config(path, flags, env) if path is not None else Loaded(Config())
     config = loaded.config
     resolved = settings.resolve("router", flags, env, config)
-    logging.configure(resolved.log_level if config.log else "error")
+    logging.configure(resolved.log_level, stream=log_file(resolved.logs, config.log_files, "router"))
     log = logging.get_logger("router")
     for warning in (*map(str, loaded.warnings), *resolved.warnings):
         log.warning("configuration", message=warning)

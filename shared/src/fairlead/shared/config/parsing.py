@@ -14,7 +14,7 @@ from .droid2api import NORMALIZER, read_endpoints, read_normalizer
 from .findings import ConfigError, Finding, show_path
 from .providers import Draft, read_providers
 from .routes import RouteReader
-from .schema import APIKEY_NAME, Config, Count, Limits, Port, Secret, UsageConfig
+from .schema import APIKEY_NAME, Config, Count, Limits, LogFiles, Port, Secret, UsageConfig
 from .sections import Entries, Reader, Section, did_you_mean, fold
 
 NORMALIZER_URL = "http://127.0.0.1:3000"
@@ -36,6 +36,7 @@ TOP = Section(
         "PORT",
         "LOG",
         "LOG_LEVEL",
+        "log_files",
         "NORMALIZER_URL",
         "REDIS_URL",
         "DATABASE_URL",
@@ -181,6 +182,7 @@ def _plain(reader: Reader, top: Entries, *, secrets: bool) -> dict[str, Any]:
         "port": reader.get(top, "PORT", Port, None),
         "log": reader.get(top, "LOG", bool, True),
         "log_level": _log_level(reader, top),
+        "log_files": reader.struct(LogFiles, top.get("log_files")),
         "usage": reader.struct(UsageConfig, top.get("usage")),
         "redis_url": Secret(redis_url) if redis_url else None,
         "database_url": Secret(database_url) if database_url else None,

@@ -359,6 +359,16 @@ class UsageConfig(msgspec.Struct, frozen=True):
     days_days: Count = 1_100
 
 
+class LogFiles(msgspec.Struct, frozen=True):
+    """`log_files`: `folder` gets `router.log` and `normalizer.log`, None: lines go to stderr. A file is put aside when
+    it has so many `megabytes`, or every so many `hours` (UTC); beside it `count` are kept."""
+
+    folder: str | None = None
+    megabytes: Count = 10
+    hours: Count = 24
+    count: Count = 7
+
+
 class Config(msgspec.Struct, frozen=True):
     """A whole configuration. `Config()` is what a service runs with when there is no file.
 
@@ -377,6 +387,7 @@ class Config(msgspec.Struct, frozen=True):
     port: int | None = None
     log: bool = True
     log_level: str | None = None
+    log_files: LogFiles = LogFiles()
     normalizer_url: str | None = None
     redis_url: Secret | None = None
     database_url: Secret | None = None

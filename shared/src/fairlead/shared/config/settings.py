@@ -38,7 +38,7 @@ class Settings(msgspec.Struct, frozen=True):
     """Everything about one service that is not in `Config`; `warnings` are sentences for its start-up log.
 
     `data` is the folder of what a service keeps, `~/` at its beginning being the home directory. `database_url`: a
-    PostgreSQL that keeps it instead.
+    PostgreSQL that keeps it instead. `logs`: the folder its log is written to, None: it goes to stderr.
     """
 
     host: str
@@ -49,6 +49,7 @@ class Settings(msgspec.Struct, frozen=True):
     warnings: tuple[str, ...] = ()
     data: str = DATA
     database_url: Secret | None = None
+    logs: str | None = None
 
 
 def find_config(flags: Flags, env: Mapping[str, str], home: Path, exists: Callable[[Path], bool]) -> Path | None:
@@ -80,7 +81,7 @@ def resolve(service: Service, flags: Flags, env: Mapping[str, str], config: Conf
         return filed
 
     port = choose("--port", flags.port, "PORT", _port, own.port or DEFAULT_PORTS[service])
-    level = choose("--log-level", flags.log_level, "LOG_LEVEL", _log_level, config.log_level or "info")
+    level = choose("--log-level", flags.log_level, "LOG_LEVEL", _log_level, _filed_level(config))
     redis = config.redis_url and config.redis_url.value
     redis_url = choose("--redis-url", flags.redis_url, "REDIS_URL", str, redis)
     filed_url = config.normalizer_url or NORMALIZER_URL
@@ -101,7 +102,13 @@ def resolve(service: Service, flags: Flags, env: Mapping[str, str], config: Conf
         warnings=warnings,
         data=env.get("FAIRLEAD_DATA") or DATA,
         database_url=database_url,
+        logs=env.get("FAIRLEAD_LOGS") or config.log_files.folder,
     )
+
+
+def _filed_level(config: Config) -> str:
+    """`LOG: false` leaves what went wrong."""
+    return (config.log_level or "info") if config.log else "error"
 
 
 def bind_host(wanted: str, *, has_client_key: bool, in_container: bool) -> tuple[str, str | None]:
@@ -135,6 +142,7 @@ _AT_START: Mapping[str, Callable[[Config], object]] = {
     "DATABASE_URL": lambda config: config.database_url,
     "LOG": lambda config: config.log,
     "LOG_LEVEL": lambda config: config.log_level,
+    "log_files": lambda config: config.log_files,
     "usage": lambda config: config.usage,
     "limits.header_bytes": lambda config: config.limits.header_bytes,
     "limits.drain_s": lambda config: config.limits.drain_s,

@@ -1,14 +1,16 @@
-"""Log lines: one JSON object a line on stderr (or plain text on a terminal), credentials masked."""
+"""Log lines: one JSON object a line on stderr or in a file (plain text on a terminal), credentials masked."""
 
 import logging
 import re
 import sys
 from collections.abc import Mapping
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import msgspec
 import structlog
 from structlog.typing import EventDict, Processor
+
+from fairlead.shared.runtime.log_files import LogFile
 
 LEVELS: Mapping[str, int] = {
     "fatal": logging.CRITICAL,
@@ -109,9 +111,9 @@ def _masked_item(item: Any) -> Any:
     return _masked(None, item)
 
 
-def configure(level: str = "info", *, stream: TextIO | None = None, console: bool | None = None) -> None:
-    """Sets up structlog and the standard library's logging. `console` None: when `stream` is a terminal. Call once.
-    Raises `ValueError` for a level that is none."""
+def configure(level: str = "info", *, stream: TextIO | LogFile | None = None, console: bool | None = None) -> None:
+    """Sets up structlog and the standard library's logging. `console` None: when `stream` (None: stderr) is a terminal.
+    Call once. Raises `ValueError` for a level that is none."""
     out = sys.stderr if stream is None else stream
     number = _number_of(level)
     plain = out.isatty() if console is None else console
@@ -119,10 +121,10 @@ def configure(level: str = "info", *, stream: TextIO | None = None, console: boo
     structlog.configure(
         processors=[*_COMMON, *rendering],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.WriteLoggerFactory(file=out),
+        logger_factory=structlog.WriteLoggerFactory(file=cast(TextIO, out)),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(out)
+    handler: logging.Handler = logging.StreamHandler(out)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name, *_COMMON],
@@ -154,7 +156,7 @@ _COMMON: list[Processor] = [
 _FOR_MACHINES: list[Processor] = [structlog.processors.format_exc_info, masked, _json]
 
 
-def _for_people(out: TextIO) -> list[Processor]:
+def _for_people(out: TextIO | LogFile) -> list[Processor]:
     renderer = structlog.dev.ConsoleRenderer(
         colors=out.isatty(), exception_formatter=structlog.dev.plain_traceback, sort_keys=False
     )

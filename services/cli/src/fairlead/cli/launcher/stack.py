@@ -69,7 +69,8 @@ async def _start(crew: Crew, choice: Choice, env: dict[str, str]) -> None:
     )
     for name, part, more in parts:
         config = ("--config", str(part.config)) if part.config else ()
-        quiet = ("--log-level", "warn") if choice.quiet else ()
+        # What is written into a file disturbs nobody.
+        quiet = ("--log-level", "warn") if choice.quiet and part.settings.logs is None else ()
         flags = ("--port", str(part.settings.port), *config, *quiet, *more)
         await crew.start(name, [f"fairlead.{name}", *flags], env)
         await crew.during(ready(*part.address))
