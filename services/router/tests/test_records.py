@@ -79,6 +79,30 @@ async def test_an_unknown_price_is_unknown(normalizer: FakeNormalizer, client: h
     assert record.default_cost is not None
 
 
+@pytest.mark.parametrize(
+    ("told", "billing", "cost"),
+    [
+        ("prices: {input: 0, output: 0},", "free", 0.0),
+        ('billing: "free",', "free", 0.0),
+        ('billing: "subscription",', "subscription", None),
+        ('billing: "metered", prices: {input: 0, output: 0},', "metered", 0.0),
+        ("prices: {input: 0},", "metered", None),
+        ("", "metered", None),
+    ],
+)
+async def test_a_record_says_how_its_provider_is_paid(
+    normalizer: FakeNormalizer, kept: Kept, told: str, billing: str, cost: float | None
+) -> None:
+    normalizer.unknown = whole(200, anthropic_message("hi"))
+    async with (
+        RunningRouter(CONFIG.replace("models:", told + "models:"), normalizer.url, sinks=[kept]) as running,
+        httpx2.AsyncClient(base_url=running.url) as client,
+    ):
+        await client.post("/v1/messages", json=claude_code(stream=False))
+    [record] = kept.records
+    assert (record.billing, record.cost, record.default_cost) == (billing, cost, cost)
+
+
 async def test_a_failure_is_recorded_without_a_cost(
     normalizer: FakeNormalizer, client: httpx2.AsyncClient, kept: Kept
 ) -> None:

@@ -68,6 +68,7 @@ def test_a_file_that_cannot_be_opened_leaves_memory_and_a_warning(tmp_path: Path
     kept.stop()
     [line] = log.of("usage")
     assert "kept in memory" in line["message"]
+    assert str(tmp_path / "usage.db") in line["message"]
 
 
 def test_a_folder_that_cannot_be_made_leaves_memory(tmp_path: Path) -> None:

@@ -6,12 +6,11 @@ from msgspec import Struct
 
 from fairlead.router.account import Account
 from fairlead.router.brief import tariff_of
-from fairlead.router.policy import DEFAULT, Policy
+from fairlead.router.policy import DEFAULT
 from fairlead.router.question import Question
 from fairlead.shared.config.schema import Target
 from fairlead.shared.conversation import Usage
 from fairlead.shared.failure import Failure
-from fairlead.shared.pricing import Tariff
 from fairlead.shared.runtime.attempt import Flowing, Refused, Whole
 
 METERED, SUBSCRIPTION, FREE = "metered", "subscription", "free"
@@ -78,8 +77,7 @@ def record_of(account: Account, seconds: float) -> Record | None:
     target = decision.targets[outcome.position if outcome is not None else 0]
     question = filed.case.question
     answered = account.usage() is not None
-    tariff = tariff_of(target, question.policy, question.catalog)
-    billing = _billing(target, question.policy, tariff)
+    billing, cost = _priced(target, question, usage)
     return Record(
         at=account.at,
         request_id=account.request_id,
@@ -104,7 +102,7 @@ def record_of(account: Account, seconds: float) -> Record | None:
         cache_write=usage.cache_write,
         output=usage.output,
         reasoning=usage.reasoning,
-        cost=(0.0 if billing == FREE else tariff.cost(usage)) if answered else None,
+        cost=cost if answered else None,
         default_cost=_at_default(question, usage) if answered else None,
         first_byte=_first_byte(account),
         duration=seconds,
@@ -131,14 +129,13 @@ def _first_byte(account: Account) -> float | None:
     return moment - account.began if moment is not None else None
 
 
-def _billing(target: Target, policy: Policy, tariff: Tariff) -> str:
-    """As configured; else what has prices of nothing is free."""
-    told = policy.billing.get(target.provider)
-    if told is not None:
-        return told
-    return FREE if tariff.is_free else METERED
+def _priced(target: Target, question: Question, usage: Usage) -> tuple[str, float | None]:
+    """How a target is paid, as configured, else free where its prices are nothing; and what it costs."""
+    tariff = tariff_of(target, question.policy, question.catalog)
+    billing = question.policy.billing.get(target.provider) or (FREE if tariff.is_free else METERED)
+    return billing, 0.0 if billing == FREE else tariff.cost(usage)
 
 
 def _at_default(question: Question, usage: Usage) -> float | None:
     targets = question.policy.routes.get(DEFAULT)
-    return tariff_of(targets[0], question.policy, question.catalog).cost(usage) if targets else None
+    return _priced(targets[0], question, usage)[1] if targets else None

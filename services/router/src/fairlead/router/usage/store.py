@@ -89,8 +89,11 @@ def _version(cursor: Cursor) -> int:
 
 
 def in_file(path: Path, keeping: Keeping) -> Store:
-    """The file is made where there is none, for its owner alone. Raises `UsageError`."""
-    return Store(SqliteDatabase(path), keeping)
+    """The file is made where there is none, for its owner alone. Raises `UsageError` that names it."""
+    try:
+        return Store(SqliteDatabase(path), keeping)
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from error
 
 
 def in_postgres(url: str, keeping: Keeping) -> Store:
