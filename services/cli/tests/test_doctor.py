@@ -1,6 +1,7 @@
 """`fairlead doctor` against real services and a provider that answers, or goes wrong, by script."""
 
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -105,3 +106,23 @@ def test_a_port_that_is_taken_is_broken(person: Person, simulator: str) -> None:
         code, out, _ = person.types("doctor", "--no-calls")
     assert code == 1
     assert f"port {person.normalizer_port}: the normalizer cannot listen there (Address already in use)" in out
+
+
+def test_whoever_loses_patience_leaves_nothing_running(person: Person) -> None:
+    """A provider that takes the call and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        person.configures(providers(f"http://127.0.0.1:{silent.getsockname()[1]}", mute="m"))
+        process = person.starts("doctor")
+        assert process.stdout is not None
+        told = ""
+        while "credential of mute" not in told:
+            told = process.stdout.readline()
+        call, _ = silent.accept()
+        with call:
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "fairlead doctor: interrupted" in err
+    assert "Traceback" not in err
+    listed = subprocess.run(["ps", "-A", "-o", "args="], capture_output=True, text=True, check=True).stdout
+    assert str(person.config) not in listed

@@ -4,7 +4,7 @@ from io import StringIO
 
 import pytest
 
-from fairlead.cli.progress import Progress
+from fairlead.cli.progress import Progress, watched
 
 
 class Screen(StringIO):
@@ -38,3 +38,12 @@ def test_a_second_is_nothing_to_talk_about() -> None:
 )
 def test_what_takes_longer_is_said(terminal: bool, said: str) -> None:
     assert waited(Screen(terminal=terminal), 0.5, 1.2, 2.4) == said
+
+
+def test_what_is_watched_gives_what_it_gives() -> None:
+    assert watched(lambda: 3, "counting", Screen(terminal=True)) == 3
+
+
+def test_and_fails_as_it_fails() -> None:
+    with pytest.raises(ZeroDivisionError):
+        watched(lambda: 1 // 0, "counting", Screen(terminal=True))

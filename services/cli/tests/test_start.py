@@ -135,3 +135,9 @@ def test_wrong_usage_has_its_own_code(person: Person, arguments: list[str]) -> N
     code, _, err = person.types(*arguments)
     assert code == 2
     assert "usage: fairlead" in err
+
+
+@pytest.mark.parametrize("flag", ["-v", "--version"])
+def test_it_says_of_which_version_it_is(person: Person, flag: str) -> None:
+    code, out, _ = person.types(flag)
+    assert (code, out.split()[0]) == (0, "fairlead")

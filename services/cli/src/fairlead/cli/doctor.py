@@ -8,9 +8,7 @@ import tempfile
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
 
 import httpx2
 from msgspec import Struct
@@ -22,7 +20,7 @@ from fairlead.cli.launcher import options as launching
 from fairlead.cli.launcher.choice import Choice, Options
 from fairlead.cli.overview import Credential, Credentials, NormalizerReady
 from fairlead.cli.pointing import ANY, Pointing, key_of
-from fairlead.cli.progress import Progress
+from fairlead.cli.progress import watched
 from fairlead.cli.running import found
 from fairlead.cli.start import started
 from fairlead.cli.stop import stopped
@@ -32,7 +30,6 @@ from fairlead.router.cli.verb import CommandError, Environment, Said, Verb
 from fairlead.shared.config import ConfigError, Loaded, load
 from fairlead.shared.config.schema import Provider
 
-T = TypeVar("T")
 SECONDS = 90.0
 """For one answer of a model."""
 _BAD = frozenset({"missing", "expired", "refused"})
@@ -60,7 +57,7 @@ class Examiner:
     def check(self, name: str, work: Callable[[], Verdict]) -> State:
         """`work` in a thread of its own, so that a person can be told that it lasts."""
         began = time.monotonic()
-        verdict = _watched(work, f"checking {name}")
+        verdict = watched(work, f"checking {name}", sys.stderr)
         self.tell(name, verdict, time.monotonic() - began)
         return verdict.state
 
@@ -68,18 +65,6 @@ class Examiner:
         self.broken += verdict.state is State.BROKEN
         self.odd += verdict.state is State.ODD
         self._say(f"{verdict.state.value:<4}  {seconds:6.2f} s  {shown(name)}: {shown(verdict.words)}")
-
-
-def _watched(work: Callable[[], T], text: str) -> T:
-    progress = Progress(sys.stderr)
-    with ThreadPoolExecutor(1) as pool:
-        future: Future[T] = pool.submit(work)
-        while not future.done():
-            with contextlib.suppress(TimeoutError):
-                future.result(0.2)
-            progress.tick(text)
-    progress.done()
-    return future.result()
 
 
 def _does(options: Namespace, env: Environment) -> Said:

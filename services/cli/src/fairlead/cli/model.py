@@ -1,5 +1,6 @@
 """`fairlead model`: shows which models requests go to, and lets a person pick others, in any terminal."""
 
+import sys
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
@@ -13,6 +14,7 @@ from fairlead.cli.asking import Asker
 from fairlead.cli.choosing import Change, changed, matching, models, scenarios, spoken, told
 from fairlead.cli.daemon import Desk
 from fairlead.cli.launcher import options as launching
+from fairlead.cli.progress import watched
 from fairlead.cli.running import configured
 from fairlead.router.cli.columns import shown, table
 from fairlead.router.cli.reach import KEY
@@ -171,8 +173,9 @@ def _named(scenario: str, config: Config) -> str:
 def _listed(env: Environment) -> list[str]:
     """What the running services list besides; nothing where none run."""
     pointing = configured(env)
+    url = f"{pointing.normalizer}/v1/models?limit=1000"
     with Asker(pointing, env.get(KEY)) as ask:
-        answer = ask.get(f"{pointing.normalizer}/v1/models?limit=1000", _Models)
+        answer = watched(lambda: ask.get(url, _Models), "asking the services for their models", sys.stderr)
     return [one.id for one in answer.data] if answer is not None else []
 
 

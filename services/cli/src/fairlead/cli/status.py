@@ -1,5 +1,6 @@
 """`fairlead status`: whether the services run, where, how their providers are, and what was decided of late."""
 
+import sys
 import time
 from argparse import ArgumentParser, Namespace
 
@@ -7,6 +8,7 @@ from fairlead.cli.asking import Asker
 from fairlead.cli.daemon import Desk, Record
 from fairlead.cli.overview import Credentials, Decisions, NormalizerReady, Overview, Providers, Ready, text
 from fairlead.cli.pointing import Pointing
+from fairlead.cli.progress import watched
 from fairlead.cli.running import configured, pointing_of
 from fairlead.router.cli.reach import KEY
 from fairlead.router.cli.verb import Environment, Said, Verb
@@ -18,7 +20,7 @@ NEWEST = 5
 def _does(_options: Namespace, env: Environment) -> Said:
     record = Desk.of(env).running()
     pointing = pointing_of(record, env) if record else configured(env)
-    seen = _look(pointing, record, env)
+    seen = watched(lambda: _look(pointing, record, env), "asking the services", sys.stderr)
     return Said(text(seen), failed=not seen.well)
 
 

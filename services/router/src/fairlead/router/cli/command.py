@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import version
 
 from fairlead.router.cli.verb import CommandError, Environment, Said, Verb
 
@@ -48,6 +49,7 @@ def _say(said: Said) -> None:
 
 def _parser(verbs: Iterable[Verb]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=NAME, description="Looks after fairlead's services.", allow_abbrev=False)
+    parser.add_argument("-v", "--version", action="version", version=f"{NAME} {version('fairlead-router')}")
     subparsers = parser.add_subparsers(metavar="VERB", required=True)
     for verb in verbs:
         own = subparsers.add_parser(verb.name, help=verb.summary, description=verb.summary, allow_abbrev=False)
