@@ -60,7 +60,8 @@ async def test_a_request_in_the_providers_dialect_arrives_byte_for_byte_from_a_c
 
 
 @pytest.mark.parametrize(
-    ("path", "provider", "control"), [(MESSAGES, "ant", "sim-thinking"), (CHAT, "oai", "sim-unicode")]
+    ("path", "provider", "control"),
+    [(MESSAGES, "ant", "sim-thinking!message=claude"), (CHAT, "oai", "sim-unicode")],
 )
 @pytest.mark.parametrize("stream", [False, True])
 async def test_an_answer_in_the_clients_dialect_comes_back_byte_for_byte(

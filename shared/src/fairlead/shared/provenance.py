@@ -8,19 +8,20 @@ echoes it blindly; when it comes back, only its maker's encoder opens it, every 
 from base64 import b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 
-_MARK = "fairlead1."
+MARK = "fairlead1."
+"""How everything sealed begins."""
 
 
 def seal(maker: str, payload: str) -> str:
     """`payload` as text that names its maker. Letters, digits, `-`, `_`, `.` and `=` only."""
-    return f"{_MARK}{maker}.{urlsafe_b64encode(payload.encode()).decode()}"
+    return f"{MARK}{maker}.{urlsafe_b64encode(payload.encode()).decode()}"
 
 
 def unseal(text: str) -> tuple[str, str] | None:
     """The maker and the payload; None for text that was never sealed (or was damaged on its way)."""
-    if not text.startswith(_MARK):
+    if not text.startswith(MARK):
         return None
-    maker, _, payload = text[len(_MARK) :].partition(".")
+    maker, _, payload = text[len(MARK) :].partition(".")
     try:
         return maker, b64decode(payload.encode(), altchars=b"-_", validate=True).decode()
     except (Base64Error, UnicodeError):

@@ -7,14 +7,17 @@ only after failures that prove the provider did nothing with it.
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 
 from msgspec import Struct, structs
 
 from fairlead.shared.config.schema import ClientKey
 from fairlead.shared.count_forms import COUNT_FORMS, CountForm
 from fairlead.shared.dialect import ReplyContext
+from fairlead.shared.dialects.anthropic.signed import SealedStream, sealed_answer
 from fairlead.shared.failure import Failure, FailureError, Kind, refuse
 from fairlead.shared.filters import Filter
+from fairlead.shared.framing import Framing
 from fairlead.shared.runtime.attempt import Answer, Call, Flowing, Limits, Refused, Timing, Whole
 from fairlead.shared.runtime.http import Timeouts
 from fairlead.shared.surfaces import Operation
@@ -25,7 +28,7 @@ from .catalog import Catalog, Found
 from .counters import Counters
 from .credentials import Ask, Lease, Surroundings, missing_credential
 from .identity import message_of, session_of
-from .lane import Prepared, Wanted, as_written, prepare
+from .lane import Prepared, Wanted, as_written, prepare, read_by
 from .reasoning import wish_of
 from .retry import Patience, pause
 from .transcript import Transcript
@@ -63,7 +66,7 @@ class Asked(Struct, frozen=True):
 
 class Plan(Struct, frozen=True):
     """What will be sent where. `model` is the name of the model there, `headers` go along but for what proves whose the
-    request is, `unwrap` reads a whole answer, and `filters` make what repairs it."""
+    request is, `unwrap` reads a whole answer, `framing` a stream, and `filters` make what repairs it."""
 
     upstream: Upstream
     model: str
@@ -71,6 +74,7 @@ class Plan(Struct, frozen=True):
     headers: Mapping[str, str]
     prepared: Prepared
     unwrap: Callable[[bytes], bytes] | None = None
+    framing: Framing | None = None
     filters: tuple[Callable[[], Filter], ...] = ()
 
 
@@ -108,7 +112,7 @@ class Exchange:
         plan = self._planned(Operation.ANSWER, asked, upstream, model, url, prepared)
         for loss in plan.prepared.losses:
             self._counters.losses.add(upstream.name, loss.what)
-        return structs.replace(plan, filters=upstream.adjustment_of(model).filters)
+        return structs.replace(_sealing(plan), filters=upstream.adjustment_of(model).filters)
 
     def place(self, wanted: Wanted) -> tuple[str, str]:
         """The provider of the wanted model, and its name there. Raises `FailureError`."""
@@ -125,7 +129,9 @@ class Exchange:
         if url is None:
             return None
         if upstream.dialect.name == asked.wanted.dialect.name:
-            return await self._counted(asked, upstream, found.model, url, as_written(asked.wanted, found.model))
+            changes = read_by(asked.wanted, upstream.maker_of(found.model), {})
+            body = as_written(asked.wanted, found.model, changes)
+            return await self._counted(asked, upstream, found.model, url, body)
         form = COUNT_FORMS.get(upstream.dialect.name)
         if form is None:
             return None
@@ -152,7 +158,8 @@ class Exchange:
         fitted = upstream.vendor.fitted(operation, model, headers, prepared.body)
         losses = (*prepared.losses, *fitted.losses)
         prepared = structs.replace(prepared, body=fitted.body, losses=losses)
-        return Plan(upstream, model, url, fitted.headers, prepared, upstream.vendor.unwrap_of(operation))
+        vendor = upstream.vendor
+        return Plan(upstream, model, url, fitted.headers, prepared, vendor.unwrap_of(operation), vendor.framing)
 
     def _served(self, wanted: Wanted) -> tuple[Upstream, Found]:
         """Who serves the wanted model, and how it was found."""
@@ -219,7 +226,7 @@ class Exchange:
             filters=plan.filters,
             counts=prepared.counts,
             secrets=_secrets(raw),
-            framing=upstream.vendor.framing,
+            framing=plan.framing,
             unwrap=plan.unwrap,
             refusal=upstream.vendor.refusal,
         )
@@ -249,7 +256,18 @@ def _prepared(wanted: Wanted, upstream: Upstream, found: Found) -> Prepared:
     """The body that asks for an answer. Raises `FailureError` (BAD_REQUEST)."""
     profile, adjustment = upstream.vendor.profile_of(found.model), upstream.adjustment_of(found.model)
     wish = wish_of(found.provider, found.model, found.level)
-    return prepare(wanted, upstream.dialect, profile, found.model, adjustment, wish)
+    maker = upstream.maker_of(found.model)
+    return prepare(wanted, upstream.dialect, profile, found.model, adjustment, wish, maker)
+
+
+def _sealing(plan: Plan) -> Plan:
+    """The plan, by which what another maker than the dialect's has signed is sealed, so that it comes back to nobody
+    else."""
+    maker = plan.upstream.maker_of(plan.model)
+    if maker is None:
+        return plan
+    framing = Framing("text/event-stream", partial(SealedStream, maker))
+    return structs.replace(plan, unwrap=partial(sealed_answer, maker=maker), framing=framing)
 
 
 def _marks(asked: Asked, upstream: Upstream) -> Mapping[str, str]:

@@ -7,9 +7,12 @@ from msgspec import Raw, Struct, structs
 from fairlead.shared.codec import decode_field, encode, peek
 from fairlead.shared.conversation import ServerTool, Tool, Unknown
 from fairlead.shared.dialect import Dialect, ProviderDialect
+from fairlead.shared.dialects.anthropic import ANTHROPIC
+from fairlead.shared.dialects.anthropic.signed import legible, signed_for
 from fairlead.shared.failure import Kind, refuse
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile
+from fairlead.shared.provenance import MARK
 from fairlead.shared.splicing import splice
 from fairlead.shared.surfaces import Surface
 
@@ -32,6 +35,8 @@ _EXTENSIONS: Mapping[str, tuple[bytes, ...]] = {
 the token; a value of that name costs no more than writing the body anew. Words that other vendors use too
 (`reasoning_content`, `thinking`) are not here: a client that sends those to its provider means them."""
 
+
+_SEALED = b'"%s' % MARK.encode()
 
 _NO_CHANGES: Mapping[str, Raw | None] = {}
 
@@ -75,20 +80,25 @@ def prepare(
     model: str,
     adjustment: Adjustment = AS_IT_IS,
     wish: Wish = AS_ASKED,
+    maker: str | None = None,
 ) -> Prepared:
     """The body that asks `upstream` for what `wanted` asks for, from its model called `model`.
 
     A provider of the client's dialect gets the client's bytes, with nothing changed but `model`, the fields that tell
     `wish` and those that `adjustment` patches, unless they hold fields of ours that it does not know, or the adjustment
-    rewrites requests.
+    rewrites requests. Reasoning that only others can read is left out. `maker` signs this model's reasoning, where that
+    is not who made the dialect.
     Raises `FailureError` (BAD_REQUEST).
     """
     same = wanted.dialect.name == upstream.name
-    if same and not adjustment.rewrites_requests and (profile.extensions or not _is_ours(wanted)):
+    passes = profile.extensions or not (_is_ours(wanted) or _is_sealed(wanted))
+    if same and passes and not adjustment.rewrites_requests:
         steering = changes_of(wanted.fields, wish, wanted.dialect, profile, model)
-        body = as_written(wanted, model, steering.changes)
+        body = as_written(wanted, model, read_by(wanted, maker, steering.changes))
         return Prepared(_patched(body, adjustment), _streams(wanted.fields), losses=steering.losses)
     asked = structs.replace(wanted.dialect.decode_request(wanted.fields), model=model)
+    if maker is not None:
+        asked = signed_for(asked, maker)
     profile = adjustment.profile(profile, model)
     steered = levelled(asked, wish, wanted.dialect.name, upstream.name, profile)
     profile = steered_by(profile, wish, steered)
@@ -99,6 +109,14 @@ def prepare(
     encoded = upstream.encode_request(request, profile)
     body = _patched(encoded.body, adjustment)
     return Prepared(body, asked.stream, request.stream_usage, encoded.losses, asked.tools)
+
+
+def read_by(wanted: Wanted, maker: str | None, changes: Mapping[str, Raw | None]) -> Mapping[str, Raw | None]:
+    """`changes`, and those without which `maker` (None: who made the dialect) could not read all reasoning."""
+    if wanted.dialect.name != ANTHROPIC.name:
+        return changes
+    fields = {**wanted.fields, **{name: raw for name, raw in changes.items() if raw is not None}}
+    return {**changes, **legible(fields, maker or ANTHROPIC.name)}
 
 
 def _patched(body: bytes, adjustment: Adjustment) -> bytes:
@@ -127,6 +145,11 @@ def _is_ours(wanted: Wanted) -> bool:
     """Whether the body may hold what only we understand: there are dialects to which we add nothing."""
     tokens = _EXTENSIONS.get(wanted.dialect.name)
     return tokens is not None and (not wanted.own_words or any(token in wanted.body for token in tokens))
+
+
+def _is_sealed(wanted: Wanted) -> bool:
+    """Whether it may hold reasoning of other makers that is left out by writing the body anew."""
+    return wanted.dialect.name != ANTHROPIC.name and _SEALED in wanted.body
 
 
 def _streams(fields: Mapping[str, Raw]) -> bool:

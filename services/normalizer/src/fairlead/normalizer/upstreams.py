@@ -1,7 +1,9 @@
 """The configured providers, ready to be called: where, in which dialect, with whose credential and which headers."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
+from urllib.parse import urlsplit
 
 import httpx2
 from msgspec import Struct, structs
@@ -26,7 +28,8 @@ WayTo: TypeAlias = Callable[[Provider], httpx2.AsyncBaseTransport]
 class Upstream(Struct, frozen=True):
     """One provider. `own_headers` are the configured ones, which win over all others. `transport` leads there, and
     `admission` says how many calls may. `adjustment` is what is changed about requests and answers, `adjustments` the
-    same for models of which more is. `served_by` is as in the configuration; `fast` models are asked for with the beta
+    same for models of which more is. `maker` signs the reasoning of models that the dialect's maker has not made; None:
+    there are none. `served_by` is as in the configuration; `fast` models are asked for with the beta
     that their tier needs."""
 
     name: str
@@ -40,12 +43,18 @@ class Upstream(Struct, frozen=True):
     admission: Admission
     adjustment: Adjustment = AS_IT_IS
     adjustments: Mapping[str, Adjustment] = {}
+    maker: str | None = None
     served_by: Mapping[str, str] = {}
     fast: frozenset[str] = frozenset()
 
     def adjustment_of(self, model: str) -> Adjustment:
         """What is changed about requests to one model and about its answers."""
         return self.adjustments.get(model, self.adjustment)
+
+    def maker_of(self, model: str) -> str | None:
+        """Who signs a model's reasoning, where that is not who made the dialect."""
+        own = self.vendor.own
+        return None if own is None or own.search(model) else self.maker
 
     def headers(self, client_headers: Mapping[str, str], *, native: bool, model: str = "") -> dict[str, str]:
         """All headers of one call but those about the connection, and those that prove whose it is."""
@@ -122,6 +131,7 @@ def _upstream(
         admission=Admission(provider.name, provider.limits, world.clock),
         adjustment=_adjustment(provider, None),
         adjustments={model: _adjustment(provider, model) for model in {*provider.transformer.models, *provider.fast}},
+        maker=_maker(provider, vendor),
         served_by=provider.served_by,
         fast=provider.fast,
     )
@@ -135,6 +145,12 @@ def _adjustment(provider: Provider, model: str | None) -> Adjustment:
     return together(
         [adjustment_of(transformer.use), adjustment_of(chain), preamble(provider.system_prompt, dialect), tier]
     )
+
+
+def _maker(provider: Provider, vendor: Vendor) -> str | None:
+    """The provider, under a name that a seal may have in it."""
+    host = urlsplit(provider.api_base_url).hostname or ""
+    return None if host in vendor.hosts else re.sub(r"[^A-Za-z0-9_-]", "_", provider.name)
 
 
 def _timeouts(provider: Provider, limits: Limits) -> Timeouts:

@@ -111,6 +111,8 @@ class Vendor(Struct, frozen=True):
     `answers` and `counts`; `base`, the URL those stand below, out of any form of the configured one; `betas`, which of
     the client's it takes; `framing`, what is around its streams; `refusal`, what reads its error answers where they
     are not the dialect's.
+    `own`: what the names of models have in them that the maker of the dialect has made, where others serve theirs in it
+    under addresses of their own. None: they are all its own, or it signs nothing.
     """
 
     name: str
@@ -131,6 +133,7 @@ class Vendor(Struct, frozen=True):
     framing: Framing | None = None
     refusal: Refusal | None = None
     lists: Listing | None = None
+    own: re.Pattern[str] | None = None
 
     @property
     def listing(self) -> Listing | None:
