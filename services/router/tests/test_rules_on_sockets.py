@@ -86,3 +86,21 @@ async def test_failovers_limits_and_circuits_are_counted(normalizer: FakeNormali
     assert 'fairlead_router_circuit_state{provider="p",model="native",state="closed"} 1' in known
     assert 'fairlead_router_circuit_state{provider="p",model="",state="open"} 0' in known
     assert not any("redis" in line for line in known)
+
+
+async def test_a_credential_that_one_client_brings_and_is_refused_closes_nobody_elses_way(
+    normalizer: FakeNormalizer,
+) -> None:
+    refused = whole(401, anthropic_error("authentication_error", "invalid x-api-key"))
+    for auth, left_alone in (("auth: 'passthrough'", 0), ("auth: {type: 'api_key'}", 1)):
+        normalizer.answers = {"p,native": refused, "q,second": stream(*anthropic_stream())}
+        config = """{
+          Providers: [{name: "p", api_base_url: "https://p.example/v1", api_key: "k", models: ["native"], AUTH},
+                      {name: "q", api_base_url: "https://q.example/v1", api_key: "k", models: ["second"]}],
+          Router: {default: ["p,native", "q,second"]},
+        }""".replace("AUTH", auth)
+        async with RunningRouter(config, normalizer.url) as router:
+            first, then = await asked(router), await asked(router)
+        assert first.headers["x-fairlead-attempts"] == "2"
+        assert then.headers["x-fairlead-route"] == "q,second"
+        assert then.headers["x-fairlead-attempts"] == ("1" if left_alone else "2")

@@ -1,8 +1,11 @@
 """A circuit opens after failures, lets one probe through, and lets the others back in slowly."""
 
-from fairlead.router.health.circuit import Circuit, State, Tripping
+from fairlead.router.health.circuit import Circuit, State
+from fairlead.shared.config.schema import CircuitConfig
 
-RULE = Tripping(in_a_row=3, share=0.5, calls=6, window=60.0, open=10.0, longest=40.0, ramp=20.0, ramp_from=0.1)
+RULE = CircuitConfig(
+    failures=3, error_share=0.5, min_calls=6, window_s=60.0, open_s=10.0, longest_s=40.0, ramp_s=20.0, ramp_from=0.1
+)
 
 
 def opened(now: float = 0.0) -> Circuit:

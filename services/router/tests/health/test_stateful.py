@@ -7,20 +7,22 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 
 from fairlead.router.affinity import Warmth
 from fairlead.router.candidates import Candidate
-from fairlead.router.health import BLAME, Board, Lesson, Load, State, Tickets, Tripping, Tuning
+from fairlead.router.health import BLAME, Board, Lesson, Load, State, Tickets, Tuning
 from fairlead.router.health.circuit import Circuit
 from fairlead.router.policy import name_of
 from fairlead.router.ranking import Ranking, TooLong, rank
 from fairlead.router.strategy import STRATEGIES, WEIGHTED
 from fairlead.router.terms import Brief
-from fairlead.shared.config.schema import RateLimits, Target
+from fairlead.shared.config.schema import CircuitConfig, RateLimits, Target
 from fairlead.shared.failure import Failure
 from fairlead.shared.rates import What, Window
 
 from ..prices import priced
 
 TARGETS = tuple(Target(provider, model) for provider in ("limited", "free") for model in "abc")
-RULE = Tripping(in_a_row=2, share=0.5, calls=4, window=30.0, open=5.0, longest=20.0, ramp=10.0, ramp_from=0.1)
+RULE = CircuitConfig(
+    failures=2, error_share=0.5, min_calls=4, window_s=30.0, open_s=5.0, longest_s=20.0, ramp_s=10.0, ramp_from=0.1
+)
 DEAR = priced(1_000.0, 5_000.0, 100.0)
 """What is cached is worth waiting for."""
 SETTINGS = settings(max_examples=60, stateful_step_count=40, deadline=None)
@@ -172,7 +174,7 @@ class Probing(RuleBasedStateMachine):
         super().__init__()
         self.now = 0.0
         self.circuit = Circuit(RULE)
-        for _ in range(RULE.in_a_row):
+        for _ in range(RULE.failures):
             self.circuit.failed(self.now)
         self.probes: dict[int, float] = {}
 
@@ -203,7 +205,7 @@ class Probing(RuleBasedStateMachine):
             self.probes.clear()
             self.circuit.succeeded(self.now)
             assert self.circuit.state(self.now) is State.CLOSED
-            for _ in range(RULE.in_a_row):
+            for _ in range(RULE.failures):
                 self.circuit.failed(self.now)
 
 

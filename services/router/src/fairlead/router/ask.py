@@ -14,6 +14,7 @@ from fairlead.router.lane import Crossing, Sent
 from fairlead.router.lessons import lesson_of, reported
 from fairlead.router.memory import Memory
 from fairlead.router.policy import Policy
+from fairlead.shared.config.schema import Target
 from fairlead.shared.dialect import ReplyContext
 from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.loss import Loss
@@ -26,6 +27,9 @@ NORMALIZER = "the normalizer"
 
 COUNT_TIMEOUTS = Timeouts(connect=2.0, first_byte=10.0, idle=10.0)
 """Seconds a count may take before we estimate it ourselves: clients ask for dozens at once and show a spinner."""
+
+
+_OF_THE_CREDENTIAL = frozenset({Kind.AUTHENTICATION, Kind.BILLING, Kind.PERMISSION})
 
 
 class Errand(Struct, frozen=True):
@@ -116,7 +120,12 @@ class Asker:
             raise
         step = Step(position, None, clock() - answer.timing.sent, sent.native, sent.losses, pause)
         if isinstance(answer, Refused):
-            memory.ended(tickets, clock(), Lesson(answer.failure), reported(answer.headers))
+            memory.ended(
+                tickets,
+                clock(),
+                self._lesson(errand.decision.targets[position], answer.failure),
+                reported(answer.headers),
+            )
             return Tried(answer, structs.replace(step, failure=answer.failure))
         memory.answered(tickets, clock(), reported(answer.headers))
         if isinstance(answer, Flowing):
@@ -130,6 +139,11 @@ class Asker:
         sent = errand.crossing.native(self._policy.address(errand.decision.targets[0]))
         call = structs.replace(self._call(errand, 0, sent), timeouts=COUNT_TIMEOUTS, counts=True)
         return await attempt(self._transport, call, self._clock)
+
+    def _lesson(self, target: Target, failure: Failure) -> Lesson:
+        """A client's own credential that is refused says nothing of how the target does for others."""
+        own = failure.kind in _OF_THE_CREDENTIAL and self._policy.takes_client_credential(target)
+        return Lesson(gone=True) if own else Lesson(failure)
 
     async def _attempted(self, call: Call, within: float | None) -> Whole | Flowing | Refused:
         began = self._clock()

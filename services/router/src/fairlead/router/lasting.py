@@ -14,7 +14,7 @@ from fairlead.router.budgets import Crossed, Purse
 from fairlead.router.decisions import Decisions
 from fairlead.router.discovery import Discovery
 from fairlead.router.endpoints.providers import circuits
-from fairlead.router.health import Board, State, Tripping, Tuning
+from fairlead.router.health import Board, State, Tuning
 from fairlead.router.memory import OwnMemory
 from fairlead.router.metrics import Metrics
 from fairlead.router.policy import Policy
@@ -208,15 +208,5 @@ def _keeper(config: Config, settings: Settings, around: Surroundings, unrecorded
 
 
 def _tuning(config: Config) -> Tuning:
-    circuit = config.router.policy.circuit
-    tripping = Tripping(
-        in_a_row=circuit.failures,
-        share=circuit.error_share,
-        calls=circuit.min_calls,
-        window=circuit.window_s,
-        open=circuit.open_s,
-        longest=circuit.longest_s,
-        ramp=circuit.ramp_s,
-        ramp_from=circuit.ramp_from,
-    )
-    return Tuning(tripping, limits={provider.name: provider.limits for provider in config.providers})
+    limits = {provider.name: provider.limits for provider in config.providers}
+    return Tuning(config.router.policy.circuit, limits=limits)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 from fairlead.router.affinity import Patience
-from fairlead.router.strategy import PRIORITY, WEIGHTED, Weights
+from fairlead.router.strategy import PRIORITY, WEIGHTED
 from fairlead.router.terms import Terms
 from fairlead.shared.config.schema import (
     FAST_THRESHOLD,
@@ -157,13 +157,7 @@ def strategy_of(route: Route) -> str:
 
 
 def _terms(tuning: RouterPolicy) -> Terms:
-    weights = tuning.weights
-    return Terms(
-        Weights(weights.rate_limit, weights.performance, weights.cost, weights.reliability),
-        tuning.switch_at,
-        tuning.max_fallbacks,
-        Patience(tuning.wait_s, tuning.wait_cost),
-    )
+    return Terms(tuning.weights, tuning.switch_at, tuning.max_fallbacks, Patience(tuning.wait_s, tuning.wait_cost))
 
 
 def name_of(target: Target) -> str:

@@ -12,19 +12,11 @@ from msgspec import Struct
 
 from fairlead.router.candidates import Candidate
 from fairlead.router.rendezvous import share_of
+from fairlead.shared.config.schema import StrategyWeights
 from fairlead.shared.conversation import Usage
 
 UNKNOWN_PRICE = 0.5
 """The score of a price nobody knows: neither cheap nor dear."""
-
-
-class Weights(Struct, frozen=True):
-    """How much each part of the score of `intelligent` counts."""
-
-    rate_limit: float = 0.4
-    performance: float = 0.3
-    cost: float = 0.2
-    reliability: float = 0.1
 
 
 class Contest(Struct, frozen=True):
@@ -36,7 +28,7 @@ class Contest(Struct, frozen=True):
     candidates: tuple[Candidate, ...]
     sizes: tuple[Usage, ...]
     key: str
-    weights: Weights = Weights()
+    weights: StrategyWeights = StrategyWeights()
     switch_at: float = 0.8
 
 

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from fairlead.router.affinity import Patience, Warmth
 from fairlead.router.candidates import Candidate
-from fairlead.router.strategy import Weights
+from fairlead.shared.config.schema import StrategyWeights
 from fairlead.shared.conversation import Usage
 
 EXPECTED_OUTPUT = 1_000
@@ -14,7 +14,7 @@ EXPECTED_OUTPUT = 1_000
 class Terms(Struct, frozen=True):
     """What of the configuration a ranking depends on. `fallbacks`: how many targets may follow the first."""
 
-    weights: Weights = Weights()
+    weights: StrategyWeights = StrategyWeights()
     switch_at: float = 0.8
     fallbacks: int = 3
     patience: Patience = Patience()

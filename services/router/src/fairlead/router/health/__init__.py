@@ -1,7 +1,7 @@
 """How each target does: whether it answers, how fast, how much of its limits is used; learned from every attempt."""
 
 from .board import Board, Known, Tickets, Tuning
-from .circuit import State, Tripping
+from .circuit import State
 from .latency import Speed
 from .rates import Load
 from .target import BLAME, UNKNOWN, Blame, Lesson, Standing, Throttling
@@ -19,6 +19,5 @@ __all__ = [
     "State",
     "Throttling",
     "Tickets",
-    "Tripping",
     "Tuning",
 ]

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from fairlead.shared.config.schema import RateLimits, Target
+from fairlead.shared.config.schema import CircuitConfig, RateLimits, Target
 from fairlead.shared.failure import Kind
 from fairlead.shared.rates import Window as Limited
 
-from .circuit import State, Tripping
+from .circuit import State
 from .rates import Load, Rates
 from .target import Lesson, Standing, TargetHealth, Throttling, Ticket
 
@@ -26,7 +26,7 @@ _SILENCE = frozenset({Kind.FIRST_BYTE_TIMEOUT, Kind.IDLE_TIMEOUT, Kind.CUT, Kind
 class Tuning(Struct, frozen=True):
     """`limits` by provider name. `targets`: models, and providers, that are remembered at once."""
 
-    tripping: Tripping = Tripping()
+    circuit: CircuitConfig = CircuitConfig()
     throttling: Throttling = Throttling()
     limits: Mapping[str, RateLimits] = {}
     targets: int = TARGETS
@@ -68,9 +68,9 @@ class Board:
         """From now on; what is known of targets stays known."""
         self._tuning = tuning
         for health in self._models.values():
-            health.retune(tuning.tripping, tuning.throttling, RateLimits())
+            health.retune(tuning.circuit, tuning.throttling, RateLimits())
         for name, health in self._providers.items():
-            health.retune(tuning.tripping, tuning.throttling, tuning.limits.get(name, RateLimits()))
+            health.retune(tuning.circuit, tuning.throttling, tuning.limits.get(name, RateLimits()))
 
     def standing(self, target: Target, now: float) -> Standing:
         """The worse of how the model and how its provider do; who was never asked stands well."""
@@ -107,7 +107,7 @@ class Board:
     def _model(self, target: Target) -> TargetHealth:
         key = (target.provider, target.model)
         if key not in self._models:
-            self._models[key] = TargetHealth(self._tuning.tripping, self._tuning.throttling, Rates())
+            self._models[key] = TargetHealth(self._tuning.circuit, self._tuning.throttling, Rates())
             if len(self._models) > self._tuning.targets:
                 self._models.popitem(last=False)
         self._models.move_to_end(key)
@@ -118,7 +118,7 @@ class Board:
         if name not in self._providers:
             limits = self._tuning.limits.get(name, RateLimits())
             rates = Rates(limits.rpm, limits.tpm)
-            self._providers[name] = TargetHealth(self._tuning.tripping, self._tuning.throttling, rates)
+            self._providers[name] = TargetHealth(self._tuning.circuit, self._tuning.throttling, rates)
             if len(self._providers) > self._tuning.targets:
                 self._providers.popitem(last=False)
         self._providers.move_to_end(name)

@@ -5,7 +5,7 @@ Source: https://martinfowler.com/bliki/CircuitBreaker.html
 
 from enum import StrEnum
 
-from msgspec import Struct
+from fairlead.shared.config.schema import CircuitConfig
 
 from .windows import Window
 
@@ -16,24 +16,6 @@ class State(StrEnum):
     CLOSED = "closed"
     OPEN = "open"
     HALF_OPEN = "half_open"
-
-
-class Tripping(Struct, frozen=True):
-    """When a circuit opens, and for how long; seconds.
-
-    `in_a_row`: failures without a success between them. `share` of at least `calls` within `window`. `open`: the first
-    time; each failed probe doubles it up to `longest`. `ramp`: from the first success on the share of requests that may
-    pass rises from `ramp_from` to all.
-    """
-
-    in_a_row: int = 5
-    share: float = 0.5
-    calls: int = 10
-    window: float = 60.0
-    open: float = 15.0
-    longest: float = 240.0
-    ramp: float = 60.0
-    ramp_from: float = 0.1
 
 
 class Circuit:
@@ -48,16 +30,16 @@ class Circuit:
         "_probe",
         "_probe_until",
         "_probes",
-        "_tripping",
+        "_rule",
         "_until",
     )
 
-    def __init__(self, tripping: Tripping) -> None:
-        self._tripping = tripping
-        self._calls = Window(tripping.window)
-        self._failed = Window(tripping.window)
+    def __init__(self, rule: CircuitConfig) -> None:
+        self._rule = rule
+        self._calls = Window(rule.window_s)
+        self._failed = Window(rule.window_s)
         self._in_a_row = 0
-        self._length = tripping.open
+        self._length = rule.open_s
         self._until: float | None = None
         self._probes = 0
         self._probe = 0
@@ -67,13 +49,13 @@ class Circuit:
     def __repr__(self) -> str:
         return f"<Circuit until={self._until} in_a_row={self._in_a_row}>"
 
-    def retune(self, tripping: Tripping) -> None:
+    def retune(self, rule: CircuitConfig) -> None:
         """Other rules from now on; a window of another length begins anew."""
-        if tripping.window != self._tripping.window:
-            self._calls, self._failed = Window(tripping.window), Window(tripping.window)
-        if tripping.open != self._tripping.open:
-            self._length = tripping.open
-        self._tripping = tripping
+        if rule.window_s != self._rule.window_s:
+            self._calls, self._failed = Window(rule.window_s), Window(rule.window_s)
+        if rule.open_s != self._rule.open_s:
+            self._length = rule.open_s
+        self._rule = rule
 
     def state(self, now: float) -> State:
         """How it stands."""
@@ -91,11 +73,11 @@ class Circuit:
         """Which part of the requests may pass a closed circuit, from 0 to 1."""
         if self._closed_at is None:
             return 1.0
-        passed = (now - self._closed_at) / self._tripping.ramp
+        passed = (now - self._closed_at) / self._rule.ramp_s
         if passed >= 1.0:
             self._closed_at = None
             return 1.0
-        return self._tripping.ramp_from + (1.0 - self._tripping.ramp_from) * passed
+        return self._rule.ramp_from + (1.0 - self._rule.ramp_from) * passed
 
     def passes(self, now: float) -> bool:
         """Whether a request may be sent: not while open, and not while somebody else's probe is on its way."""
@@ -123,9 +105,9 @@ class Circuit:
         if self._until is not None:
             self._until = self._probe_until = None
             self._probe = 0
-            self._length = self._tripping.open
+            self._length = self._rule.open_s
             self._closed_at = now
-            self._calls, self._failed = Window(self._tripping.window), Window(self._tripping.window)
+            self._calls, self._failed = Window(self._rule.window_s), Window(self._rule.window_s)
 
     def succeeded(self, now: float) -> None:
         """The target has answered to the end."""
@@ -140,7 +122,7 @@ class Circuit:
         if self._until is not None:
             # A straggler that was sent before the circuit opened says nothing new, and must not let out another probe.
             if self._is_on_its_way(probe) or self.passes(now):
-                self._length = min(self._length * 2, self._tripping.longest)
+                self._length = min(self._length * 2, self._rule.longest_s)
                 self._open(now, at_least)
         elif at_least or self._broken(now):
             self._open(now, at_least)
@@ -154,8 +136,8 @@ class Circuit:
         self._probe = 0
 
     def _broken(self, now: float) -> bool:
-        tripping = self._tripping
-        if self._in_a_row >= tripping.in_a_row:
+        rule = self._rule
+        if self._in_a_row >= rule.failures:
             return True
         calls = self._calls.total(now)
-        return calls >= tripping.calls and self._failed.total(now) / calls >= tripping.share
+        return calls >= rule.min_calls and self._failed.total(now) / calls >= rule.error_share

@@ -5,11 +5,11 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from fairlead.shared.config.schema import RateLimits
+from fairlead.shared.config.schema import CircuitConfig, RateLimits
 from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.rates import Window as Limited
 
-from .circuit import Circuit, State, Tripping
+from .circuit import Circuit, State
 from .latency import Latency, Speed
 from .rates import Load, Rates
 from .windows import Window
@@ -114,8 +114,8 @@ class TargetHealth:
 
     __slots__ = ("_bad", "_calls", "_circuit", "_latency", "_rates", "_throttled_until", "_throttling", "_throttlings")
 
-    def __init__(self, tripping: Tripping, throttling: Throttling, rates: Rates) -> None:
-        self._circuit = Circuit(tripping)
+    def __init__(self, rule: CircuitConfig, throttling: Throttling, rates: Rates) -> None:
+        self._circuit = Circuit(rule)
         self._latency = Latency()
         self._rates = rates
         self._throttling = throttling
@@ -127,10 +127,10 @@ class TargetHealth:
     def __repr__(self) -> str:
         return f"<TargetHealth {self._circuit!r} {self._rates!r}>"
 
-    def retune(self, tripping: Tripping, throttling: Throttling, limits: RateLimits) -> None:
+    def retune(self, rule: CircuitConfig, throttling: Throttling, limits: RateLimits) -> None:
         """Other rules from now on."""
         self._throttling = throttling
-        self._circuit.retune(tripping)
+        self._circuit.retune(rule)
         self._rates.limit(limits.rpm, limits.tpm)
 
     def standing(self, now: float) -> Standing:
