@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fairlead.normalizer.credentials.files import FactoryFile, RecordFile, SecretFile, locked, replace
+from fairlead.normalizer.credentials.files import FactoryFile, RecordFile, SecretFile, locked
 from fairlead.normalizer.credentials.records import LARGEST
 from fairlead.normalizer.credentials.tokens import Begun, Record, Token, digest
 from fairlead.shared.config.schema import Secret
@@ -36,22 +36,6 @@ def test_a_record_is_its_owners_alone_whatever_the_umask(tmp_path: Path) -> None
     assert RecordFile(file.path).look() == RECORD
     assert (mode(file.path), mode(file.path.parent)) == (0o600, 0o700)
     assert names(file.path.parent) == ["one.json"]
-
-
-def test_a_file_is_replaced_in_one_step(tmp_path: Path) -> None:
-    path = tmp_path / "f"
-    replace(path, b"old")
-    with path.open("rb") as reading:
-        replace(path, b"new and longer")
-        assert reading.read() == b"old"
-    assert path.read_bytes() == b"new and longer"
-
-
-def test_what_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
-    (tmp_path / "f").mkdir()
-    with pytest.raises(OSError, match="directory"):
-        replace(tmp_path / "f", b"x")
-    assert names(tmp_path) == ["f"]
 
 
 def test_what_another_process_writes_is_seen_at_the_next_look(tmp_path: Path) -> None:

@@ -1,19 +1,17 @@
 """Writes a configuration: checked before, whole or not at all, with the old one kept."""
 
-import os
 import shutil
 import stat
-import tempfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from fairlead.router.cli.verb import CommandError
 from fairlead.shared.config import ConfigError, parse
+from fairlead.shared.runtime import files
 
 KEPT = 10
 """Backups; the oldest go."""
-_PRIVATE = 0o600
 
 
 def replace(path: Path, text: str, env: Mapping[str, str], now: float) -> Path | None:
@@ -58,16 +56,5 @@ def write(target: Path, text: str) -> None:
     Raises `OSError`."""
     target = target.resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
-    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else _PRIVATE
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    beside = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as opened:
-            opened.write(text)
-            opened.flush()
-            os.fsync(opened.fileno())
-        beside.chmod(mode)
-        beside.replace(target)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
+    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else files.PRIVATE
+    files.replace(target, text.encode(), mode)

@@ -5,8 +5,6 @@ normalizer's to say (`GET /api/credentials`); it calls a provider first when a r
 """
 
 import asyncio
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from fairlead.router.catalog import Catalog
 from fairlead.router.discovery import Discovery
 from fairlead.router.policy import Policy
 from fairlead.shared.config.schema import Target
+from fairlead.shared.runtime.files import replace
 
 EVERY = 30.0
 FIRST = 0.5
@@ -91,14 +90,7 @@ def write(path: Path, table: Mapping[str, Any]) -> None:
     """Whole or not at all, for whoever reads it meanwhile. Raises `OSError`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     text = msgspec.json.format(msgspec.json.encode(table), indent=2)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text + b"\n")
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
+    replace(path, text + b"\n")
 
 
 class ActiveTable:

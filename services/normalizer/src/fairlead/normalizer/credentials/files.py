@@ -4,15 +4,15 @@ import asyncio
 import fcntl
 import os
 import stat
-import tempfile
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from msgspec import structs
 
 from fairlead.shared.config.schema import Secret
+from fairlead.shared.runtime.files import replace
 
 from .records import (
     LARGEST,
@@ -179,30 +179,6 @@ def make_private(folder: Path) -> None:
     if not folder.is_dir():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
-
-
-def replace(path: Path, text: bytes) -> None:
-    """Writes a file in one step: whoever reads it finds the old text or the new. It stays its owner's, also when root
-    writes it. Raises `OSError`."""
-    number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # its mode is 0600
-    try:
-        with os.fdopen(number, "wb") as opened:
-            opened.write(text)
-            opened.flush()
-            os.fsync(opened.fileno())
-            with suppress(FileNotFoundError, PermissionError):
-                before = path.stat()
-                os.fchown(opened.fileno(), before.st_uid, before.st_gid)
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 @asynccontextmanager
