@@ -71,8 +71,8 @@ def test_an_unset_variable_is_kept_for_later_judgement() -> None:
 
 
 def test_an_unset_variable_of_a_key_without_effect_does_not_matter() -> None:
-    reader = reader_of("{CLAUDE_PATH: '$N'}")
-    assert reader.convert(Entry("$N", ("CLAUDE_PATH",), "CLAUDE_PATH"), str, None) is None
+    reader = reader_of("{OPENAI_MODEL: '$N'}")
+    assert reader.convert(Entry("$N", ("OPENAI_MODEL",), "OPENAI_MODEL"), str, None) is None
     assert reader.missing == []
 
 
