@@ -1,9 +1,11 @@
 """A pseudo-terminal with somebody in front of it: what they see, and what they type when they have seen it."""
 
+import contextlib
 import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -64,6 +66,14 @@ class Terminal:
     def converses(self, answers: Sequence[tuple[str, str]]) -> None:
         for pattern, text in answers:
             self.answers(pattern, text)
+
+    def interrupts(self) -> None:
+        """Ctrl-C, again where Python was between its prompt and its wait for a line, when it hears nothing."""
+        deadline = time.monotonic() + PATIENCE
+        while self.process.poll() is None and time.monotonic() < deadline:
+            self.process.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(3.0)
 
     def leaves(self) -> int:
         """Reads to the end; the exit code."""

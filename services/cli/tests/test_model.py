@@ -1,6 +1,5 @@
 """`fairlead model` in a terminal, as a person uses it, and what becomes of their file."""
 
-import signal
 import stat
 
 import pytest
@@ -101,7 +100,7 @@ def test_whoever_leaves_in_the_middle_has_changed_nothing(someone: Person, key: 
         terminal.converses([(WHICH, "1"), (MODEL, "haiku")])
         terminal.until(WHICH)
         if key == "\x03":
-            terminal.process.send_signal(signal.SIGINT)
+            terminal.interrupts()
         else:
             terminal.types(key)
         assert terminal.leaves() == code

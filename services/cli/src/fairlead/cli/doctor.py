@@ -136,7 +136,7 @@ def _services(examiner: Examiner, env: Environment) -> Iterator[Pointing]:
             key = ANY if choice.simulated else key_of(_loaded(choice, env).config)
             yield Pointing(record.router, record.normalizer, key)
         finally:
-            stopped(env, desk)
+            stopped(env, desk, gentle=1.0)  # nobody else asks them anything
 
 
 def _ports(env: Environment) -> tuple[int, int]:

@@ -25,8 +25,9 @@ def _elsewhere(env: Environment) -> str | None:
     return url if is_router(url) else None
 
 
-def stopped(env: Environment, desk: Desk | None = None) -> str:
-    """What was done, in a sentence. Nothing to stop is well: that is what was wanted."""
+def stopped(env: Environment, desk: Desk | None = None, gentle: float = daemon.GENTLE) -> str:
+    """What was done, in a sentence. Nothing to stop is well: that is what was wanted. `gentle`: seconds that running
+    streams may take."""
     desk = desk or Desk.of(env)
     with desk.alone():
         record = desk.read()
@@ -34,7 +35,7 @@ def stopped(env: Environment, desk: Desk | None = None) -> str:
             desk.forget()
             return "fairlead does not run in the background"
         ran, progress = record.runs, Progress(sys.stderr)
-        gently = daemon.end(record, lambda: progress.tick("stopping; running streams get 30 s to finish"))
+        gently = daemon.end(record, lambda: progress.tick("stopping; running streams get 30 s to finish"), gentle)
         progress.done()
         desk.forget()
     if not ran:
