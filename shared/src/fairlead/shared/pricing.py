@@ -35,19 +35,28 @@ class Tariff(Struct, frozen=True):
 
     def at(self, prompt: int) -> Prices:
         """The prices for a prompt of that many tokens."""
-        return next((step.prices for step in reversed(self.steps) if prompt > step.above), self.prices)
+        prices = self.prices
+        for step in self.steps:
+            if prompt <= step.above:
+                break
+            prices = step.prices
+        return prices
 
     def cost(self, usage: Usage) -> float | None:
         """US dollars; None when the price of anything that was used is not known."""
-        prices = self.at(usage.prompt)
+        prices = self.at(usage.prompt) if self.steps else self.prices
         # Where caches have no price of their own, what goes through them is prompt like any other.
         read = prices.input if prices.cache_read is None else prices.cache_read
         write = prices.input if prices.cache_write is None else prices.cache_write
-        used = (
+        total = 0.0
+        for tokens, price in (
             (usage.input, prices.input),
             (usage.cache_read, read),
             (usage.cache_write, write),
             (usage.output, prices.output),
-        )
-        parts = [None if price is None else tokens * price / PER for tokens, price in used if tokens]
-        return None if None in parts else sum(part for part in parts if part is not None)
+        ):
+            if tokens:
+                if price is None:
+                    return None
+                total += tokens * price / PER
+        return total

@@ -5,7 +5,6 @@ Every one of them is a function of what it is given: the same request under the 
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
-from operator import itemgetter
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -60,15 +59,21 @@ def _by_availability(contest: Contest) -> Scores:
 
 def _intelligent(contest: Contest) -> Scores:
     """Avoids limits first, then waiting, then cost, then failures."""
-    weights = contest.weights
+    weight = contest.weights.cost
     return [
-        weights.rate_limit * (1.0 - min(1.0, one.standing.used / contest.switch_at))
+        rest + weight * frugality
+        for rest, frugality in zip(_but_cost(contest), _frugality(_costs(contest)), strict=True)
+    ]
+
+
+def _but_cost(contest: Contest) -> Scores:
+    """What `_intelligent` knows without prices."""
+    weights, switch_at = contest.weights, contest.switch_at
+    return [
+        weights.rate_limit * (1.0 - min(1.0, one.standing.used / switch_at))
         + weights.performance * performance
-        + weights.cost * frugality
         + weights.reliability * one.standing.reliability
-        for one, performance, frugality in zip(
-            contest.candidates, _performance(contest), _frugality(contest), strict=True
-        )
+        for one, performance in zip(contest.candidates, _performance(contest), strict=True)
     ]
 
 
@@ -76,9 +81,8 @@ def _costs(contest: Contest) -> list[float | None]:
     return [one.tariff.cost(size) for one, size in zip(contest.candidates, contest.sizes, strict=True)]
 
 
-def _frugality(contest: Contest) -> list[float]:
+def _frugality(costs: Sequence[float | None]) -> list[float]:
     """1 for the cheapest, the less the dearer."""
-    costs = _costs(contest)
     known = [amount for amount in costs if amount is not None]
     least = min(known, default=0.0)
     return [UNKNOWN_PRICE if amount is None else least / amount if amount > 0 else 1.0 for amount in costs]
@@ -111,11 +115,9 @@ def _apart(contests: Sequence[Contest]) -> bool:
     ranges = _ranges([_costs(contest) for contest in contests])
     if ranges is None:
         return False
-    moved = [cost * first.weights.cost for cost in _frugality(first)]
-    rest = [score - part for score, part in zip(_intelligent(first), moved, strict=True)]
-    least, most = (
-        [one + limits[end] * first.weights.cost for one, limits in zip(rest, ranges, strict=True)] for end in (0, 1)
-    )
+    rest, weight = _but_cost(first), first.weights.cost
+    least = [one + low * weight for one, (low, _) in zip(rest, ranges, strict=True)]
+    most = [one + high * weight for one, (_, high) in zip(rest, ranges, strict=True)]
     line = order(least)
     return all(
         least[one] > most[other] + _SMALL or (least[one] == most[other] and _is_fixed(ranges, one, other))
@@ -138,23 +140,22 @@ def _ranges(costs: Sequence[Sequence[float | None]]) -> list[tuple[float, float]
     The quotient of two straight lines is greatest and least at the ends of a stretch; the least cost anywhere is not
     more than that of those who are cheapest at an end.
     """
-    columns = list(zip(*costs, strict=True))
-    known = [column for column in columns if None not in column]
-    if any(
-        (None in column and set(column) != {None}) or (0.0 in column and set(column) != {0.0}) for column in columns
-    ):
+    first = costs[0]
+    if any([_sort(cost) for cost in row] != [_sort(cost) for cost in first] for row in costs[1:]):
         return None
-    cheapest = {min(known, key=itemgetter(row)) for row in range(len(costs))} if known else set()
-    ranges = []
-    for column in columns:
-        if None in column:
-            ranges.append((UNKNOWN_PRICE, UNKNOWN_PRICE))
-        elif 0.0 in column:
-            ranges.append((1.0, 1.0))
-        else:
-            quotients = [[a / b for a, b in zip(other, column, strict=True)] for other in cheapest]
-            ranges.append((min(map(min, quotients)), min(map(max, quotients))))
-    return ranges
+    ranges = [(UNKNOWN_PRICE, UNKNOWN_PRICE) if cost is None else (1.0, 1.0) for cost in first]
+    rows = [[cost for cost in row if cost] for row in costs]
+    low = high = [1.0] * len(rows[0])
+    for cheapest in {row.index(min(row)) for row in rows if row}:
+        quotients = [[row[cheapest] / cost for cost in row] for row in rows]
+        low, high = list(map(min, low, *quotients)), list(map(min, high, map(max, zip(*quotients, strict=True))))
+    priced = iter(zip(low, high, strict=True))
+    return [next(priced) if cost else fixed for cost, fixed in zip(first, ranges, strict=True)]
+
+
+def _sort(cost: float | None) -> bool | None:
+    """Whether there is something to pay; None: no telling."""
+    return cost if cost is None else cost > 0
 
 
 class Strategy(Struct, frozen=True):
@@ -182,4 +183,4 @@ STRATEGIES: Mapping[str, Strategy] = {
 
 def order(scores: Scores) -> list[int]:
     """Positions, the highest score first."""
-    return sorted(range(len(scores)), key=lambda position: -scores[position])
+    return sorted(range(len(scores)), key=scores.__getitem__, reverse=True)
