@@ -321,5 +321,20 @@ def test_a_restricted_key_sees_what_it_opens() -> None:
         assert "did you mean" not in refused.value.failure.message
 
 
+def test_a_restricted_key_is_told_of_no_model_but_those_it_opens() -> None:
+    key = ClientKey("laptop", Secret("k"), models=("two,*",))
+    assert catalog().find("shared", key).provider.name == "two"
+    assert catalog().find("shared(high)", key).provider.name == "two"
+    assert catalog().listed("shared", NOW, key)["id"] == "two,shared"
+    with pytest.raises(FailureError, match="One,shared, two,shared"):
+        catalog().find("shared")
+    with pytest.raises(FailureError, match="did you mean gpt") as open_to_all:
+        catalog().find("gp")
+    with pytest.raises(FailureError, match="is not served here") as restricted:
+        catalog().find("gp", key)
+    assert "gpt" in open_to_all.value.failure.message
+    assert "gpt" not in restricted.value.failure.message
+
+
 def test_an_empty_configuration_lists_nothing() -> None:
     assert ids(Catalog(Config(), set(), 0, KnownModels()).listing(Page(), NOW)) == []

@@ -75,21 +75,21 @@ class Catalog:
             for one in self._offers.get(place.name, {}).values()
         )
 
-    def find(self, model: str) -> Found:
-        """The provider of `provider,model`, of an id of the list, or of a model's bare name when only one serves it;
-        where one is configured to serve it, what others list does not count. Each may end in a level of reasoning,
-        unless a model of that very name is known.
+    def find(self, model: str, key: ClientKey | None = None) -> Found:
+        """The provider of `provider,model`, of an id of the list, or of a model's bare name when only one serves it
+        that `key` opens; where one is configured to serve it, what others list does not count. Each may end in a level
+        of reasoning, unless a model of that very name is known.
 
-        The provider may be one that cannot be called.
+        The provider may be one that cannot be called, or one that `key` does not open.
         Raises `FailureError`: NOT_FOUND for a model nobody serves, BAD_REQUEST for a bare name that several do.
         """
         wanted = self._redirected(model)
-        found = self._known_as(wanted) or self._with_level(wanted) or self._at_named_provider(wanted)
+        found = self._known_as(wanted, key) or self._with_level(wanted, key) or self._at_named_provider(wanted)
         if found is None:
-            raise self._not_found(wanted)
+            raise self._not_found(wanted, key)
         return found
 
-    def _known_as(self, name: str) -> Found | None:
+    def _known_as(self, name: str, key: ClientKey | None) -> Found | None:
         """The model that goes by a name. Raises `FailureError` (BAD_REQUEST) where several do."""
         entry = self._configured.by_id.get(name)
         if entry is not None:
@@ -98,18 +98,18 @@ class Catalog:
         if named is not None:
             offers = self._offers.get(named.provider.name, {})
             return named if named.model in named.provider.models or named.model in offers else None
-        entries = self._named(name)
+        entries = self._opened(name, key) or self._named(name)[:1]
         if len(entries) > 1:
             raise self._ambiguous(name, entries)
         return Found(entries[0].provider, entries[0].upstream) if entries else None
 
-    def _with_level(self, name: str) -> Found | None:
+    def _with_level(self, name: str, key: ClientKey | None) -> Found | None:
         """A model by a name that ends in how hard it is to think."""
         split = split_level(name)
         if split is None:
             return None
         base = self._redirected(split.model)
-        found = self._known_as(base) or (self._at_named_provider(base) if split.sure else None)
+        found = self._known_as(base, key) or (self._at_named_provider(base) if split.sure else None)
         return found and replace(found, level=split.level)
 
     def listing(self, page: Page, now: float, key: ClientKey | None = None) -> dict[str, Any]:
@@ -125,7 +125,7 @@ class Catalog:
     def listed(self, model: str, now: float, key: ClientKey | None = None) -> dict[str, Any]:
         """The body of `GET /v1/models/{id}`, also for a bare name. Raises `FailureError` (NOT_FOUND)."""
         entry = self._entry(self._redirected(model))
-        named = self._named(model)
+        named = self._opened(model, key)
         if entry is None and len(named) == 1:
             entry = named[0]
         if entry is None or not _opens(key, entry, model):
@@ -177,6 +177,9 @@ class Catalog:
     def _named(self, name: str) -> list[Entry]:
         return self._configured.by_name.get(name) or self._offered.by_name.get(name, [])
 
+    def _opened(self, name: str, key: ClientKey | None) -> list[Entry]:
+        return [entry for entry in self._named(name) if _opens(key, entry, name)]
+
     def _redirected(self, model: str) -> str:
         """The end of a chain of redirects; a circle, which no valid configuration has, ends after one round."""
         for _ in self._redirects:
@@ -193,7 +196,7 @@ class Catalog:
         ids = ", ".join(entry.id for entry in entries[:_CHOICES])
         return refuse(Kind.BAD_REQUEST, f"model: several providers serve {model}; ask for one of {ids}", param="model")
 
-    def _not_found(self, model: str, key: ClientKey | None = None) -> FailureError:
+    def _not_found(self, model: str, key: ClientKey | None) -> FailureError:
         """What is near is told of what `key` opens."""
         entries = [entry for entry in self._configured.by_id.values() if _opens(key, entry, entry.id)]
         names = [name for entry in entries for name in (entry.id, entry.upstream)]

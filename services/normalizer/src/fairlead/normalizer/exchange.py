@@ -105,7 +105,7 @@ class Exchange:
     def plan(self, asked: Asked) -> Plan:
         """What to send to the provider of the wanted model. Raises `FailureError`: no such model, or a bad request."""
         wanted = asked.wanted
-        upstream, found = self._served(wanted)
+        upstream, found = self._served(asked)
         model = found.model
         prepared = _prepared(wanted, upstream, found)
         url = upstream.urls.of_answer(model, prepared.stream)
@@ -114,9 +114,9 @@ class Exchange:
             self._counters.losses.add(upstream.name, loss.what)
         return structs.replace(_sealing(plan), filters=upstream.adjustment_of(model).filters)
 
-    def place(self, wanted: Wanted) -> tuple[str, str]:
+    def place(self, asked: Asked) -> tuple[str, str]:
         """The provider of the wanted model, and its name there. Raises `FailureError`."""
-        upstream, found = self._served(wanted)
+        upstream, found = self._served(asked)
         return upstream.name, found.model
 
     async def count_tokens(self, asked: Asked) -> Answer | None:
@@ -124,7 +124,7 @@ class Exchange:
 
         A provider of another dialect is asked in that; where it does not tell, it counts as one that cannot be asked.
         """
-        upstream, found = self._served(asked.wanted)
+        upstream, found = self._served(asked)
         url = upstream.urls.of_count(found.model)
         if url is None:
             return None
@@ -161,9 +161,9 @@ class Exchange:
         vendor = upstream.vendor
         return Plan(upstream, model, url, fitted.headers, prepared, vendor.unwrap_of(operation), vendor.framing)
 
-    def _served(self, wanted: Wanted) -> tuple[Upstream, Found]:
+    def _served(self, asked: Asked) -> tuple[Upstream, Found]:
         """Who serves the wanted model, and how it was found."""
-        found = self.catalog.find(wanted.model)
+        found = self.catalog.find(asked.wanted.model, asked.key)
         upstream = self._upstreams.get(found.provider.name)
         if upstream is None:
             because = self._unusable[found.provider.name]

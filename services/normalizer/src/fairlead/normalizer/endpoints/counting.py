@@ -59,7 +59,7 @@ class CountEndpoint:
             self._ledger.refused(self._dialect, caller.request_id, error.failure)
 
     async def _serve(self, asked: Asked, send: Send, head: Headers) -> None:
-        provider, model = self._exchange.place(asked.wanted)
+        provider, model = self._exchange.place(asked)
         self._reception.permit(asked, provider, model)
         answer = await self._exchange.count_tokens(asked)
         match answer:
