@@ -32,12 +32,20 @@ class Scene:
         self.now = self.server.now
         self.data = data
         self.seed = seed
+        self.renewals: list[tuple[str, str]] = []
         self.restart()
 
     def restart(self) -> None:
         """A new process on the same disk."""
         self.world = Surroundings(
-            Wire(self.server), lambda: 0.0, lambda: self.now, lambda: 0.0, asyncio.sleep, Vaults(self.data), "us/1"
+            Wire(self.server),
+            lambda: 0.0,
+            lambda: self.now,
+            lambda: 0.0,
+            asyncio.sleep,
+            Vaults(self.data),
+            "us/1",
+            renewed=lambda login, result: self.renewals.append((login, result)),
         )
         self.source = self.provider()
 
@@ -95,6 +103,14 @@ async def test_fifty_calls_at_once_with_an_expired_token_renew_it_once(scene: Sc
     tokens = await asyncio.gather(*(scene.access() for _ in range(50)))
     assert set(tokens) == {scene.server.access}
     assert scene.server.grants == 2
+
+
+async def test_each_renewal_is_told_with_what_came_of_it(scene: Scene) -> None:
+    await scene.access()
+    scene.later(2 * HOUR)
+    scene.server.refresh = "another"
+    await scene.refused()
+    assert scene.renewals == [("p", "renewed"), ("p", "failed")]
 
 
 async def test_providers_with_the_same_login_share_it(scene: Scene) -> None:

@@ -60,6 +60,12 @@ async def test_what_happened_is_counted(simulator: Simulator) -> None:
     assert 'fairlead_failures_total{provider="-",kind="bad_request"} 1' in lines
     assert 'fairlead_losses_total{provider="ant",what="seed"} 1' in lines
     assert any(line.startswith('fairlead_tokens_total{provider="ant",kind="output"}') for line in lines)
+    assert 'fairlead_request_duration_seconds_count{provider="ant"} 2' in lines
+    assert 'fairlead_first_byte_seconds_count{provider="ant"} 1' in lines
+    assert "fairlead_translation_seconds_count 2" in lines
+    assert "fairlead_overhead_seconds_count 1" in lines
+    assert 'fairlead_queue_waiting{provider="ant"} 0' in lines
+    assert 'fairlead_credentials{provider="ant",type="api_key",state="ok"} 1' in lines
 
 
 @pytest.mark.parametrize("stream", [False, True])

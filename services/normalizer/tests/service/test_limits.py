@@ -88,6 +88,10 @@ async def test_a_stuck_provider_with_a_full_queue_says_so_and_another_answers(
         answers = await asyncio.gather(*(client.post(path, json=body("ant,sim-text")) for _ in range(20)))
         assert {text_of(path, one.json()) for one in answers} == {TEXT}
         assert stuck.asked == 1
+        figures = (await client.get("/metrics")).text.splitlines()
+        assert 'fairlead_queue_waiting{provider="stuck"} 1' in figures
+        assert 'fairlead_calls_running{provider="stuck"} 1' in figures
+        assert 'fairlead_queue_rejected_total{provider="stuck",kind="overloaded"} 1' in figures
         stuck.go.set()
         assert [(await one).status_code for one in (first, second)] == [500, 500]
 

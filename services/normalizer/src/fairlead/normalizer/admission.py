@@ -20,7 +20,7 @@ class Places:
     """At most `count` at once; behind them at most `queue` wait, who came first being served first."""
 
     def __init__(self, count: int, queue: int) -> None:
-        self._free = count
+        self._free = self._count = count
         self._queue = queue
         self._waiting: deque[asyncio.Future[None]] = deque()
 
@@ -31,6 +31,16 @@ class Places:
     def crowded(self) -> bool:
         """Whether there is neither a place nor room in the queue."""
         return not self._free and len(self._waiting) >= self._queue
+
+    @property
+    def waiting(self) -> int:
+        """Those in the queue."""
+        return len(self._waiting)
+
+    @property
+    def taken(self) -> int:
+        """Places that somebody has."""
+        return self._count - self._free
 
     async def take(self, longest: float) -> bool:
         """A place, or False when none got free within `longest` seconds. Who is cancelled has none and waits no more.
@@ -81,6 +91,16 @@ class Admission:
 
     def __repr__(self) -> str:
         return f"<Admission {self._name} {self._places} requests={self._requests} tokens={self._tokens}>"
+
+    @property
+    def waiting(self) -> int:
+        """Calls that wait for a place."""
+        return self._places.waiting if self._places is not None else 0
+
+    @property
+    def running(self) -> int | None:
+        """Calls that have a place; None where nobody counts them, as there is no limit."""
+        return self._places.taken if self._places is not None else None
 
     async def attempt(self, transport: httpx2.AsyncBaseTransport, call: Call, deadline: float | None = None) -> Answer:
         """`attempt`, if the limits allow it; else what says so. A stream keeps its place until it is over.

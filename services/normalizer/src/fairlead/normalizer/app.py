@@ -94,7 +94,15 @@ def build(
     pools = Pools(config, world.clock)
     user_agent = f"fairlead/{own_version}"
     shell = Surroundings(
-        pools.out, world.clock, world.now, world.chance, world.sleep, lasting.vaults, user_agent, pools.direct
+        pools.out,
+        world.clock,
+        world.now,
+        world.chance,
+        world.sleep,
+        lasting.vaults,
+        user_agent,
+        pools.direct,
+        lasting.counters.renewals.add,
     )
     usable, unusable = upstreams(config, {**WITHOUT_CLIENTS, **dialects}, user_agent, shell, pools.to)
     counters = lasting.counters

@@ -1,6 +1,8 @@
 """What the normalizer counts."""
 
-from fairlead.shared.runtime.metrics import Counter, told
+from collections.abc import Iterable
+
+from fairlead.shared.runtime.metrics import ANSWERS, OWN, WAITS, Counter, Gauge, Histogram, told
 
 
 class Counters:
@@ -27,8 +29,39 @@ class Counters:
             "fairlead_key_requests_total", "Requests by the name of their client key.", ("key", "outcome")
         )
         self.tokens = Counter("fairlead_tokens_total", "Tokens as providers counted them.", ("provider", "kind"))
+        self.rejected = Counter(
+            "fairlead_queue_rejected_total",
+            "Calls that a provider's configured limits did not let through.",
+            ("provider", "kind"),
+        )
+        self.renewals = Counter(
+            "fairlead_credential_renewals_total",
+            "Tokens that were to be renewed: renewed or failed.",
+            ("login", "result"),
+        )
+        self.translation = Histogram(
+            "fairlead_translation_seconds", "Time to put a request into its provider's words.", (), OWN
+        )
+        self.overhead = Histogram(
+            "fairlead_overhead_seconds",
+            "Time from a whole request to its last call: translation, credential, queue, pauses between calls.",
+            (),
+            OWN,
+        )
+        self.durations = Histogram(
+            "fairlead_request_duration_seconds", "Time from a request to the end of its answer.", ("provider",), ANSWERS
+        )
+        self.first_bytes = Histogram(
+            "fairlead_first_byte_seconds",
+            "Time from a provider's call to the first content of its answer.",
+            ("provider",),
+            WAITS,
+        )
 
-    def told(self) -> bytes:
-        """The body of `GET /metrics`."""
+    def told(self, gauges: Iterable[Gauge] = ()) -> bytes:
+        """The body of `GET /metrics`; `gauges` are what is to be read besides."""
         lost = (self.losses, self.answer_losses)
-        return told((self.requests, self.failures, self.retries, *lost, self.violations, self.keys, self.tokens))
+        counted = (self.requests, self.failures, self.retries, *lost, self.violations, self.keys, self.tokens)
+        queue = (self.rejected, self.renewals)
+        times = (self.translation, self.overhead, self.durations, self.first_bytes)
+        return told((*counted, *queue, *times, *gauges))

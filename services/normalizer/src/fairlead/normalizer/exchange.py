@@ -243,6 +243,8 @@ class Exchange:
             answer = await upstream.admission.attempt(upstream.transport, call, patience.deadline)
             if not isinstance(answer, Refused):
                 return answer, number
+            if not answer.asked:
+                self._counters.rejected.add(call.name, answer.failure.kind)
             elapsed = shell.clock() - started
             failure = upstream.vendor.understood(answer.failure) if answer.asked else answer.failure
             wait = pause(failure, patience, attempt=number, elapsed=elapsed, chance=shell.chance())

@@ -9,7 +9,7 @@ from fairlead.shared.conversation import Usage
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.failure import Failure
 from fairlead.shared.loss import Loss
-from fairlead.shared.runtime.attempt import Flowing
+from fairlead.shared.runtime.attempt import Flowing, Timing
 from fairlead.shared.runtime.reply import StreamReply
 
 from .counters import Counters
@@ -21,10 +21,16 @@ NOBODY = "-"
 
 
 class Told(Struct):
-    """What a client was told, filled in as it happens, because it may leave at any moment."""
+    """What a client was told, filled in as it happens, because it may leave at any moment.
+
+    Moments of the ledger's clock: `started`, the request was whole (`taken`), it was in its provider's words
+    (`planned`). `timing`: of the call that was answered."""
 
     started: float
+    taken: float | None = None
+    planned: float | None = None
     attempts: int = 0
+    timing: Timing | None = None
     gone: bool = False
     failure: Failure | None = None
     usage: Usage | None = None
@@ -87,6 +93,14 @@ class Ledger:
         """A new entry, begun now."""
         return Told(self._clock())
 
+    def take(self, told: Told) -> None:
+        """The request is there."""
+        told.taken = self._clock()
+
+    def plan(self, told: Told) -> None:
+        """It is known what its provider is to be sent."""
+        told.planned = self._clock()
+
     def refused(self, client: Dialect, request_id: str, failure: Failure, key: str | None = None) -> None:
         """A request that was turned away before any provider was asked; `key` is the name of its client's key."""
         self._counters.requests.add(client.name, NOBODY, failure.kind)
@@ -118,6 +132,8 @@ class Ledger:
         for loss in told.losses:
             counters.answer_losses.add(provider, loss.what)
         self._count_tokens(provider, told.usage)
+        seconds = self._clock() - told.started
+        self._time(provider, told, seconds)
         tell = self._log.info if told.failure is None else self._log.warning
         tell(
             "answered",
@@ -129,13 +145,26 @@ class Ledger:
             stream=sent.stream,
             outcome=outcome,
             attempts=told.attempts,
-            ms=round((self._clock() - told.started) * 1_000, 1),
+            ms=round(seconds * 1_000, 1),
             **_of_key(sent.key),
             **_usage(told.usage),
             **({"losses": list(sent.losses)} if sent.losses else {}),
             **({"answer_losses": [loss.what for loss in told.losses]} if told.losses else {}),
             **({"why": told.failure.message} if told.failure else {}),
         )
+
+    def _time(self, provider: str, told: Told, seconds: float) -> None:
+        counters, timing = self._counters, told.timing
+        counters.durations.observe(seconds, provider)
+        if told.taken is not None and told.planned is not None:
+            counters.translation.observe(told.planned - told.taken)
+        if timing is None:
+            return
+        if told.taken is not None:
+            counters.overhead.observe(timing.sent - told.taken)
+        first = timing.content or timing.first_byte
+        if first is not None:
+            counters.first_bytes.observe(first - timing.sent, provider)
 
     def _count_tokens(self, provider: str, usage: Usage | None) -> None:
         for kind, amount in _usage(usage).items():

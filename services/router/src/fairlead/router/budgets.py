@@ -111,6 +111,13 @@ class Purse:
             thrift=Thrift(sliding[0].name, sliding[0].ladder) if sliding else None,
         )
 
+    def shares(self, now: float) -> dict[str, float]:
+        """How much of each budget is spent, by its name; 1 for all of it."""
+        return {
+            budget.name: self._in(place, period(budget.period, now)[0]) / budget.usd
+            for place, budget in enumerate(self.budgets)
+        }
+
     def _in(self, place: int, start: float) -> float:
         """What was spent since `start`, the beginning of a period."""
         began, spent = self._spent[place]

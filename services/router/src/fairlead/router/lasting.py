@@ -13,9 +13,10 @@ from msgspec import Struct
 from fairlead.router.budgets import Crossed, Purse
 from fairlead.router.decisions import Decisions
 from fairlead.router.discovery import Discovery
-from fairlead.router.endpoints.providers import circuits
+from fairlead.router.endpoints.providers import circuits, in_flight, limits_used
 from fairlead.router.health import Board, State, Tuning
 from fairlead.router.memory import OwnMemory
+from fairlead.router.meter import Meter
 from fairlead.router.metrics import Metrics
 from fairlead.router.policy import Policy
 from fairlead.router.records import Sink
@@ -74,14 +75,14 @@ class Lasting:
 
     def __init__(self, config: Config, settings: Settings, around: Surroundings) -> None:
         self._around, self._shares_usage = around, settings.database_url is not None
-        self._policy = Policy.of(config)
+        self._policy, self._providers = Policy.of(config), _names(config)
         self._discovery: Discovery | None = None
         self.counting, self.calibration, self.decisions = Counting(), Calibration(), Decisions()
         self.board = Board(_tuning(config))
         self.memory = _memory(config, settings, around, self.board)
+        self.purse, self.limit = Purse(config.budgets), Purse(_cost_limit(config))
         self.metrics = Metrics(self._gauges())
         self.keeper = _keeper(config, settings, around, self.metrics.unrecorded) if config.usage.enabled else None
-        self.purse, self.limit = Purse(config.budgets), Purse(_cost_limit(config))
         self._client = open_client(AiohttpTransport())
         watch = Watch(config.alerts)
         self.herald = Herald(config.alerts, watch, self._client, self._down, around.now, around.log)
@@ -89,6 +90,7 @@ class Lasting:
             *around.sinks,
             *([self.keeper] if self.keeper is not None else []),
             watch,
+            Meter(self.metrics, lambda: self._providers),
             Spender(self.purse, lambda crossed: self._crossed("budget", crossed)),
             Spender(self.limit, lambda crossed: self._crossed("cost", crossed)),
         ]
@@ -98,7 +100,7 @@ class Lasting:
 
     async def heed(self, config: Config) -> None:
         """Other rules from now on: of health, budgets and alerts."""
-        self._policy = Policy.of(config)
+        self._policy, self._providers = Policy.of(config), _names(config)
         self.memory.retune(_tuning(config), heeds=config.router.policy.health)
         self.herald.heed(config.alerts)
         changed = [purse for purse, budgets in self._budgets(config) if purse.follow(budgets)]
@@ -146,10 +148,29 @@ class Lasting:
             ("provider", "model", "state"),
             lambda: circuits(self._policy, memory.known(clock())),
         )
+        used = Gauge(
+            "fairlead_router_limit_used_ratio",
+            "The part of a target's fullest rate limit that is used; more than 1 where it was exceeded.",
+            ("provider", "model"),
+            lambda: limits_used(self._policy, memory.known(clock())),
+        )
+        flying = Gauge(
+            "fairlead_router_requests_in_flight",
+            "Requests on their way to a target; a provider as a whole has no model.",
+            ("provider", "model"),
+            lambda: in_flight(self._policy, memory.known(clock())),
+        )
+        spent = Gauge(
+            "fairlead_router_budget_used_ratio",
+            "The part of a budget that is spent in its current period.",
+            ("budget",),
+            lambda: {(name,): share for name, share in self.purse.shares(self._around.now()).items()},
+        )
+        gauges = [state, used, flying, spent]
         if memory.away is None:
-            return [state]
+            return gauges
         about = "1 while the Redis that routers share cannot be reached."
-        return [state, Gauge("fairlead_router_redis_away", about, (), lambda: {(): float(bool(memory.away))})]
+        return [*gauges, Gauge("fairlead_router_redis_away", about, (), lambda: {(): float(bool(memory.away))})]
 
     async def _look_back(self, keeper: Keeper, purses: Sequence[Purse]) -> None:
         """What has been spent before, and by others."""
@@ -175,6 +196,10 @@ class Lasting:
             for one in known
             if one.standing.state is not State.CLOSED
         ]
+
+
+def _names(config: Config) -> frozenset[str]:
+    return frozenset(provider.name for provider in config.providers)
 
 
 def _memory(config: Config, settings: Settings, around: Surroundings, board: Board) -> OwnMemory | SharedMemory:

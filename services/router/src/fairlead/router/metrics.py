@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from fairlead.shared.runtime.metrics import Counter, Gauge, Summary, told
+from fairlead.shared.runtime.metrics import ANSWERS, OWN, WAITS, Counter, Gauge, Histogram, Summary, told
 
 
 class Metrics:
@@ -27,8 +27,36 @@ class Metrics:
         self.unrecorded = Counter(
             "fairlead_router_usage_dropped_total", "Records of requests that could not be kept.", ("why",)
         )
-        self.overhead = Summary(
-            "fairlead_router_overhead_seconds", "Time the router itself took until an answer could begin."
+        self.overhead = Histogram(
+            "fairlead_router_overhead_seconds", "Time the router itself took until an answer could begin.", (), OWN
+        )
+        self.durations = Histogram(
+            "fairlead_router_request_duration_seconds",
+            "Time from a request to the end of its answer, of those that were decided.",
+            ("scenario",),
+            ANSWERS,
+        )
+        self.first_bytes = Histogram(
+            "fairlead_router_first_byte_seconds",
+            "Time from a request to the first content of its answer, by the provider that gave it.",
+            ("provider",),
+            WAITS,
+        )
+        self.tokens = Counter(
+            "fairlead_router_tokens_total",
+            "Tokens as providers counted them: input, cache_read, cache_write or output.",
+            ("provider", "kind"),
+        )
+        self.reasoning = Counter(
+            "fairlead_router_reasoning_tokens_total", "Tokens of the output that were reasoning.", ("provider",)
+        )
+        self.cost = Counter(
+            "fairlead_router_cost_usd_total",
+            "US dollars that answers cost; of a subscription, their list price, which nobody pays.",
+            ("provider", "billing"),
+        )
+        self.unpriced = Counter(
+            "fairlead_router_unpriced_requests_total", "Answers whose price is not known.", ("provider",)
         )
 
         self.failovers = Counter(
@@ -59,7 +87,13 @@ class Metrics:
             self.keys,
             self.answer_losses,
             self.unrecorded,
+            self.tokens,
+            self.reasoning,
+            self.cost,
+            self.unpriced,
             self.overhead,
+            self.durations,
+            self.first_bytes,
             self.cache_waits,
         )
         return told((*counted, *self._gauges))

@@ -24,10 +24,15 @@ class Ask(Struct, frozen=True):
     affinity: str
 
 
+def _nobody_counts(_login: str, _result: str) -> None:
+    pass
+
+
 class Surroundings(Struct, frozen=True):
     """What sources need of the world: `clock` in seconds, `now` in Unix seconds, `chance` from 0 to 1, `transport` for
     calls to token endpoints, which are told `user_agent`, and `vaults` for what comes of them. `direct` is for calls
-    that stay on this machine, where `transport` may lead through a proxy."""
+    that stay on this machine, where `transport` may lead through a proxy. `renewed` hears the name of a login whose
+    token was to be renewed, and what came of it: "renewed" or "failed"."""
 
     transport: httpx2.AsyncBaseTransport
     clock: Callable[[], float]
@@ -37,6 +42,7 @@ class Surroundings(Struct, frozen=True):
     vaults: Vaults = field(default_factory=Vaults)
     user_agent: str = "fairlead"
     direct: httpx2.AsyncBaseTransport | None = None
+    renewed: Callable[[str, str], None] = _nobody_counts
 
     @property
     def near(self) -> httpx2.AsyncBaseTransport:

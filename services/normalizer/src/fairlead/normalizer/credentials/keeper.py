@@ -250,6 +250,7 @@ class Keeper:
         renewed = granted(record, answer, self._world.now(), self._login.lifetime_s)
         await self._vault.save(renewed)
         self._vault.trouble = None
+        self._world.renewed(self._login.name, "renewed")
         self._log.info("token renewed", expires_at=renewed.token and _moment(renewed.token.expires_at))
         if self._vault.unsaved and self._login.renews:
             self._log.error("token not saved", because=self._vault.unsaved, then="it is lost when this process ends")
@@ -259,6 +260,7 @@ class Keeper:
         """The old token serves as long as it counts."""
         now = self._world.now()
         trouble = self._vault.trouble = denied(self._vault.trouble, spent, answer, now, self._world.chance())
+        self._world.renewed(self._login.name, "failed")
         self._log.warning("token not renewed", because=answer.failure.message, again_in_s=round(trouble.until - now))
         token = live(record, refused, now)
         if token is None:

@@ -56,7 +56,9 @@ class AnswerEndpoint:
         try:
             asked = await self._reception.take(caller, self._dialect, self._surface, scope, receive)
             key = asked.key
+            self._ledger.take(told)
             plan = self._exchange.plan(asked)
+            self._ledger.plan(told)
             self._reception.permit(asked, plan.upstream.name, plan.model)
             self._reception.charge(asked)
         except ClientGoneError:
@@ -105,7 +107,7 @@ class AnswerEndpoint:
                 told.failure = failure
                 await respond_failure(send, failure, self._dialect, request_id, [*head, *headers])
             case Whole(status, headers, body, message, losses=losses):
-                told.usage, told.losses = message.usage if message else None, losses
+                told.usage, told.losses, told.timing = message.usage if message else None, losses, answer.timing
                 await respond_json(send, status, body, [*head, *headers])
             case Flowing():
                 raise AssertionError("a stream answers only who asked for one")
@@ -115,7 +117,7 @@ class AnswerEndpoint:
     ) -> bool:
         """Whether the answer could be told as a stream; a refusal only when the stream has already begun."""
         if isinstance(answer, Flowing):
-            told.flowing = answer
+            told.flowing, told.timing = answer, answer.timing
             reply.headers += answer.headers
             reply.keepalive = answer.keepalive
             await answer.run(reply.write)

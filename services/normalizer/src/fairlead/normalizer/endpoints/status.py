@@ -10,6 +10,7 @@ from msgspec import Struct
 from fairlead.normalizer.catalog import Catalog
 from fairlead.normalizer.counters import Counters
 from fairlead.normalizer.credentials import WELL
+from fairlead.normalizer.gauges import gauges_of
 from fairlead.normalizer.upstreams import Unusable, Upstream
 from fairlead.shared.codec import encode
 
@@ -51,9 +52,11 @@ def status_handlers(
         }
         return _json(body, 503 if standing.missing else 200)
 
+    gauges = gauges_of(upstreams)
+
     @route("/metrics", http_method=_READ, sync_to_thread=False)
     def metrics() -> Response[bytes]:
-        return Response(counters.told(), media_type=_METRICS_TYPE)
+        return Response(counters.told(gauges), media_type=_METRICS_TYPE)
 
     return [about, health, ready, metrics]
 

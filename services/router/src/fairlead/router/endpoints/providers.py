@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import to_builtins
 
-from fairlead.router.health import UNKNOWN, Known, State
+from fairlead.router.health import UNKNOWN, Known, Standing, State
 from fairlead.router.memory import Memory
 from fairlead.router.policy import Policy
 from fairlead.router.reception import Caller, Reception
@@ -85,11 +85,26 @@ def _standing(one: Known, now: float) -> dict[str, Any]:
 
 def circuits(policy: Policy, known: list[Known]) -> dict[tuple[str, ...], float]:
     """1 for the state each configured target is in, 0 for the others; a provider as a whole has no model."""
-    standing = {(one.provider, one.model): one.standing for one in known}
-    everybody: list[tuple[str, str | None]] = [(target.provider, target.model) for target in policy.targets]
-    everybody += [(provider, None) for provider in dict.fromkeys(target.provider for target in policy.targets)]
     return {
-        (provider, model or "", state.value): float(standing.get((provider, model), UNKNOWN).state is state)
-        for provider, model in everybody
+        (provider, model, state.value): float(standing.state is state)
+        for (provider, model), standing in _standings(policy, known).items()
         for state in State
     }
+
+
+def limits_used(policy: Policy, known: list[Known]) -> dict[tuple[str, ...], float]:
+    """The part of its limits that each configured target has used."""
+    return {target: standing.used for target, standing in _standings(policy, known).items()}
+
+
+def in_flight(policy: Policy, known: list[Known]) -> dict[tuple[str, ...], float]:
+    """The requests that are on their way to each configured target."""
+    return {target: float(standing.in_flight) for target, standing in _standings(policy, known).items()}
+
+
+def _standings(policy: Policy, known: list[Known]) -> dict[tuple[str, ...], Standing]:
+    """How each configured target stands, and each provider as a whole, which has no model."""
+    found = {(one.provider, one.model or ""): one.standing for one in known}
+    targets = dict.fromkeys((target.provider, target.model) for target in policy.targets)
+    wholes = dict.fromkeys((provider, "") for provider, _ in targets)
+    return {target: found.get(target, UNKNOWN) for target in (*targets, *wholes)}
