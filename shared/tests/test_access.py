@@ -193,3 +193,47 @@ def test_what_concerns_everybody_is_for_keys_without_limits() -> None:
 def test_a_key_without_patterns_opens_everything() -> None:
     demand(ClientKey("ci", Secret("k")), "one", "gpt")
     demand(None, "one", "gpt")
+
+
+ADMIN = Secret("admin-key")
+
+
+def test_the_admin_key_alone_changes_things_where_one_is_set() -> None:
+    access = Access([ClientKey("ci", Secret("client-key"))], ADMIN)
+    access.administer({"authorization": "Bearer admin-key"}, 0.0)
+    access.oversee({"x-api-key": "admin-key"}, 0.0)
+    access.oversee({"x-api-key": "client-key"}, 0.0)
+    for headers, kind in (
+        ({}, Kind.AUTHENTICATION),
+        ({"x-api-key": "other"}, Kind.AUTHENTICATION),
+        ({"x-api-key": "client-key"}, Kind.PERMISSION),
+    ):
+        with pytest.raises(FailureError) as error:
+            access.administer(headers, 0.0)
+        assert error.value.failure.kind is kind
+
+
+def test_without_an_admin_key_a_client_key_without_limits_changes_things() -> None:
+    access = Access([ClientKey("all", Secret("a")), ClientKey("few", Secret("b"), rpm=1)])
+    access.administer({"x-api-key": "a"}, 0.0)
+    with pytest.raises(FailureError, match="has limits"):
+        access.administer({"x-api-key": "b"}, 0.0)
+
+
+def test_the_admin_key_opens_no_model_and_goes_to_no_provider() -> None:
+    access = Access([ClientKey("ci", Secret("client-key"))], ADMIN)
+    assert access.is_ours("admin-key")
+    with pytest.raises(FailureError):
+        access.admit({"x-api-key": "admin-key"}, 0.0)
+
+
+@pytest.mark.parametrize("host", ["localhost:3456", "127.0.0.1", "192.168.1.5:80", "[::1]:3456", "router:3456"])
+def test_without_a_key_names_that_are_near_let_in(host: str) -> None:
+    Access().administer({"host": host}, 0.0)
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:3456", "127.0.0.1.evil.example"])
+def test_without_a_key_other_names_do_not(host: str) -> None:
+    with pytest.raises(FailureError, match="without a key"):
+        Access().administer({"host": host}, 0.0)
+    Access([], ADMIN).administer({"host": host, "x-api-key": "admin-key"}, 0.0)

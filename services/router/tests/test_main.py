@@ -144,3 +144,24 @@ async def _accepts(port: int) -> bool:
         return False
     writer.close()
     return True
+
+
+async def test_it_starts_itself_again_under_the_same_id_and_by_what_its_file_says_then(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with running(tmp_path, "--port", str(port), "--normalizer-url", "http://127.0.0.1:9") as process:
+        assert process.stderr is not None
+        lines = process.stderr
+        await asyncio.to_thread(_wait_for, lines, '"listening"')
+        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
+            (tmp_path / "config.json").write_text("{ Router: ")
+            refused = await client.post("/api/restart")
+            assert (refused.status_code, "config.json:1" in refused.text) == (409, True)
+            (tmp_path / "config.json").write_text('{LOG_LEVEL: "debug"}')
+            assert (await client.post("/api/restart")).status_code == 202
+        await asyncio.to_thread(_wait_for, lines, '"restarting"')
+        await asyncio.to_thread(_wait_for, lines, '"listening"')
+        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
+            assert (await client.get("/health")).status_code == 200
+            assert (await client.get("/api/config")).json()["after_restart"] == []
+        assert process.poll() is None

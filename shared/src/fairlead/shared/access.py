@@ -9,14 +9,20 @@ from hmac import compare_digest
 from math import ceil
 
 from fairlead.shared.allowance import Allowance
-from fairlead.shared.config.schema import ClientKey
+from fairlead.shared.config.schema import ClientKey, Secret
 from fairlead.shared.failure import Failure, FailureError, Kind
 
 _LOCAL_ORIGIN = re.compile(r"https?://(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?")
 
+_NEAR = re.compile(r"(?:[\w-]+|\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-fA-F:.]+\])?(?::\d{1,5})?")
+"""Hosts that no name service elsewhere has a say in."""
+
 KEY_HEADERS = ("x-api-key", "x-goog-api-key")
 """Headers that clients of one dialect or another send a bare key in."""
 
+_REQUIRED_ADMIN = (
+    "the admin key is required: Authorization: Bearer <key>, or x-api-key: <key> (ADMIN_KEY in the configuration)"
+)
 _REQUIRED = (
     "an API key is required: Authorization: Bearer <key>, or x-api-key: <key> "
     "(APIKEY or client_keys in the configuration)"
@@ -25,9 +31,11 @@ _UNKNOWN = "invalid API key: it is none of this gateway's client keys (APIKEY or
 
 
 class Access:
-    """The client keys of one configuration, and what each has left of its limits. Not shared between processes."""
+    """The client keys of one configuration, and what each has left of its limits; and the key of whoever changes
+    things, where it is another. Not shared between processes."""
 
-    def __init__(self, keys: Sequence[ClientKey] = ()) -> None:
+    def __init__(self, keys: Sequence[ClientKey] = (), admin: Secret | None = None) -> None:
+        self._admin = _digest(admin.value) if admin is not None else None
         self._keys = [(_digest(key.key.value), key) for key in keys]
         self._requests = {key.name: Allowance(key.rpm) for key in keys if key.rpm}
         self._tokens = {key.name: Allowance(key.tpm) for key in keys if key.tpm}
@@ -44,8 +52,7 @@ class Access:
         if not self._keys:
             _refuse_foreign_page(headers.get("origin"))
             return None
-        bearer = without_bearer(headers.get("authorization", ""))
-        shown = [value for value in (bearer, *(headers.get(name, "").strip() for name in KEY_HEADERS)) if value]
+        shown = _shown(headers)
         held = [key for value in shown for key in self._all_equal(value)]
         good = next((key for key in held if key.expires is None or now < key.expires), None)
         if good is not None:
@@ -54,9 +61,42 @@ class Access:
             raise _unwelcome(f"the client key {held[0].name} has expired; ask whoever runs this gateway for another")
         raise _unwelcome(_UNKNOWN if shown else _REQUIRED)
 
+    def administer(self, headers: Mapping[str, str], now: float) -> None:
+        """Lets in who may change things: with the admin key where one is set, else as `admit` does, and without limits.
+
+        Raises `FailureError`: AUTHENTICATION; PERMISSION for a client's key where the admin's is asked for, and for
+        whatever a browser sends from another site's page.
+        """
+        _refuse_other_sites(headers, keyless=not self._keys and self._admin is None)
+        if self._admin is None:
+            demand_unlimited(self.admit(headers, now))
+            return
+        shown = _shown(headers)
+        if self._is_admins(shown):
+            return
+        held = [key for value in shown for key in self._all_equal(value)]
+        if held:
+            message = f"the client key {held[0].name} may not do this; ADMIN_KEY of the configuration may"
+            raise FailureError(Failure(Kind.PERMISSION, message, should_retry=False))
+        raise _unwelcome("invalid admin key" if shown else _REQUIRED_ADMIN)
+
+    def oversee(self, headers: Mapping[str, str], now: float) -> None:
+        """Lets in who may see what concerns everybody: with the admin key, or as `admit` does and without limits.
+        Raises `FailureError`."""
+        if not self._is_admins(_shown(headers)):
+            demand_unlimited(self.admit(headers, now))
+
     def is_ours(self, credential: str) -> bool:
-        """Whether a credential is one of the client keys, good or expired, and so none for a provider."""
-        return bool(self._all_equal(credential))
+        """Whether a credential is one of the client keys, good or expired, or the admin's, and so none for a
+        provider."""
+        return self._is_admins([credential]) or bool(self._all_equal(credential))
+
+    def _is_admins(self, shown: Sequence[str]) -> bool:
+        admin = self._admin
+        if admin is None:
+            return False
+        equal = [compare_digest(_digest(value), admin) for value in shown]
+        return any(equal)
 
     def charge(self, key: ClientKey | None, now: float) -> None:
         """One request more. Raises `FailureError` (RATE_LIMIT) when the key has nothing left, of requests or tokens."""
@@ -118,6 +158,11 @@ def without_bearer(value: str) -> str:
     return credential.strip() if scheme.lower() == "bearer" else value.strip()
 
 
+def _shown(headers: Mapping[str, str]) -> list[str]:
+    bearer = without_bearer(headers.get("authorization", ""))
+    return [value for value in (bearer, *(headers.get(name, "").strip() for name in KEY_HEADERS)) if value]
+
+
 def _fits(pattern: str, names: Sequence[str]) -> bool:
     folded = pattern.replace(", ", ",").casefold()
     return any(fnmatchcase(name.casefold(), folded) for name in names if name)
@@ -129,6 +174,19 @@ def _digest(value: str) -> bytes:
 
 def _unwelcome(message: str) -> FailureError:
     return FailureError(Failure(Kind.AUTHENTICATION, message, should_retry=False))
+
+
+def _refuse_other_sites(headers: Mapping[str, str], *, keyless: bool) -> None:
+    """Pages of our own and programs may; https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header. Without any key
+    the name we are called by must not be one that anybody could have pointed at this machine."""
+    host, origin = headers.get("host", ""), headers.get("origin")
+    foreign = headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
+    if foreign or (origin is not None and origin.partition("://")[2] != host):
+        message = "pages of other sites may not do this, whatever key they show"
+        raise FailureError(Failure(Kind.PERMISSION, message, should_retry=False))
+    if keyless and not _NEAR.fullmatch(host):
+        message = "without a key this is served only under an address or a name of this network, such as localhost"
+        raise FailureError(Failure(Kind.PERMISSION, message, should_retry=False))
 
 
 def _refuse_foreign_page(origin: str | None) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from fairlead.cli import config_file
 from fairlead.cli.converters import ccr, droid2api, litellm
 from fairlead.cli.converters.converted import ConversionError, Converted
 from fairlead.cli.daemon import home_of
 from fairlead.router.cli.columns import shown
 from fairlead.router.cli.verb import CommandError, Environment, Said, Verb
+from fairlead.shared.runtime.config_file import backup, write
 
 _HERE = "-"
 MAX_BYTES = 4 * 1024 * 1024
@@ -52,8 +52,8 @@ def _does(options: Namespace, env: Environment) -> Said:
 def _replace(target: Path, made: Converted) -> Path | None:
     """Variables that are still to be set do not keep it from being written."""
     try:
-        kept = config_file.backup(target.resolve(), time.time())
-        config_file.write(target, made.text)
+        kept = backup(target.resolve(), time.time())
+        write(target, made.text)
     except OSError as error:
         raise CommandError(f"{target} cannot be written: {error.strerror}") from error
     return kept

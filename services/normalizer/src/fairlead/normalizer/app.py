@@ -118,7 +118,8 @@ def build(
         counters,
         transcript,
     )
-    reception = Reception(Access(config.client_keys), config.limits, partial(request_id, world.random_bytes), world.now)
+    access = Access(config.client_keys, config.admin_key)
+    reception = Reception(access, config.limits, partial(request_id, world.random_bytes), world.now)
     ledger = Ledger(counters, log, world.clock)
     local = lasting.local
 

@@ -12,6 +12,7 @@ from fairlead.shared.config import Config, ConfigError, Loaded, settings
 from fairlead.shared.config.settings import Flags
 from fairlead.shared.runtime import logging
 from fairlead.shared.runtime.log_files import log_file
+from fairlead.shared.runtime.restart import Restart
 from fairlead.shared.runtime.serve import Listen, serve
 
 
@@ -35,13 +36,18 @@ def _run(flags: Flags, env: Mapping[str, str]) -> int:
     log = logging.get_logger("router")
     for warning in (*map(str, loaded.warnings), *resolved.warnings):
         log.warning("configuration", message=warning)
-    serving = live(loaded, Reading(flags, env, path, resolved.host), Surroundings(log))
+    restart = Restart()
+    serving = live(loaded, Reading(flags, env, path, resolved.host), Surroundings(log, restart=restart.begin))
     limits = config.limits
-    return serve(
+    code = serve(
         serving.editions,
         Listen(resolved.host, resolved.port, limits.drain_s, limits.header_bytes),
         ready=lambda host, port: log.info("listening", host=host, port=port, normalizer=resolved.normalizer_url),
     )
+    if code == 0 and restart.wanted:
+        log.info("restarting")
+        restart.execute()
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:

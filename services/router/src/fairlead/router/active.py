@@ -97,7 +97,7 @@ class ActiveTable:
     """Keeps the file at `path` up to date. `url`: the normalizer's `/api/credentials`. `log` hears when that fails."""
 
     def __init__(
-        self, path: Path, policy: Policy, discovery: Discovery, client: httpx2.AsyncClient, url: str, log: Any
+        self, path: Path | None, policy: Policy, discovery: Discovery, client: httpx2.AsyncClient, url: str, log: Any
     ) -> None:
         self._path = path
         self._policy = policy
@@ -115,13 +115,23 @@ class ActiveTable:
                 await self.refresh(headers)
             await asyncio.sleep(EVERY if self._discovery.current else FIRST)
 
+    async def look(self, headers: Mapping[str, str]) -> dict[str, Any]:
+        """The table as it is now. Raises `httpx2.HTTPError`, `msgspec.MsgspecError` and `TimeoutError` when the
+        normalizer does not tell how its credentials stand."""
+        async with asyncio.timeout(PATIENCE):
+            response = await self._client.get(self._url, headers=dict(headers))
+        response.raise_for_status()
+        return active(self._policy, self._discovery.catalog, ailing(response.content))
+
+    def guess(self) -> dict[str, Any]:
+        """The table, were all credentials well."""
+        return active(self._policy, self._discovery.catalog, {})
+
     async def refresh(self, headers: Mapping[str, str]) -> None:
         """Writes the table where it has changed; what cannot be learnt or written leaves the old one standing."""
+        assert self._path is not None, "there is a file to write"
         try:
-            async with asyncio.timeout(PATIENCE):
-                response = await self._client.get(self._url, headers=dict(headers))
-            response.raise_for_status()
-            table = active(self._policy, self._discovery.catalog, ailing(response.content))
+            table = await self.look(headers)
             if table != self._written:
                 await asyncio.to_thread(write, self._path, table)
                 self._written = table

@@ -17,13 +17,17 @@ from fairlead.router.active import ActiveTable
 from fairlead.router.ask import Asker
 from fairlead.router.custom import CustomRouter, OracleError, command_of
 from fairlead.router.discovery import Discovery
+from fairlead.router.endpoints import config as config_endpoints
 from fairlead.router.endpoints import status, usage
 from fairlead.router.endpoints.alerts import AlertsEndpoint
 from fairlead.router.endpoints.answers import AnswerEndpoint
 from fairlead.router.endpoints.counting import CountEndpoint
 from fairlead.router.endpoints.decisions import DecisionsEndpoint
+from fairlead.router.endpoints.logs import LogsEndpoint
 from fairlead.router.endpoints.models import ModelsEndpoint
 from fairlead.router.endpoints.providers import ProvidersEndpoint
+from fairlead.router.endpoints.restart import RestartEndpoint
+from fairlead.router.endpoints.routing import ActiveEndpoint, TransformersEndpoint
 from fairlead.router.endpoints.status import Endpoint
 from fairlead.router.endpoints.table import Row, Table
 from fairlead.router.forward import Forwarder, Tempo
@@ -35,6 +39,7 @@ from fairlead.router.policy import Policy
 from fairlead.router.question import Moment
 from fairlead.router.reception import Reception
 from fairlead.router.router_files import OneForAll, RouterFiles
+from fairlead.router.steering import Steering
 from fairlead.shared.access import Access
 from fairlead.shared.config import Config
 from fairlead.shared.dialect import Dialect
@@ -53,7 +58,9 @@ MARGIN = 5.0
 class Parts:
     """The router's parts for one configuration, each made once, by name; `lasting` is what outlives it."""
 
-    def __init__(self, config: Config, settings: Settings, around: Surroundings, lasting: Lasting) -> None:
+    def __init__(
+        self, config: Config, settings: Settings, around: Surroundings, lasting: Lasting, steering: Steering | None
+    ) -> None:
         self.client_dialect, self.chat = DIALECTS["anthropic"], DIALECTS["openai"]
         self.settings, self.around = settings, around
         limits, key = config.limits, settings.normalizer_key
@@ -80,7 +87,7 @@ class Parts:
             asker, around.clock, Tempo(tuning.first_content_s, tuning.hedge_s, tuning.hedge_cost)
         )
         self.reception = Reception(
-            Access(config.client_keys),
+            Access(config.client_keys, config.admin_key),
             key.value if key else None,
             limits,
             around.clock,
@@ -106,6 +113,7 @@ class Parts:
         self.ledger = Ledger(
             self.memory, lasting.metrics, names, around.clock, around.log, lasting.calibration, lasting.sinks
         )
+        self.steering, self.providers = steering, config.providers
         self.ping = limits.ping_s
         self.listed = from_config(config.providers)
 
@@ -123,6 +131,7 @@ class Parts:
             Row("/api/providers", _readable(self._standing()), anthropic),
             *self._usage(),
             Row("/api/alerts", _readable(AlertsEndpoint(anthropic, self.reception, self.lasting.herald)), anthropic),
+            *self._administration(),
             Row("/api/hello", _readable(status.hello()), anthropic),
             Row("", _readable(status.hello()), anthropic),
         ]
@@ -142,6 +151,32 @@ class Parts:
 
     def _standing(self) -> Endpoint:
         return ProvidersEndpoint(self.client_dialect, self.reception, self.policy, self.memory, self.around.clock)
+
+    def _administration(self) -> list[Row]:
+        """What changes the router, and what it is made of."""
+        anthropic, reception = self.client_dialect, self.reception
+
+        def work(of: config_endpoints.Work) -> Endpoint:
+            return config_endpoints.ConfigEndpoint(anthropic, reception, self.steering, of)
+
+        logs, restart = LogsEndpoint(anthropic, reception, self.settings.logs), self.around.restart
+        active = ActiveEndpoint(anthropic, reception, self._active_table(), self.own_headers)
+        get, show = _readable, config_endpoints
+        return [
+            Row("/api/config", {**get(work(show.show)), "POST": work(show.change)}, anthropic),
+            Row("/api/config/validate", {"POST": work(show.check)}, anthropic),
+            Row("/api/config/backup", {**get(work(show.backups)), "POST": work(show.back_up)}, anthropic),
+            Row("/api/config/restore", {"POST": work(show.restore)}, anthropic),
+            Row("/api/transformers", get(TransformersEndpoint(anthropic, reception, self.providers)), anthropic),
+            Row("/api/routing/active", get(active), anthropic),
+            Row("/api/logs(?:/(?P<name>[^/]+))?", get(logs), anthropic),
+            Row("/api/restart", {"POST": RestartEndpoint(anthropic, reception, self.steering, restart)}, anthropic),
+        ]
+
+    def _active_table(self) -> ActiveTable:
+        """The table that is in effect; written to no file where the configuration is one file."""
+        path, url = self.settings.active_table, f"{self.settings.normalizer_url}/api/credentials"
+        return ActiveTable(path, self.policy, self.discovery, self.client, url, self.around.log)
 
     def _usage(self) -> list[Row]:
         """What was used, where that is kept."""
@@ -178,11 +213,7 @@ class Parts:
         """The catalog is kept up to date while the application runs."""
         works = [self.discovery.run()]
         if self.settings.active_table is not None:
-            url = f"{self.settings.normalizer_url}/api/credentials"
-            table = ActiveTable(
-                self.settings.active_table, self.policy, self.discovery, self.client, url, self.around.log
-            )
-            works.append(table.run(self.own_headers))
+            works.append(self._active_table().run(self.own_headers))
         tasks = [asyncio.create_task(work) for work in works]
         try:
             yield
@@ -203,9 +234,11 @@ def build(config: Config, settings: Settings, around: Surroundings) -> Editions:
     return editions
 
 
-def edition(config: Config, settings: Settings, around: Surroundings, lasting: Lasting) -> Litestar:
-    """What serves one configuration."""
-    parts = Parts(config, settings, around, lasting)
+def edition(
+    config: Config, settings: Settings, around: Surroundings, lasting: Lasting, steering: Steering | None = None
+) -> Litestar:
+    """What serves one configuration; with `steering` it may be changed."""
+    parts = Parts(config, settings, around, lasting, steering)
     table = parts.table()
 
     @asgi("/", is_mount=True, copy_scope=False)

@@ -47,7 +47,7 @@ class Settings(Struct, frozen=True):
     """Where the normalizer is, and the client key it wants to see; where several routers share what they know; and
     where router files of projects and sessions are looked for, None for nowhere. `active_table`: where the table that
     is in effect is written, None for nowhere. `data`: the folder of what is kept, None to
-    keep it in memory."""
+    keep it in memory; `logs`: that of log files, if there is one."""
 
     normalizer_url: str
     normalizer_key: Secret | None = None
@@ -55,18 +55,20 @@ class Settings(Struct, frozen=True):
     folders: Folders | None = None
     active_table: Path | None = None
     data: Path | None = None
+    logs: Path | None = None
     database_url: Secret | None = None
 
 
 class Surroundings(Struct, frozen=True):
     """The log, time and chance: what is not the same twice; and who takes the records of requests. `clock` is
-    monotonic, `now` gives Unix seconds."""
+    monotonic, `now` gives Unix seconds. `restart` begins a graceful restart of this process, where that can be had."""
 
     log: Any
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], float] = time.time
     random_bytes: Callable[[int], bytes] = os.urandom
     sinks: Sequence[Sink] = ()
+    restart: Callable[[], None] | None = None
 
 
 class Lasting:

@@ -80,6 +80,14 @@ class Reception:
         """The client's key, None where none is set. Raises `FailureError` (AUTHENTICATION)."""
         return self._access.admit(caller.headers, self._now())
 
+    def administer(self, caller: Caller) -> None:
+        """Whether the caller may change things. Raises `FailureError` (AUTHENTICATION, PERMISSION)."""
+        self._access.administer(caller.headers, self._now())
+
+    def oversee(self, caller: Caller) -> None:
+        """Whether the caller may see what concerns everybody. Raises `FailureError` (AUTHENTICATION, PERMISSION)."""
+        self._access.oversee(caller.headers, self._now())
+
     def charge(self, key: ClientKey | None) -> None:
         """One answer more for a key. Raises `FailureError` (RATE_LIMIT)."""
         self._access.charge(key, self._now())

@@ -9,7 +9,8 @@ from msgspec import Struct
 from fairlead.router.app import edition
 from fairlead.router.lasting import Lasting, Settings, Surroundings
 from fairlead.router.router_files import Folders
-from fairlead.shared.config import Config, Loaded, load, settings
+from fairlead.router.steering import Steering
+from fairlead.shared.config import Config, Loaded, load, parse, settings
 from fairlead.shared.config.schema import Secret
 from fairlead.shared.config.settings import Flags
 from fairlead.shared.runtime.editions import Editions
@@ -24,6 +25,10 @@ ACTIVE_TABLE = Path("generated/active-routing.json")
 """Within a V3 directory."""
 
 
+LOGS = "logs"
+"""The folder of log files, in the folder of what is kept, where the configuration names none."""
+
+
 class Reading(Struct, frozen=True):
     """How this process reads the configuration at `path`; it listens on `host`."""
 
@@ -35,13 +40,22 @@ class Reading(Struct, frozen=True):
     def read(self) -> Loaded:
         """Raises `ConfigError`."""
         assert self.path is not None, "without a file there is nothing to read"
-        found = read_config(self.path, self.flags, self.env)
+        return self._allowed(read_config(self.path, self.flags, self.env))
+
+    def parse(self, text: str) -> Loaded:
+        """What the file would say with this text. Raises `ConfigError`."""
+        url = self.flags.normalizer_url or self.env.get("NORMALIZER_URL")
+        found = parse(text, self.env, file=str(self.path), resolve_secrets=False, normalizer_url=url)
+        return self._allowed(found)
+
+    def _allowed(self, found: Loaded) -> Loaded:
         settings.demand_client_key(found.config, self.host, self.env)
         return found
 
     def settings(self, config: Config, log: Any) -> Settings:
         """What goes with a configuration."""
         resolved = settings.resolve("router", self.flags, self.env, config)
+        data = Path(resolved.data).expanduser()
         key, path = self.env.get(NORMALIZER_KEY), self.path
         return Settings(
             resolved.normalizer_url,
@@ -49,7 +63,8 @@ class Reading(Struct, frozen=True):
             redis_url=resolved.redis_url,
             folders=folders(self.env, Path.home(), resolved.data),
             active_table=path / ACTIVE_TABLE if path is not None and path.is_dir() else None,
-            data=Path(resolved.data).expanduser(),
+            data=data,
+            logs=Path(resolved.logs).expanduser() if resolved.logs else data / LOGS,
             database_url=resolved.database_url,
         )
 
@@ -65,17 +80,18 @@ def live(loaded: Loaded, reading: Reading, around: Surroundings) -> Serving:
     """What begins with the configuration `loaded`, and changes with its file."""
     first = reading.settings(loaded.config, around.log)
     lasting = Lasting(loaded.config, first, around)
-    editions = Editions(edition(loaded.config, first, around, lasting))
-    editions.beside(lasting.running)
-    if reading.path is None:
-        return Serving(editions)
 
     async def apply(config: Config) -> None:
-        await editions.replace(edition(config, reading.settings(config, around.log), around, lasting))
+        await editions.replace(edition(config, reading.settings(config, around.log), around, lasting, steering))
         await lasting.heed(config)
 
-    following = LiveConfig(reading.path, loaded, reading.read, apply, around.log)
-    editions.beside(following.watched)
+    path = reading.path
+    following = LiveConfig(path, loaded, reading.read, apply, around.log) if path is not None else None
+    steering = Steering(following, reading.parse, around.now) if following is not None else None
+    editions = Editions(edition(loaded.config, first, around, lasting, steering))
+    editions.beside(lasting.running)
+    if following is not None:
+        editions.beside(following.watched)
     return Serving(editions, following)
 
 

@@ -32,6 +32,7 @@ TOP = Section(
         "fallback",
         "APIKEY",
         "client_keys",
+        "ADMIN_KEY",
         "HOST",
         "PORT",
         "LOG",
@@ -172,12 +173,14 @@ def _url(reader: Reader, top: Entries, key: str) -> str | None:
 def _plain(reader: Reader, top: Entries, *, secrets: bool) -> dict[str, Any]:
     """The top-level keys that need no more than their type checked."""
     apikey = (reader.text(top, "APIKEY") or "").strip()
+    admin_key = (reader.text(top, "ADMIN_KEY") or "").strip()
     redis_url, proxy_url = reader.text(top, "REDIS_URL"), reader.text(top, "PROXY_URL") if secrets else None
     database_url = reader.text(top, "DATABASE_URL")
     if proxy_url is not None and (fault := urls.proxy_fault_of(proxy_url)):
         reader.problem(top["PROXY_URL"].path, fault)
     return {
         "client_keys": read_client_keys(reader, Secret(apikey) if apikey else None, top.get("client_keys")),
+        "admin_key": Secret(admin_key) if admin_key else None,
         "host": reader.text(top, "HOST"),
         "port": reader.get(top, "PORT", Port, None),
         "log": reader.get(top, "LOG", bool, True),

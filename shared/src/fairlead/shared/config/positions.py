@@ -79,6 +79,12 @@ def index(text: str) -> Index:
     return Index(walk.offsets, tuple(walk.repeated), walk.values)
 
 
+def after_string(text: str, at: int) -> int:
+    """The offset behind the text in quotes that begins at `at`; one further where there is none."""
+    match = _STRING.match(text, at)
+    return match.end() if match else at + 1
+
+
 class _Walk:
     """One pass over a text; each method takes the offset to read at and returns the one after what it read."""
 

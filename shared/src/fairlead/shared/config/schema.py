@@ -373,7 +373,8 @@ class Config(msgspec.Struct, frozen=True):
     """A whole configuration. `Config()` is what a service runs with when there is no file.
 
     `host` and `port` are the router's (`host` also the normalizer's, where its own section names none); `client_keys`
-    (`APIKEY` and the section of that name) are what clients must show, none for no check. `fallback` is by scenario.
+    (`APIKEY` and the section of that name) are what clients must show, none for no check; `admin_key`
+    is what those must show who change things, where it is set. `fallback` is by scenario.
     `log_level` is None where the file does not say. `transformers` are claude-code-router's custom modules, or the
     options object some of its users write there. The last group is claude-code-router's, read so that a file passes
     through whole.
@@ -383,6 +384,7 @@ class Config(msgspec.Struct, frozen=True):
     router: RouterConfig = RouterConfig()
     fallback: Mapping[str, tuple[Target, ...]] = {}
     client_keys: tuple[ClientKey, ...] = ()
+    admin_key: Secret | None = None
     host: str | None = None
     port: int | None = None
     log: bool = True

@@ -48,7 +48,7 @@ class LiveConfig:
         self.path = path
         self.loaded = loaded
         self.problems: tuple[Finding, ...] = ()
-        self._read = read
+        self.read = read
         self._apply = apply
         self._log = log
         self._started = loaded.config
@@ -74,14 +74,14 @@ class LiveConfig:
     async def adopt(self, loaded: Loaded, write: Callable[[], None]) -> None:
         """Serves with what `write` puts into the file, if that succeeds. To be called while `changing` is held. Raises
         what `write` does, with nothing changed."""
-        write()
+        await asyncio.to_thread(write)
         self._stamp = self._seen = stamp_of(self.path)
         await self._serve(loaded)
 
     async def _reload(self, stamp: Stamp) -> None:
         self._stamp = stamp
         try:
-            loaded = self._read()
+            loaded = self.read()
         except ConfigError as error:
             self.problems = error.findings
             told = [str(one) for one in error.findings]

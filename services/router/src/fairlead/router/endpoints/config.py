@@ -1,0 +1,117 @@
+"""`/api/config`: what the configuration says, without its secrets, and how to change it; for whoever may."""
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+import pyjson5
+from msgspec import Struct
+
+from fairlead.router.reception import Caller, Reception
+from fairlead.router.steering import Posted, Steering, told
+from fairlead.shared.codec import encode
+from fairlead.shared.config import ConfigError
+from fairlead.shared.config.loading import MAX_FILE_BYTES
+from fairlead.shared.config.positions import MAX_DEPTH
+from fairlead.shared.dialect import Dialect
+from fairlead.shared.failure import Failure, FailureError, Kind, refuse
+from fairlead.shared.runtime.asgi import Receive, Scope, Send, read_body, respond_failure, respond_json
+
+NO_FILE = "the router runs without a configuration file, so there is none to change; start it with --config FILE"
+_NO_STORE = (b"cache-control", b"no-store")
+
+Answer = dict[str, Any]
+Work = Callable[[Steering, Caller, bytes], Awaitable[Answer]]
+
+
+class _Restore(Struct, frozen=True):
+    backup: str
+
+
+class ConfigEndpoint:
+    """One operation of the configuration. Answers of all of them are JSON, and kept by nobody."""
+
+    def __init__(self, dialect: Dialect, reception: Reception, steering: Steering | None, work: Work) -> None:
+        self._dialect = dialect
+        self._reception = reception
+        self._steering = steering
+        self._work = work
+
+    def __repr__(self) -> str:
+        return f"<ConfigEndpoint {self._work.__name__}>"
+
+    async def __call__(self, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            self._reception.administer(caller)
+            body = await read_body(scope, receive, 2 * MAX_FILE_BYTES)
+            if self._steering is None:
+                raise refuse(Kind.CONFLICT, NO_FILE)
+            answer = await self._work(self._steering, caller, body)
+        except FailureError as error:
+            await respond_failure(send, error.failure, self._dialect, caller.request_id, [_NO_STORE])
+            return
+        except ConfigError as error:
+            await self._refused(error, caller, send)
+            return
+        etag = answer.get("etag")
+        await respond_json(send, 200, encode(answer), [_NO_STORE, *([(b"etag", etag.encode())] if etag else [])])
+
+    async def _refused(self, error: ConfigError, caller: Caller, send: Send) -> None:
+        """In the client's dialect, and line by line beside it."""
+        failure = Failure(Kind.BAD_REQUEST, f"nothing is changed:\n{error}", should_retry=False)
+        body = json.loads(self._dialect.encode_failure(failure, caller.request_id))
+        headers = [_NO_STORE, (self._dialect.request_id_header.encode(), caller.request_id.encode())]
+        await respond_json(send, 400, encode({**body, "problems": told(error.findings)}), headers)
+
+
+async def show(steering: Steering, _caller: Caller, _body: bytes) -> Answer:
+    """`GET /api/config`."""
+    return steering.shown()
+
+
+async def change(steering: Steering, caller: Caller, body: bytes) -> Answer:
+    """`POST /api/config`."""
+    changed = await steering.change(_posted(body), caller.headers.get("if-match"))
+    return {**msgspec.structs.asdict(changed), **steering.shown()}
+
+
+async def check(steering: Steering, _caller: Caller, body: bytes) -> Answer:
+    """`POST /api/config/validate`."""
+    return steering.check(_posted(body))
+
+
+async def backups(steering: Steering, _caller: Caller, _body: bytes) -> Answer:
+    """`GET /api/config/backup`."""
+    return {"backups": [msgspec.structs.asdict(one) for one in steering.backups()]}
+
+
+async def back_up(steering: Steering, _caller: Caller, _body: bytes) -> Answer:
+    """`POST /api/config/backup`."""
+    return {"backup": await steering.back_up()}
+
+
+async def restore(steering: Steering, caller: Caller, body: bytes) -> Answer:
+    """`POST /api/config/restore`."""
+    try:
+        wanted = msgspec.json.decode(body, type=_Restore)
+    except msgspec.MsgspecError as error:
+        raise refuse(Kind.BAD_REQUEST, 'say which: {"backup": "config.….json"}', param="backup") from error
+    changed = await steering.restore(wanted.backup, caller.headers.get("if-match"))
+    return {**msgspec.structs.asdict(changed), **steering.shown()}
+
+
+def _posted(body: bytes) -> Posted:
+    """`{config: {…}}`, `{text: "…"}`, or the configuration itself, as claude-code-router's page sends it. Raises
+    `FailureError` (BAD_REQUEST)."""
+    try:
+        value = pyjson5.decode(body.decode(), maxdepth=MAX_DEPTH)
+    except (pyjson5.Json5DecoderException, UnicodeDecodeError) as error:
+        raise refuse(Kind.BAD_REQUEST, "the body is not JSON") from error
+    if not isinstance(value, dict):
+        raise refuse(Kind.BAD_REQUEST, "the body must be an object: {config: {…}}, {text: …} or a configuration")
+    if isinstance(value.get("text"), str) and len(value) == 1:
+        return Posted(text=value["text"])
+    if isinstance(value.get("config"), dict):
+        return Posted(config=value["config"])
+    return Posted(config=value)

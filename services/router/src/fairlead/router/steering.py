@@ -1,0 +1,185 @@
+"""Changes the configuration from within: checked whole, the old one kept, written whole, and served at once."""
+
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from fairlead.shared.config import ConfigError, Finding, Loaded, document
+from fairlead.shared.config import directory as v3
+from fairlead.shared.config.loading import read_text
+from fairlead.shared.config.masking import StillMaskedError, masked, unmasked
+from fairlead.shared.config.revising import Revised, revised
+from fairlead.shared.failure import Failure, FailureError, Kind, refuse
+from fairlead.shared.runtime import config_file, files
+from fairlead.shared.runtime.live_config import LiveConfig
+
+
+class Posted(Struct, frozen=True):
+    """A new configuration: its values, or its very text, comments and all. Secrets in it may be masked."""
+
+    config: dict[str, Any] | None = None
+    text: str | None = None
+
+
+class Changed(Struct, frozen=True):
+    """What became of a change. `backup` is the name of what was there before; `comments_lost` are the keys below which
+    comments could not be kept."""
+
+    changed: bool
+    backup: str | None = None
+    comments_lost: tuple[str, ...] = ()
+
+
+class Steering:
+    """One at a time. `parse` gives what the file would say with a text (raises `ConfigError`); `now` gives Unix
+    seconds."""
+
+    def __init__(self, live: LiveConfig, parse: Callable[[str], Loaded], now: Callable[[], float]) -> None:
+        self._live = live
+        self._parse = parse
+        self._now = now
+
+    def __repr__(self) -> str:
+        return f"<Steering {self._live.path}>"
+
+    def shown(self) -> dict[str, Any]:
+        """The configuration as it is written, its secrets masked, and what is wrong with it. `config` is None for a
+        file that cannot be read."""
+        live, path = self._live, self._live.path
+        config, etag, problems = None, None, live.problems
+        try:
+            if path.is_dir():
+                texts = {name: read_text(path / name) for name in v3.FILES if (path / name).is_file()}
+                config = v3.assemble(texts, folder=str(path)).value
+            else:
+                text = read_text(path)
+                etag = etag_of(text)
+                config = document.read(text, file=str(path)).value
+        except ConfigError as error:
+            problems = error.findings
+        return {
+            "file": str(path),
+            "etag": etag,
+            "config": masked(config),
+            "problems": told(problems),
+            "warnings": told(live.loaded.warnings),
+            "after_restart": live.after_restart,
+        }
+
+    def check(self, posted: Posted) -> dict[str, Any]:
+        """What would become of it; nothing is changed. Raises `FailureError` for what is no configuration at all."""
+        try:
+            loaded = self._parse(self._made(posted, self._text()).text)
+        except ConfigError as error:
+            return {"valid": False, "problems": told(error.findings), "warnings": []}
+        return {"valid": True, "problems": [], "warnings": told(loaded.warnings)}
+
+    def fault(self) -> str | None:
+        """Why the file as it is could not be started with."""
+        try:
+            self._live.read()
+        except ConfigError as error:
+            return str(error)
+        return None
+
+    async def change(self, posted: Posted, etag: str | None = None) -> Changed:
+        """Serves with it. `etag`: only if the file is still the one that was shown with it.
+
+        Raises, with nothing changed, `ConfigError` for one that cannot be served with and `FailureError`.
+        """
+        async with self._live.changing:
+            before = self._text(etag)
+            return await self._put(self._made(posted, before), before)
+
+    async def restore(self, name: str, etag: str | None = None) -> Changed:
+        """Serves with a backup. Raises as `change` does."""
+        async with self._live.changing:
+            before = self._text(etag)
+            kept = config_file.backup_named(self._target, name)
+            if kept is None:
+                raise refuse(Kind.NOT_FOUND, f"there is no backup {name[:80]}", param="backup")
+            return await self._put(Revised(read_text(kept)), before)
+
+    async def back_up(self) -> str:
+        """The name of a new backup. Raises `FailureError`."""
+        async with self._live.changing:
+            self._text()
+            try:
+                kept = config_file.backup(self._target, self._now())
+            except OSError as error:
+                raise _unwritable(error) from error
+            assert kept is not None, "it was read a moment ago"
+            return kept.name
+
+    def backups(self) -> list[config_file.Backup]:
+        """The newest first."""
+        return config_file.backups(self._target)
+
+    @property
+    def _target(self) -> Path:
+        return self._live.path.resolve()
+
+    def _text(self, etag: str | None = None) -> str:
+        """What the file says now. Raises `FailureError`, with 412 when it is not what `etag` was given for."""
+        if self._live.path.is_dir():
+            raise refuse(Kind.BAD_REQUEST, f"{self._live.path} is a directory; edit its files, they are read at once")
+        try:
+            text = read_text(self._live.path)
+        except ConfigError as error:
+            raise refuse(Kind.CONFLICT, str(error)) from error
+        if etag is not None and etag != etag_of(text):
+            message = "the configuration has changed meanwhile; get it again, and make your change there"
+            raise FailureError(Failure(Kind.CONFLICT, message, status=412, should_retry=False))
+        return text
+
+    def _made(self, posted: Posted, before: str) -> Revised:
+        """The new text. Raises `ConfigError`, and `FailureError` for what is masked and no secret."""
+        try:
+            old = document.read(before, file=str(self._live.path)).value
+        except ConfigError:
+            if posted.text is None:
+                raise
+            old = {}  # whoever sends the whole text may mend a file that is broken
+        try:
+            if posted.text is not None:
+                given = document.read(posted.text, file=str(self._live.path)).value
+                return revised(posted.text, unmasked(given, old))
+            return revised(before, unmasked(posted.config, old))
+        except StillMaskedError as error:
+            raise ConfigError([Finding(str(self._live.path), None, "", str(error))]) from error
+
+    async def _put(self, made: Revised, before: str) -> Changed:
+        loaded = self._parse(made.text)
+        if made.text == before:
+            return Changed(changed=False)
+        kept: list[Path | None] = []
+
+        def write() -> None:
+            kept.append(config_file.backup(self._target, self._now()))
+            config_file.write(self._target, made.text, mode=files.PRIVATE)
+
+        try:
+            await self._live.adopt(loaded, write)
+        except OSError as error:
+            raise _unwritable(error) from error
+        return Changed(True, kept[0].name if kept[0] is not None else None, made.lost)
+
+
+def etag_of(text: str) -> str:
+    """Of the file's text as it is, quotes included: https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3"""
+    return f'"{sha256(text.encode()).hexdigest()[:16]}"'
+
+
+def told(findings: tuple[Finding, ...]) -> list[dict[str, Any]]:
+    """Each as an object."""
+    return [msgspec.structs.asdict(finding) for finding in findings]
+
+
+def _unwritable(error: OSError) -> FailureError:
+    why = (error.strerror or type(error).__name__).lower()
+    message = f"nothing is changed, since the file cannot be written: {why}"
+    return FailureError(Failure(Kind.CONFLICT, message, should_retry=False))
