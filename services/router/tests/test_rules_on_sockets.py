@@ -104,3 +104,14 @@ async def test_a_credential_that_one_client_brings_and_is_refused_closes_nobody_
         assert first.headers["x-fairlead-attempts"] == "2"
         assert then.headers["x-fairlead-route"] == "q,second"
         assert then.headers["x-fairlead-attempts"] == ("1" if left_alone else "2")
+
+
+async def test_a_clients_own_deadline_is_not_held_against_who_was_asked(normalizer: FakeNormalizer) -> None:
+    late = whole(504, anthropic_error("timeout_error", "p was silent"), x_fairlead_failure="first_byte_timeout")
+    normalizer.answers = {"p,native": late, "p,second": stream(*anthropic_stream())}
+    config = CONFIG.replace("health: false, POLICY", "circuit: {failures: 1}").replace("DELAY", "0")
+    for deadline, state in (("1", "closed"), ("60000", "open")):
+        async with RunningRouter(config, normalizer.url) as router:
+            await asked(router, headers={"x-fairlead-deadline-ms": deadline})
+            known = await figures(router)
+        assert f'fairlead_router_circuit_state{{provider="p",model="native",state="{state}"}} 1' in known

@@ -14,7 +14,6 @@ from fairlead.router.lane import Crossing, Sent
 from fairlead.router.lessons import lesson_of, reported
 from fairlead.router.memory import Memory
 from fairlead.router.policy import Policy
-from fairlead.shared.config.schema import Target
 from fairlead.shared.dialect import ReplyContext
 from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.loss import Loss
@@ -30,6 +29,9 @@ COUNT_TIMEOUTS = Timeouts(connect=2.0, first_byte=10.0, idle=10.0)
 
 
 _OF_THE_CREDENTIAL = frozenset({Kind.AUTHENTICATION, Kind.BILLING, Kind.PERMISSION})
+_OF_TIME = frozenset({Kind.CONNECT_TIMEOUT, Kind.FIRST_BYTE_TIMEOUT})
+_CLOSE = 0.05
+"""Seconds by which the normalizer may see a client's deadline pass before we do."""
 
 
 class Errand(Struct, frozen=True):
@@ -120,12 +122,7 @@ class Asker:
             raise
         step = Step(position, None, clock() - answer.timing.sent, sent.native, sent.losses, pause)
         if isinstance(answer, Refused):
-            memory.ended(
-                tickets,
-                clock(),
-                self._lesson(errand.decision.targets[position], answer.failure),
-                reported(answer.headers),
-            )
+            memory.ended(tickets, clock(), self._lesson(errand, position, answer.failure), reported(answer.headers))
             return Tried(answer, structs.replace(step, failure=answer.failure))
         memory.answered(tickets, clock(), reported(answer.headers))
         if isinstance(answer, Flowing):
@@ -140,10 +137,13 @@ class Asker:
         call = structs.replace(self._call(errand, 0, sent), timeouts=COUNT_TIMEOUTS, counts=True)
         return await attempt(self._transport, call, self._clock)
 
-    def _lesson(self, target: Target, failure: Failure) -> Lesson:
-        """A client's own credential that is refused says nothing of how the target does for others."""
-        own = failure.kind in _OF_THE_CREDENTIAL and self._policy.takes_client_credential(target)
-        return Lesson(gone=True) if own else Lesson(failure)
+    def _lesson(self, errand: Errand, position: int, failure: Failure) -> Lesson:
+        """A client's own credential that is refused, or its deadline that has passed, says nothing of how the target
+        does for others."""
+        target, deadline = errand.decision.targets[position], errand.envelope.deadline
+        refused = failure.kind in _OF_THE_CREDENTIAL and self._policy.takes_client_credential(target)
+        late = failure.kind in _OF_TIME and deadline is not None and self._clock() + _CLOSE >= deadline
+        return Lesson(gone=True) if refused or late else Lesson(failure)
 
     async def _attempted(self, call: Call, within: float | None) -> Whole | Flowing | Refused:
         began = self._clock()
