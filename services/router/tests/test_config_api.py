@@ -12,7 +12,7 @@ import pytest
 
 from .answers import anthropic_stream
 from .bodies import claude_code
-from .fake_normalizer import FakeNormalizer, stream
+from .fake_normalizer import FakeNormalizer, stream, whole
 from .serving_files import WithFile, with_file
 
 TEXT = """{
@@ -262,6 +262,16 @@ async def test_a_mask_under_a_new_address_keeps_the_key_and_any_other_value_repl
         config["Providers"][0]["api_key"] = "$P_KEY"
         assert (await client.post("/api/config", json=config)).status_code == 200
         assert (await client.get("/api/config")).json()["config"]["Providers"][0]["api_key"] == "$P_KEY"
+
+
+async def test_what_the_normalizer_refuses_is_told_beside_it(file: Path, normalizer: FakeNormalizer) -> None:
+    problem = {"file": "c", "line": 2, "key": "Providers[0].api_key", "message": "is not set", "column": None}
+    taken = {"file": "c", "problems": [problem], "warnings": [], "after_restart": []}
+    async with with_file(file, text(), normalizer.url) as router, calling(router) as client:
+        normalizer.lists = whole(200, taken)
+        assert (await client.get("/api/config")).json()["normalizer"] == taken
+        normalizer.lists = whole(503, {})
+        assert "does not tell" in (await client.get("/api/config")).json()["normalizer"]["unknown"]
 
 
 async def test_transformers_and_the_routing_in_effect_are_told(file: Path, normalizer: FakeNormalizer) -> None:

@@ -118,4 +118,6 @@ async def test_figures_outlive_an_edit_and_a_bad_one_changes_nothing(tmp_path: P
             metrics = (await client.get("/metrics")).text
             assert made.live is not None
             assert [one.key for one in made.live.problems] == ["Providers"]
+            told = (await client.get("/api/config")).json()
+            assert [(one["file"], one["line"], one["key"]) for one in told["problems"]] == [(str(file), 1, "Providers")]
     assert 'fairlead_requests_total{client="anthropic",provider="p",outcome="ok"} 3' in metrics

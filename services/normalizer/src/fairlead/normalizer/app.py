@@ -21,6 +21,7 @@ from fairlead.shared.known_models import KnownModels
 from fairlead.shared.runtime.attempt import Limits
 from fairlead.shared.runtime.counting import Counting
 from fairlead.shared.runtime.ids import request_id
+from fairlead.shared.runtime.live_config import LiveConfig
 from fairlead.shared.runtime.logging import get_logger
 from fairlead.shared.surfaces import SURFACES, Operation, Surface
 
@@ -29,6 +30,7 @@ from .counters import Counters
 from .counting import LocalCount
 from .credentials import Surroundings, Vaults
 from .endpoints.answers import AnswerEndpoint
+from .endpoints.config import config_handlers
 from .endpoints.counting import CountEndpoint
 from .endpoints.credentials import credential_handlers
 from .endpoints.mishaps import Mishaps
@@ -62,10 +64,12 @@ class World(Struct, frozen=True):
 
 class Lasting:
     """What outlives a configuration: figures, what was learnt about counting, and tokens, with the locks under which
-    they are renewed. Without `vaults`, tokens are kept in memory."""
+    they are renewed. Without `vaults`, tokens are kept in memory. `live` follows the configuration's file, where there
+    is one."""
 
     def __init__(self, vaults: Vaults | None = None) -> None:
         self.vaults = vaults or Vaults()
+        self.live: LiveConfig | None = None
         self.counters = Counters()
         self.local = LocalCount(Counting(), Calibration())
 
@@ -145,6 +149,7 @@ def build(
             *Operations(served, dialects, reception).handlers(),
             *model_handlers(catalog, listings, reception, world.now),
             *credential_handlers(usable, reception),
+            *config_handlers(lambda: lasting.live, reception),
             *status_handlers(standing, usable, catalog, counters),
         ],
         exception_handlers=Mishaps(reception, dialects, log).handlers,  # type: ignore[arg-type]  # invariant in its values

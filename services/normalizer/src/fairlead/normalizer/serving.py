@@ -45,5 +45,6 @@ def live(path: Path | None, loaded: Loaded, reading: Reading, lasting: Lasting, 
         await editions.replace(build(config, world, lasting=lasting))
 
     following = LiveConfig(path, loaded, lambda: reading.read(path), apply, get_logger("normalizer"))
+    lasting.live = following
     editions.beside(following.watched)
     return Serving(editions, following)

@@ -162,8 +162,9 @@ class Parts:
         logs, restart = LogsEndpoint(anthropic, reception, self.settings.logs), self.around.restart
         active = ActiveEndpoint(anthropic, reception, self._active_table(), self.own_headers)
         get, show = _readable, config_endpoints
+        neighbour = show.Neighbour(self.client, self.settings.normalizer_url, self.own_headers)
         return [
-            Row("/api/config", {**get(work(show.show)), "POST": work(show.change)}, anthropic),
+            Row("/api/config", {**get(work(neighbour.show)), "POST": work(show.change)}, anthropic),
             Row("/api/config/validate", {"POST": work(show.check)}, anthropic),
             Row("/api/config/backup", {**get(work(show.backups)), "POST": work(show.back_up)}, anthropic),
             Row("/api/config/restore", {"POST": work(show.restore)}, anthropic),

@@ -54,6 +54,10 @@ class Reception:
         """The client's key, None where none is set. Raises `FailureError` (AUTHENTICATION)."""
         return self._access.admit(caller.headers, self._now())
 
+    def oversee(self, caller: Caller) -> None:
+        """Whether the caller may see what concerns everybody. Raises `FailureError` (AUTHENTICATION, PERMISSION)."""
+        self._access.oversee(caller.headers, self._now())
+
     async def take(self, caller: Caller, dialect: Dialect, surface: Surface, scope: Scope, receive: Receive) -> Asked:
         """The whole request. Raises `FailureError` (AUTHENTICATION, TOO_LARGE, BAD_REQUEST) and `ClientGoneError`."""
         headers = caller.headers

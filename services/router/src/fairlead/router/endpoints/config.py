@@ -1,9 +1,11 @@
 """`/api/config`: what the configuration says, without its secrets, and how to change it; for whoever may."""
 
+import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+import httpx2
 import msgspec
 import pyjson5
 from msgspec import Struct
@@ -20,6 +22,9 @@ from fairlead.shared.runtime.asgi import Receive, Scope, Send, read_body, respon
 
 NO_FILE = "the router runs without a configuration file, so there is none to change; start it with --config FILE"
 _NO_STORE = (b"cache-control", b"no-store")
+
+PATIENCE = 2.0
+"""Seconds the normalizer may take to tell how it takes its file."""
 
 Answer = dict[str, Any]
 Work = Callable[[Steering, Caller, bytes], Awaitable[Answer]]
@@ -65,9 +70,38 @@ class ConfigEndpoint:
         await respond_json(send, 400, encode({**body, "problems": told(error.findings)}), headers)
 
 
-async def show(steering: Steering, _caller: Caller, _body: bytes) -> Answer:
-    """`GET /api/config`."""
-    return steering.shown()
+class _Taken(Struct, frozen=True):
+    """How the normalizer takes its file: as its `GET /api/config` tells."""
+
+    file: str | None
+    problems: list[dict[str, Any]]
+    warnings: list[dict[str, Any]]
+    after_restart: list[str]
+
+
+class Neighbour:
+    """The normalizer, which reads keys and logins that are none of our business. `headers` open it."""
+
+    def __init__(self, client: httpx2.AsyncClient, base_url: str, headers: Mapping[str, str]) -> None:
+        self._client = client
+        self._url = f"{base_url}/api/config"
+        self._headers = dict(headers)
+
+    def __repr__(self) -> str:
+        return f"<Neighbour {self._url}>"
+
+    async def show(self, steering: Steering, _caller: Caller, _body: bytes) -> Answer:
+        """`GET /api/config`: both services' view, each of its own file, which may be the same."""
+        return {**steering.shown(), "normalizer": await self._taken()}
+
+    async def _taken(self) -> Answer:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                response = await self._client.get(self._url, headers=self._headers)
+            response.raise_for_status()
+            return msgspec.structs.asdict(msgspec.json.decode(response.content, type=_Taken))
+        except (httpx2.HTTPError, msgspec.MsgspecError, TimeoutError) as error:
+            return {"unknown": f"the normalizer does not tell ({type(error).__name__})"}
 
 
 async def change(steering: Steering, caller: Caller, body: bytes) -> Answer:
