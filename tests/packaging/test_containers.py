@@ -38,7 +38,17 @@ def test_ports_are_published_on_this_machine_alone() -> None:
     assert published == {
         "router": ["127.0.0.1:${PORT:-3456}:3456"],
         "normalizer": ["127.0.0.1:${NORMALIZER_PORT:-3000}:3000"],
+        "prometheus": ["127.0.0.1:${PROMETHEUS_PORT:-9090}:9090"],
+        "grafana": ["127.0.0.1:${GRAFANA_PORT:-3001}:3000"],
     }
+
+
+def test_monitoring_runs_where_it_is_asked_for_and_finds_what_it_reads() -> None:
+    asked_for = {name for name, service in SERVICES.items() if service.get("profiles") == ["monitoring"]}
+    assert asked_for == {"prometheus", "grafana"}
+    mounted = [one.split(":")[0] for name in asked_for for one in SERVICES[name]["volumes"] if one.startswith("./")]
+    assert len(mounted) == 4
+    assert all((ROOT / path).exists() for path in mounted)
 
 
 def test_running_streams_have_time_to_finish() -> None:
@@ -85,7 +95,8 @@ def test_every_install_of_the_image_is_hashed_or_local() -> None:
 
 def test_base_images_can_be_chosen() -> None:
     assert re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE) == ["${PYTHON_IMAGE}", "${PYTHON_IMAGE}"]
-    assert SERVICES["redis"]["image"].startswith("${REDIS_IMAGE:-")
+    for name in ("redis", "prometheus", "grafana"):
+        assert SERVICES[name]["image"].startswith(f"${{{name.upper()}_IMAGE:-")
 
 
 @pytest.mark.skipif(shutil.which("docker") is None, reason="docker is not installed")

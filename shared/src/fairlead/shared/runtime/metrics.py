@@ -41,7 +41,7 @@ class Counter:
     def __init__(self, name: str, about: str, labels: tuple[str, ...]) -> None:
         self.name = name
         self._about = about
-        self._labels = labels
+        self.labels = labels
         self._totals: dict[tuple[str, ...], float] = {} if labels else {(): 0}
 
     def __repr__(self) -> str:
@@ -50,7 +50,7 @@ class Counter:
     def add(self, *values: str, amount: float = 1) -> None:
         """Adds to the total of these label values, which stand in the order of the labels."""
         if values not in self._totals:
-            values = _admitted(self.name, self._labels, values, self._totals)
+            values = _admitted(self.name, self.labels, values, self._totals)
         self._totals[values] = self._totals.get(values, 0) + amount
 
     def total(self, *values: str) -> float:
@@ -60,7 +60,7 @@ class Counter:
     def told(self) -> str:
         lines = [_head(self.name, self._about, "counter")]
         for values, total in self._totals.items():
-            lines.append(f"{self.name}{_pairs(self._labels, values)} {total}\n")
+            lines.append(f"{self.name}{_pairs(self.labels, values)} {total}\n")
         return "".join(lines)
 
 
@@ -72,7 +72,7 @@ class Gauge:
     ) -> None:
         self.name = name
         self._about = about
-        self._labels = labels
+        self.labels = labels
         self._read = read
 
     def __repr__(self) -> str:
@@ -80,7 +80,7 @@ class Gauge:
 
     def told(self) -> str:
         lines = [_head(self.name, self._about, "gauge")]
-        lines += [f"{self.name}{_pairs(self._labels, values)} {value:g}\n" for values, value in self._read().items()]
+        lines += [f"{self.name}{_pairs(self.labels, values)} {value:g}\n" for values, value in self._read().items()]
         return "".join(lines)
 
 
@@ -90,6 +90,7 @@ class Summary:
     def __init__(self, name: str, about: str) -> None:
         self.name = name
         self._about = about
+        self.labels: tuple[str, ...] = ()
         self.count = 0
         self.sum = 0.0
 
@@ -112,7 +113,7 @@ class Histogram:
     def __init__(self, name: str, about: str, labels: tuple[str, ...], buckets: tuple[float, ...]) -> None:
         self.name = name
         self._about = about
-        self._labels = labels
+        self.labels = labels
         self._buckets = buckets
         self._counts: dict[tuple[str, ...], list[int]] = {} if labels else {(): [0] * (len(buckets) + 1)}
         self._sums: dict[tuple[str, ...], float] = dict.fromkeys(self._counts, 0.0)
@@ -124,7 +125,7 @@ class Histogram:
         """Takes in one measurement under these label values, which stand in the order of the labels."""
         counts = self._counts.get(values)
         if counts is None:
-            values = _admitted(self.name, self._labels, values, self._counts)
+            values = _admitted(self.name, self.labels, values, self._counts)
             counts = self._counts.setdefault(values, [0] * (len(self._buckets) + 1))
         counts[bisect_left(self._buckets, value)] += 1
         self._sums[values] = self._sums.get(values, 0.0) + value
@@ -135,13 +136,13 @@ class Histogram:
 
     def told(self) -> str:
         lines = [_head(self.name, self._about, "histogram")]
-        labels = (*self._labels, "le")
+        labels = (*self.labels, "le")
         for values, counts in self._counts.items():
             total = 0
             for bound, count in zip((*map(_bound, self._buckets), "+Inf"), counts, strict=True):
                 total += count
                 lines.append(f"{self.name}_bucket{_pairs(labels, (*values, bound))} {total}\n")
-            pairs = _pairs(self._labels, values)
+            pairs = _pairs(self.labels, values)
             lines.append(f"{self.name}_sum{pairs} {self._sums[values]}\n{self.name}_count{pairs} {total}\n")
         return "".join(lines)
 
