@@ -40,8 +40,10 @@ class Workload(Struct, frozen=True, kw_only=True):
     @property
     def scene(self) -> str:
         """The model's name, in which the simulator finds what to answer."""
-        pace = f"!gap={self.gap}" if self.gap else f"!split={self.split}" if self.split else ""
-        return f"sim-text!chunks={self.chunks}{pace}"
+        pace = f",gap={self.gap}" if self.gap else f",split={self.split}" if self.split else ""
+        # A name that says Claude: what other makers have signed does not cross as it is.
+        named = ",message=claude" if self.native else ""
+        return f"sim-text!chunks={self.chunks}{pace}{named}"
 
     @property
     def model(self) -> str:

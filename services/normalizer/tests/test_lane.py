@@ -12,6 +12,7 @@ from fairlead.shared.config.schema import TransformerUse
 from fairlead.shared.dialects import DIALECTS
 from fairlead.shared.failure import FailureError, Kind
 from fairlead.shared.profile import BETWEEN_SERVICES, PLAIN
+from fairlead.shared.provenance import seal
 from fairlead.shared.surfaces import SURFACES
 
 ANTHROPIC, OPENAI = DIALECTS["anthropic"], DIALECTS["openai"]
@@ -139,3 +140,21 @@ def test_a_request_that_cannot_be_translated_says_where_it_is_wrong() -> None:
 def test_the_same_request_gives_the_same_bytes() -> None:
     bodies = {prepare(messages(MESSAGES), OPENAI, PLAIN, "gpt").body for _ in range(3)}
     assert len(bodies) == 1
+
+
+def test_reasoning_that_another_has_signed_is_left_out_and_counted() -> None:
+    thought = {"type": "thinking", "thinking": "hm", "signature": seal("kimi", "s")}
+    said_before = [{"role": "assistant", "content": [thought, {"type": "text", "text": "a"}]}]
+    wanted = messages(said(messages=[*said_before, {"role": "user", "content": "b"}]))
+    for maker, read, losses in ((None, [], ["thinking"]), ("kimi", [{**thought, "signature": "s"}], [])):
+        prepared = prepare(wanted, ANTHROPIC, PLAIN, "m", maker=maker)
+        assert json.loads(prepared.body)["messages"][0]["content"] == [*read, {"type": "text", "text": "a"}]
+        assert [loss.what for loss in prepared.losses] == losses
+
+
+def test_another_dialects_reasoning_never_reaches_a_provider_of_responses() -> None:
+    item = {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": seal("anthropic", "s")}
+    body = json.dumps({"model": "gpt", "input": [item, {"role": "user", "content": "b"}]}).encode()
+    surface = next(one for one in SURFACES if one.dialect == "openai-responses")
+    wanted = Wanted(DIALECTS["openai-responses"], surface, peek(body), body, own_words=True)
+    assert b"fairlead1." not in prepare(wanted, DIALECTS["openai-responses"], PLAIN, "gpt").body

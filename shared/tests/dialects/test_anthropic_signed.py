@@ -7,7 +7,7 @@ import pytest
 from msgspec import Raw
 
 from fairlead.shared.codec import peek
-from fairlead.shared.dialects.anthropic.signed import SealedStream, legible, sealed_answer
+from fairlead.shared.dialects.anthropic.signed import Legible, SealedStream, legible, sealed_answer
 from fairlead.shared.provenance import seal, unseal
 
 KIMI = seal("kimi", "k-sig")
@@ -28,7 +28,7 @@ def body(*blocks: dict[str, Any], **fields: Any) -> bytes:
 
 def read(sent: bytes, maker: str = "anthropic") -> Any:
     """What the last answer is for `maker`."""
-    changes = legible(peek(sent), maker)
+    changes = legible(peek(sent), maker).changes
     raw = changes.get("messages", peek(sent)["messages"])
     assert raw is not None
     return json.loads(bytes(raw))
@@ -36,7 +36,7 @@ def read(sent: bytes, maker: str = "anthropic") -> Any:
 
 @pytest.mark.parametrize("block", [thinking("EqQB"), {"type": "redacted_thinking", "data": "EqQB"}])
 def test_what_anthropic_has_signed_goes_to_it_without_a_change(block: dict[str, Any]) -> None:
-    assert legible(peek(body(block, CALL)), "anthropic") == {}
+    assert legible(peek(body(block, CALL)), "anthropic") == Legible()
 
 
 @pytest.mark.parametrize(
@@ -68,13 +68,18 @@ def test_another_maker_is_sent_what_it_has_signed_itself(block: dict[str, Any], 
     assert read(body(block, CALL), "kimi")[1]["content"] == [*read_as, CALL]
 
 
+def test_what_is_left_out_is_counted_and_what_is_opened_is_not() -> None:
+    told = body(thinking(KIMI), {"type": "redacted_thinking", "data": KIMI}, thinking("EqQB"), CALL)
+    assert [legible(peek(told), maker).lost for maker in ("anthropic", "kimi", "glm")] == [2, 1, 3]
+
+
 def test_an_answer_of_which_nothing_is_left_goes() -> None:
     assert [message["role"] for message in read(body(thinking(KIMI)))] == ["user", "user"]
 
 
 def test_every_byte_of_other_messages_and_blocks_stays() -> None:
     sent = b'{"messages":[{"role":"user", "content":"h\\u00e9"},{"content":[ {"type":"thinking","thinking":"","signature":"%b"},{"type":"text" ,"text":"\\u00e9 1.50"}],"role":"assistant"}]}'
-    changes = legible(peek(sent % KIMI.encode()), "anthropic")
+    changes = legible(peek(sent % KIMI.encode()), "anthropic").changes
     assert changes["messages"] == Raw(
         b'[{"role":"user", "content":"h\\u00e9"},{"content":[{"type":"text" ,"text":"\\u00e9 1.50"}],"role":"assistant"}]'
     )
@@ -83,7 +88,7 @@ def test_every_byte_of_other_messages_and_blocks_stays() -> None:
 def test_a_budget_for_thinking_goes_with_the_thinking_that_began_the_turn() -> None:
     edits = [{"type": "clear_thinking_20251015", "keep": "all"}, {"type": "clear_tool_uses_20250919"}]
     asked = {"thinking": {"type": "enabled", "budget_tokens": 2048}, "context_management": {"edits": edits}}
-    changes = legible(peek(body(thinking(KIMI), CALL, **asked)), "anthropic")
+    changes = legible(peek(body(thinking(KIMI), CALL, **asked)), "anthropic").changes
     assert changes["thinking"] is None
     assert json.loads(bytes(changes["context_management"] or b"")) == {"edits": edits[1:]}
 
@@ -97,14 +102,14 @@ def test_a_budget_for_thinking_goes_with_the_thinking_that_began_the_turn() -> N
     ],
 )
 def test_thinking_goes_on_where_it_may(blocks: tuple[dict[str, Any], ...], mode: str) -> None:
-    assert "thinking" not in legible(peek(body(*blocks, thinking={"type": mode})), "anthropic")
+    assert "thinking" not in legible(peek(body(*blocks, thinking={"type": mode})), "anthropic").changes
 
 
 @pytest.mark.parametrize(
     "messages", [b"7", b'"signature"', b'["\\"signature\\":\\"\\"", "signature"]', b'[{"role":7}]']
 )
 def test_what_cannot_be_read_is_for_the_provider_to_refuse(messages: bytes) -> None:
-    assert legible({"messages": Raw(messages)}, "kimi") == {}
+    assert legible({"messages": Raw(messages)}, "kimi") == Legible()
 
 
 STREAM = (

@@ -129,7 +129,7 @@ class Exchange:
         if url is None:
             return None
         if upstream.dialect.name == asked.wanted.dialect.name:
-            changes = read_by(asked.wanted, upstream.maker_of(found.model), {})
+            changes, _ = read_by(asked.wanted, upstream.maker_of(found.model))
             body = as_written(asked.wanted, found.model, changes)
             return await self._counted(asked, upstream, found.model, url, body)
         form = COUNT_FORMS.get(upstream.dialect.name)

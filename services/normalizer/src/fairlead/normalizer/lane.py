@@ -94,8 +94,9 @@ def prepare(
     passes = profile.extensions or not (_is_ours(wanted) or _is_sealed(wanted))
     if same and passes and not adjustment.rewrites_requests:
         steering = changes_of(wanted.fields, wish, wanted.dialect, profile, model)
-        body = as_written(wanted, model, read_by(wanted, maker, steering.changes))
-        return Prepared(_patched(body, adjustment), _streams(wanted.fields), losses=steering.losses)
+        changes, losses = read_by(wanted, maker, steering.changes)
+        body = as_written(wanted, model, changes)
+        return Prepared(_patched(body, adjustment), _streams(wanted.fields), losses=(*steering.losses, *losses))
     asked = structs.replace(wanted.dialect.decode_request(wanted.fields), model=model)
     if maker is not None:
         asked = signed_for(asked, maker)
@@ -111,12 +112,16 @@ def prepare(
     return Prepared(body, asked.stream, request.stream_usage, encoded.losses, asked.tools)
 
 
-def read_by(wanted: Wanted, maker: str | None, changes: Mapping[str, Raw | None]) -> Mapping[str, Raw | None]:
+def read_by(
+    wanted: Wanted, maker: str | None, changes: Mapping[str, Raw | None] = _NO_CHANGES
+) -> tuple[Mapping[str, Raw | None], tuple[Loss, ...]]:
     """`changes`, and those without which `maker` (None: who made the dialect) could not read all reasoning."""
     if wanted.dialect.name != ANTHROPIC.name:
-        return changes
+        return changes, ()
     fields = {**wanted.fields, **{name: raw for name, raw in changes.items() if raw is not None}}
-    return {**changes, **legible(fields, maker or ANTHROPIC.name)}
+    read = legible(fields, maker or ANTHROPIC.name)
+    lost = Loss("thinking", "messages", "reasoning that another maker has signed")
+    return {**changes, **read.changes}, (lost,) * read.lost
 
 
 def _patched(body: bytes, adjustment: Adjustment) -> bytes:

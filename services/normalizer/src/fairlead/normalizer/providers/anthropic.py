@@ -22,5 +22,6 @@ ANTHROPIC = Vendor(
     constant={"anthropic-version": "2023-06-01"},
     # Open lists: new releases of Claude Code send new names, and a beta header belongs to a body field.
     forwarded=("anthropic-", "x-claude-code-"),
-    own=pattern("claude"),
+    # Proxies call its models by their families, too.
+    own=pattern("claude|opus|sonnet|haiku|fable|mythos"),
 )

@@ -113,9 +113,20 @@ def _sealed(block: bytes, maker: str) -> bytes:
 # Requests ----------------------------------------------------------------------------------------------------------
 
 
-def legible(fields: Mapping[str, Raw], maker: str) -> dict[str, Raw | None]:
-    """What of a request's fields must change so that `maker` ("anthropic", or whose answers are sealed with that name)
-    can read all reasoning in it: that of others goes, and its own is opened. Mostly nothing, after one search.
+class Legible(Struct, frozen=True):
+    """What of a request's fields must change so that all reasoning in it can be read, and how many blocks that leaves
+    out."""
+
+    changes: Mapping[str, Raw | None] = {}
+    lost: int = 0
+
+
+_AS_IT_IS = Legible()
+
+
+def legible(fields: Mapping[str, Raw], maker: str) -> Legible:
+    """A request as `maker` ("anthropic", or whose answers are sealed with that name) can read it: reasoning of others
+    goes, and its own is opened. Mostly nothing changes, which one search tells.
 
     Where the turn that called the tools would no longer begin with reasoning, Claude does not go on reasoning with a
     budget, and refuses to be told so.
@@ -123,31 +134,33 @@ def legible(fields: Mapping[str, Raw], maker: str) -> dict[str, Raw | None]:
     messages = fields.get("messages")
     tokens = _FOREIGN if maker == NAME else _SIGNED
     if messages is None or not _has(bytes(messages), tokens):
-        return {}
+        return _AS_IT_IS
     try:
-        before = _items.decode(messages)
-        after = [_read(bytes(one), maker) if _has(bytes(one), tokens) else bytes(one) for one in before]
+        before = [bytes(one) for one in _items.decode(messages)]
+        read = [_read(one, maker) if _has(one, tokens) else (one, 0) for one in before]
     except msgspec.MsgspecError:
-        return {}
-    if after == [bytes(one) for one in before]:
-        return {}
+        return _AS_IT_IS
+    after = [message for message, _ in read]
+    if after == before:
+        return _AS_IT_IS
     changes: dict[str, Raw | None] = {"messages": Raw(b"[" + b",".join(one for one in after if one) + b"]")}
     if maker == NAME and _budgeted(fields) and _beheaded(before, after):
         changes |= _without_thinking(fields)
-    return changes
+    return Legible(changes, sum(lost for _, lost in read))
 
 
-def _read(message: bytes, maker: str) -> bytes:
-    """The message as `maker` reads it; nothing where nothing is left of it."""
+def _read(message: bytes, maker: str) -> tuple[bytes, int]:
+    """The message as `maker` reads it, empty where nothing is left of it, and how many blocks are not."""
     fields = _fields.decode(message)
     if _typed.decode(message).role != "assistant" or bytes(fields.get("content", b""))[:1] != b"[":
-        return message
+        return message, 0
     before = [bytes(block) for block in _items.decode(fields["content"])]
     after = [_opened(block, maker) for block in before]
     if after == before:
-        return message
+        return message, 0
     left = [block for block in after if block]
-    return splice(message, fields, {"content": Raw(b"[" + b",".join(left) + b"]")}) if left else b""
+    told = splice(message, fields, {"content": Raw(b"[" + b",".join(left) + b"]")}) if left else b""
+    return told, len(before) - len(left)
 
 
 def _opened(block: bytes, maker: str) -> bytes:
@@ -170,12 +183,12 @@ def _budgeted(fields: Mapping[str, Raw]) -> bool:
     return thinking is not None and _typed.decode(thinking).type == "enabled"
 
 
-def _beheaded(before: Sequence[Raw], after: Sequence[bytes]) -> bool:
+def _beheaded(before: Sequence[bytes], after: Sequence[bytes]) -> bool:
     """Whether the last answer has tools called, and is no longer begun with reasoning."""
     for was, one in zip(reversed(before), reversed(after), strict=True):
         if _typed.decode(was).role == "assistant":
             kinds = _kinds(one)
-            return "tool_use" in kinds and kinds[0] not in _BLOCKS and _kinds(bytes(was))[0] in _BLOCKS
+            return "tool_use" in kinds and kinds[0] not in _BLOCKS and _kinds(was)[0] in _BLOCKS
     return False
 
 
