@@ -21,7 +21,8 @@ async def stranger() -> AsyncIterator[httpx2.AsyncClient]:
 async def test_health_and_readiness_need_no_key(stack: Stack, stranger: httpx2.AsyncClient, service: str) -> None:
     base = getattr(stack, service)
     health = await stranger.get(f"{base}/health")
-    assert (health.status_code, health.json()["status"]) == (200, "ok")
+    # "degraded": a provider has refused its key in another test, and that is told.
+    assert (health.status_code, health.json()["status"] in {"ok", "degraded"}) == (200, True)
     ready = await stranger.get(f"{base}/ready")
     assert (ready.status_code, ready.json()["status"], ready.json()["missing"]) == (200, "ready", [])
 
