@@ -1,6 +1,7 @@
 """Keeps what is served in step with the configuration: its file is looked at all the time, and read when it changes."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -98,9 +99,10 @@ class LiveConfig:
             self._log.info("configuration changed", file=str(self.path), **told)
 
     async def run(self) -> None:
-        """Looks for ever."""
+        """Looks for ever, at the same moments as everybody else on this machine: two services that share a file should
+        not differ for longer than they must."""
         while True:
-            await asyncio.sleep(EVERY)
+            await asyncio.sleep(EVERY - time.time() % EVERY)
             await self.look()
 
     @asynccontextmanager
