@@ -123,3 +123,20 @@ def test_a_terminal_gets_plain_text(out):
     assert "listening" in out.getvalue()
     assert "port=3456" in out.getvalue()
     assert not out.getvalue().startswith("{")
+
+
+class Broken(io.StringIO):
+    """A pipe that nobody reads any more."""
+
+    def write(self, _text):
+        raise BrokenPipeError
+
+    def flush(self):
+        raise BrokenPipeError
+
+
+@pytest.mark.usefixtures("out")
+def test_a_line_that_cannot_be_written_is_nobodys_failure():
+    configure("info", stream=Broken())
+    get_logger("router").info("request")
+    logging.getLogger("uvicorn.error").warning("odd")

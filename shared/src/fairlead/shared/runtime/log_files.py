@@ -32,6 +32,31 @@ class Rotation(Struct, frozen=True):
     count: int = 7
 
 
+class Unfailing:
+    """A stream whose lines are let go when they cannot be written: stderr may lead to a full disk, or to nobody."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def __repr__(self) -> str:
+        return f"<Unfailing {self._out!r}>"
+
+    def isatty(self) -> bool:
+        """Whether a person reads it."""
+        return self._out.isatty()
+
+    def write(self, text: str) -> int:
+        """Never raises for what is at the other end."""
+        with contextlib.suppress(OSError):
+            self._out.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """As `write`."""
+        with contextlib.suppress(OSError):
+            self._out.flush()
+
+
 class LogFile:
     """A place for whole lines, as structlog and the standard library write them, from any thread.
 

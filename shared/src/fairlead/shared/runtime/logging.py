@@ -10,7 +10,7 @@ import msgspec
 import structlog
 from structlog.typing import EventDict, Processor
 
-from fairlead.shared.runtime.log_files import LogFile
+from fairlead.shared.runtime.log_files import LogFile, Unfailing
 
 LEVELS: Mapping[str, int] = {
     "fatal": logging.CRITICAL,
@@ -114,7 +114,7 @@ def _masked_item(item: Any) -> Any:
 def configure(level: str = "info", *, stream: TextIO | LogFile | None = None, console: bool | None = None) -> None:
     """Sets up structlog and the standard library's logging. `console` None: when `stream` (None: stderr) is a terminal.
     Call once. Raises `ValueError` for a level that is none."""
-    out = sys.stderr if stream is None else stream
+    out = stream if isinstance(stream, LogFile) else Unfailing(sys.stderr if stream is None else stream)
     number = _number_of(level)
     plain = out.isatty() if console is None else console
     rendering = _for_people(out) if plain else _FOR_MACHINES
@@ -156,7 +156,7 @@ _COMMON: list[Processor] = [
 _FOR_MACHINES: list[Processor] = [structlog.processors.format_exc_info, masked, _json]
 
 
-def _for_people(out: TextIO | LogFile) -> list[Processor]:
+def _for_people(out: Unfailing | LogFile) -> list[Processor]:
     renderer = structlog.dev.ConsoleRenderer(
         colors=out.isatty(), exception_formatter=structlog.dev.plain_traceback, sort_keys=False
     )
