@@ -114,3 +114,15 @@ def test_a_v3_directory_changes_with_any_of_its_files(tmp_path: Path) -> None:
     before = stamp_of(tmp_path)
     (tmp_path / "routing-table.json").write_text("{}")
     assert stamp_of(tmp_path) != before
+
+
+async def test_what_cannot_be_served_for_whatever_reason_leaves_the_old_one(file: Path) -> None:
+    async def fails(_config: Config) -> None:
+        raise ValueError("a fault of ours")
+
+    live = LiveConfig(file, load(file, {}), lambda: load(file, {}), fails, Told())
+    put(file, "{PORT: 20}")
+    await live.look()
+    with pytest.raises(ValueError, match="a fault of ours"):
+        await live.look()
+    assert live.loaded.config.port == 1

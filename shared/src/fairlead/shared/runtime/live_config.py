@@ -94,7 +94,11 @@ class LiveConfig:
         self.problems = ()
         before, self.loaded = self.loaded, loaded
         if loaded.config != before.config:
-            await self._apply(loaded.config)
+            try:
+                await self._apply(loaded.config)
+            except Exception:
+                self.loaded = before
+                raise
             told = {"warnings": [str(one) for one in loaded.warnings], "after_restart": list(self.after_restart)}
             self._log.info("configuration changed", file=str(self.path), **told)
 
@@ -103,7 +107,10 @@ class LiveConfig:
         not differ for longer than they must."""
         while True:
             await asyncio.sleep(EVERY - time.time() % EVERY)
-            await self.look()
+            try:
+                await self.look()
+            except Exception as error:  # noqa: BLE001 - whatever it is, the old one goes on, and so does looking
+                self._log.error("configuration not changed: the old one goes on", exc_info=error)
 
     @asynccontextmanager
     async def watched(self) -> AsyncIterator[None]:
