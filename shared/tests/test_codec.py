@@ -56,3 +56,12 @@ def test_a_wrong_type_is_refused_with_the_path_of_the_value() -> None:
         decode_field(Raw(b'[{"x":1},{"x":"y"}]'), list[dict[str, int]], "messages")
     assert caught.value.failure.message == "messages[1][]: Expected `int`, got `str`"
     assert caught.value.failure.param == "messages[1][]"
+
+
+@pytest.mark.parametrize("before", [0, 65_535, 65_536, 200_000])
+def test_a_character_is_read_wherever_a_large_body_is_cut_and_a_broken_one_is_told_by_its_place(before: int) -> None:
+    head = b'{"a":"' + b"x" * before
+    assert set(peek(head + "é€🙂".encode() + b'"}')) == {"a"}
+    with pytest.raises(FailureError) as refused:
+        peek(head + b"\xe2\x82" + b'"}')
+    assert f"position {len(head)}-{len(head) + 1}" in refused.value.failure.message
