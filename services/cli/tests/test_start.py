@@ -112,6 +112,7 @@ def test_what_is_kept_is_for_its_owner_alone(person: Person) -> None:
 
 def test_the_services_write_logs_of_their_own_unless_the_file_names_a_folder(person: Person) -> None:
     person.types("start")
+    assert person.record.log == str(person.home / ".fairlead/logs")
     lines = (person.home / ".fairlead/logs/router.log").read_text().splitlines()
     assert "listening" in [json.loads(line)["event"] for line in lines]
     person.types("stop")

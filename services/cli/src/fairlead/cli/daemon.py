@@ -52,7 +52,7 @@ class Record(Struct, frozen=True):
     """What was started: the process that looks after all others, the others, and where they serve.
 
     `since` in Unix seconds. `config`: None for the defaults. `simulated`: why the simulated provider answers, or None.
-    `flags`: what it was started with, for a restart.
+    `flags`: what it was started with, for a restart. `log`: the folder of the services' logs.
     """
 
     process: Process

@@ -75,13 +75,13 @@ def _clear(desk: Desk) -> None:
 
 
 def _begin(desk: Desk, choice: Choice, options: Options, env: Environment) -> Record:
-    flags = tuple(_flags(choice, options, env))
+    flags, logs = tuple(_flags(choice, options, env)), _logs(choice, desk)
     handle = desk.open_log()
     written = os.fstat(handle).st_size
     try:
         process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-P", "-m", "fairlead.cli", "up", *flags],
-            env=_logging(choice, desk, env),
+            env={**env, "FAIRLEAD_LOGS": logs},
             # Paths in a configuration are seen from where it lies, wherever the services are started from.
             cwd=choice.router.config.parent if choice.router.config else home_of(env),
             stdin=subprocess.DEVNULL,
@@ -99,7 +99,7 @@ def _begin(desk: Desk, choice: Choice, options: Options, env: Environment) -> Re
         normalizer=choice.normalizer.url,
         config=str(choice.router.config) if choice.router.config else None,
         simulated=choice.simulated,
-        log=str(desk.log),
+        log=logs,
         since=time.time(),
         flags=flags,
     )
@@ -116,10 +116,9 @@ def _begin(desk: Desk, choice: Choice, options: Options, env: Environment) -> Re
     return record
 
 
-def _logging(choice: Choice, desk: Desk, env: Environment) -> dict[str, str]:
-    """The services write files of their own beside ours, unless they are to write elsewhere."""
-    folder = choice.router.settings.logs or choice.normalizer.settings.logs
-    return dict(env) if folder else {**env, "FAIRLEAD_LOGS": str(desk.log.parent)}
+def _logs(choice: Choice, desk: Desk) -> str:
+    """The folder the services write their logs to: beside ours, unless something else is named."""
+    return choice.router.settings.logs or choice.normalizer.settings.logs or str(desk.log.parent)
 
 
 def _flags(choice: Choice, options: Options, env: Environment) -> Iterator[str]:
