@@ -13,7 +13,7 @@ CONFIG = """{
                models: ["native", "second", "chat", "chat2", "small"]}],
   Router: {default: "p,native", background: "p,small", think: "p,chat"},
   fallback: {default: ["p,second", "p,chat"], think: ["p,chat2"]},
-  limits: {ping_s: 0.05},
+  limits: {ping_s: 0.3},
 }"""
 
 
