@@ -9,6 +9,8 @@ import anthropic
 import pytest
 from anthropic.types import MessageParam, ToolParam
 
+from fairlead.shared.provenance import unseal
+
 from .provider import Provider
 from .stack import CLIENT_KEY, Stack
 
@@ -131,7 +133,8 @@ def test_thinking_is_streamed_and_signed_where_the_model_signs(client: anthropic
     assert bool(thinking.signature) == (lane == "native")
 
 
-def test_redacted_thinking_comes_back_as_it_was(client: anthropic.Anthropic, provider: Provider) -> None:
+def test_redacted_thinking_comes_back_to_its_maker_as_it_was(client: anthropic.Anthropic, provider: Provider) -> None:
+    """The client holds it sealed, as it is no Claude's; the simulated provider would refuse what it did not make."""
     thinking: Any = {"type": "enabled", "budget_tokens": 2000}
     kwargs: Any = {"model": "native,sim-redacted", "max_tokens": 4000, "thinking": thinking}
     first = client.messages.create(messages=HELLO, **kwargs)
@@ -143,7 +146,8 @@ def test_redacted_thinking_comes_back_as_it_was(client: anthropic.Anthropic, pro
     ]
     client.messages.create(messages=history, **kwargs)
     sent = json.loads(provider.requests()[-1]["body"])["messages"][1]["content"]
-    assert sent[0] == first.content[0].to_dict()
+    assert sent[0]["type"] == "redacted_thinking"
+    assert unseal(first.content[0].data) == ("native", sent[0]["data"])
 
 
 def test_structured_output_fits_its_schema(client: anthropic.Anthropic, lane: str) -> None:

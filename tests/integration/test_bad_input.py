@@ -1,5 +1,6 @@
 """Whatever is wrong with a request, its client reads the reason in its own dialect, and no provider is asked."""
 
+import json
 from typing import Any
 
 import httpx2
@@ -76,10 +77,13 @@ async def test_a_field_that_is_missing_is_named(
 @pytest.mark.parametrize("surface", ANSWERS, ids=str)
 @pytest.mark.parametrize("streamed", [False, True], ids=["whole", "stream"])
 async def test_what_only_the_provider_knows_to_be_wrong_is_passed_on(
-    stack: Stack, client: httpx2.AsyncClient, surface: Surface, streamed: bool
+    stack: Stack, provider: Provider, client: httpx2.AsyncClient, surface: Surface, streamed: bool
 ) -> None:
-    body = surface.body("native,sim-text", messages=[{"role": "assistant", "content": "   "}], stream=streamed)
-    refusal(await client.post(surface.url(stack), json=body), surface.dialect, 400)
+    error = {"type": "invalid_request_error", "message": "messages.0: only the provider knows why"}
+    provider.answers_next({"status": 400, "body": json.dumps({"type": "error", "error": error})})
+    body = surface.body("native,sim-text", stream=streamed)
+    told = refusal(await client.post(surface.url(stack), json=body), surface.dialect, 400)
+    assert told["message"] == error["message"]
 
 
 @pytest.mark.parametrize("surface", ANSWERS, ids=str)
