@@ -203,3 +203,14 @@ def test_a_tool_without_description_or_schema_counts_its_name(counter: TokenCoun
         )
     )
     assert counter.count(request) == 2 * (TOOL_TOKENS + 1) + TOOL_TOKENS + 3
+
+
+WHOLE, IN_PARTS = TokenCounter(at_once=10**9), TokenCounter(at_once=3)
+_SIGNS = st.text(alphabet=st.sampled_from("aZé漢1 _.,;:'\"(){}\n\r\t\u00a0\u2028"), max_size=120)
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=st.lists(_SIGNS | st.sampled_from(["\nword", "don't\nThe", "\r\nx", "\n\n\tif"]), max_size=12).map("".join))
+@pytest.mark.parametrize("vocabulary", sorted(vocabularies()))
+def test_a_text_counted_in_parts_is_the_text_counted_whole(vocabulary: str, text: str) -> None:
+    assert IN_PARTS.count_text(text, vocabulary) == WHOLE.count_text(text, vocabulary)

@@ -50,6 +50,12 @@ _RUN = 4_096
 _LONG_RUN = re.compile(rf"(?<!\s)\s{{{_RUN + 1},}}")
 """tiktoken's pattern overflows its stack in a run of about a million blanks, so runs are counted in pieces."""
 
+_WORDS_APART = re.compile(r"\n(?=[^\W\d_])")
+"""Where every vocabulary's pattern parts a text: no word has a line break before its first letter."""
+
+AT_ONCE = 262_144
+"""Characters. tiktoken holds the interpreter lock while it lists the tokens of a text, and others wait that long."""
+
 _REMEMBERED_FROM = 512
 """Characters from which looking a text up is cheaper than counting it again."""
 
@@ -75,10 +81,12 @@ class TokenCounter:
     """Counts text and whole requests; one object for a process, safe to call from several threads.
 
     `remembered` bounds how many long texts keep their count: an agent sends the same tools and turns again and again.
+    `at_once`: characters that are given to tiktoken in one go, about.
     """
 
-    def __init__(self, remembered: int = 8_192) -> None:
+    def __init__(self, remembered: int = 8_192, at_once: int = AT_ONCE) -> None:
         self._remembered = remembered
+        self._at_once = at_once
         self._counts: OrderedDict[bytes, int] = OrderedDict()
         self._encodings: dict[str, tiktoken.Encoding] = {}
         self._lock = threading.Lock()
@@ -113,7 +121,7 @@ class TokenCounter:
 
     def _count(self, text: str, vocabulary: str) -> int:
         encoding = self._encodings.get(vocabulary) or self._load(vocabulary)
-        return sum(len(encoding.encode_ordinary(piece)) for piece in _pieces(text))
+        return sum(len(encoding.encode_ordinary(piece)) for piece in _pieces(text, self._at_once))
 
     def _load(self, name: str) -> tiktoken.Encoding:
         with self._lock:
@@ -211,13 +219,22 @@ def _decoded_bytes(base64_text: str) -> int:
     return len(base64_text) * 3 // 4
 
 
-def _pieces(text: str) -> Iterator[str]:
-    """The text in pieces, cut only inside over-long runs of blanks."""
+def _pieces(text: str, at_once: int) -> Iterator[str]:
+    """The text in pieces that count as much as the whole, but where over-long runs of blanks are cut."""
+    for part in _parts(text, at_once):
+        start = 0
+        for run in _LONG_RUN.finditer(part):
+            for cut in range(run.start() + _RUN, run.end(), _RUN):
+                yield part[start:cut]
+                start = cut
+        yield part[start:]
+
+
+def _parts(text: str, at_once: int) -> Iterator[str]:
     start = 0
-    for run in _LONG_RUN.finditer(text):
-        for cut in range(run.start() + _RUN, run.end(), _RUN):
-            yield text[start:cut]
-            start = cut
+    while len(text) - start > at_once and (end := _WORDS_APART.search(text, start + at_once)):
+        yield text[start : end.end()]
+        start = end.end()
     yield text[start:]
 
 
