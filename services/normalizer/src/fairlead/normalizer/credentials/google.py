@@ -21,10 +21,10 @@ from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.runtime.http import failure_from
 from fairlead.shared.runtime.logging import get_logger
 
-from .base import Ask, Lease, Report, Surroundings, UnavailableError
+from .base import Surroundings, UnavailableError
 from .endpoint import CALL_WITHIN_S, TIMEOUTS, bounded
 from .files import warn_if_open
-from .keeper import Keeper, Login
+from .keeper import Keeper, Kept, Login
 from .tokens import Denied, Granted, Token
 
 INSTALL = "pip install 'fairlead-normalizer[google]'"
@@ -78,7 +78,7 @@ class GoogleCredential(Struct, frozen=True):
         return {"authorization": f"Bearer {self.access.value}", **charged}
 
 
-class Google:
+class Google(Kept):
     """The tokens of one provider's login."""
 
     def __init__(self, provider: str, login: GoogleLogin, world: Surroundings, fetch: Fetch) -> None:
@@ -99,21 +99,13 @@ class Google:
             seed=lambda: None,
             renews=False,
         )
-        self._keeper = Keeper(made, world.vaults.in_memory(f"google-{provider}-{_digest(login)}"), world)
-
-    async def obtain(self, ask: Ask) -> Lease:
-        return await self._keeper.lease(self._credential)
-
-    def reports(self) -> tuple[Report, ...]:
-        return (self._keeper.report(),)
+        vault = world.vaults.in_memory(f"google-{provider}-{_digest(login)}")
+        super().__init__(Keeper(made, vault, world), self._credential)
 
     async def open(self) -> None:
         if self._path is not None:
             warn_if_open(self._path, self._log)
-        self._keeper.open()
-
-    async def aclose(self) -> None:
-        await self._keeper.aclose()
+        await super().open()
 
     def _credential(self, token: Token) -> GoogleCredential:
         return GoogleCredential(token.access, self._quota_project)

@@ -8,12 +8,12 @@ from typing import TypeAlias
 
 from msgspec import Struct, structs
 
-from fairlead.normalizer.authorization import Authorization
+from fairlead.normalizer.authorization import Authorization, Credential, Scheme
 from fairlead.shared.config.schema import Secret
 from fairlead.shared.failure import Failure, FailureError, Kind
 from fairlead.shared.runtime.logging import get_logger
 
-from .base import Lease, Report, Surroundings, masked
+from .base import Ask, Lease, Report, Surroundings, masked
 from .endpoint import CALL_WITHIN_S
 from .tokens import (
     FORCED_EVERY_S,
@@ -302,3 +302,28 @@ def _state(record: Record, trouble: Trouble | None, now: float, *, renews: bool)
 
 def _moment(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
+
+
+class Kept:
+    """A source whose credential is the token of one login; `sign` makes the one of the other."""
+
+    def __init__(self, keeper: Keeper, sign: Callable[[Token], Authorization]) -> None:
+        self._keeper = keeper
+        self._sign = sign
+
+    async def obtain(self, ask: Ask) -> Lease:
+        return await self._keeper.lease(self._sign)
+
+    def reports(self) -> tuple[Report, ...]:
+        return (self._keeper.report(),)
+
+    async def open(self) -> None:
+        self._keeper.open()
+
+    async def aclose(self) -> None:
+        await self._keeper.aclose()
+
+
+def bearer(token: Token) -> Credential:
+    """RFC 6750: https://www.rfc-editor.org/rfc/rfc6750#section-2.1"""
+    return Credential(Scheme.BEARER, token.access)

@@ -9,18 +9,17 @@ from pathlib import Path
 
 import msgspec
 
-from fairlead.normalizer.authorization import Credential, Scheme
 from fairlead.shared.codec import encode
 from fairlead.shared.config.kiro import KiroAuth
 from fairlead.shared.config.oauth import OAuth
 from fairlead.shared.config.schema import Secret
 
-from .base import Ask, Lease, Report, Surroundings
+from .base import Surroundings
 from .endpoint import Endpoint
 from .grants import Grant, TokenRequest, understood
-from .keeper import Keeper, Login
+from .keeper import Keeper, Kept, Login, bearer
 from .records import KiroLogin, kiro_login
-from .tokens import Denied, Granted, Token
+from .tokens import Denied, Granted
 
 _REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d+")
 _SOCIAL = "https://prod.{region}.auth.desktop.kiro.dev/refreshToken"
@@ -28,7 +27,7 @@ _CENTER = "https://oidc.{region}.amazonaws.com/token"
 _HEADERS = {"content-type": "application/json", "accept": "application/json"}
 
 
-class Kiro:
+class Kiro(Kept):
     """One provider's way to Kiro: the login in its file, renewed before it ends, and written back there."""
 
     def __init__(self, provider: str, auth: KiroAuth, world: Surroundings) -> None:
@@ -45,23 +44,7 @@ class Kiro:
             lifetime_s=oauth.lifetime_s,
             seed=lambda: None,
         )
-        self._keeper = Keeper(login, world.vaults.of_kiro_file(path), world)
-
-    async def obtain(self, ask: Ask) -> Lease:
-        return await self._keeper.lease(_signed)
-
-    def reports(self) -> tuple[Report, ...]:
-        return (self._keeper.report(),)
-
-    async def open(self) -> None:
-        self._keeper.open()
-
-    async def aclose(self) -> None:
-        await self._keeper.aclose()
-
-
-def _signed(token: Token) -> Credential:
-    return Credential(Scheme.BEARER, token.access)
+        super().__init__(Keeper(login, world.vaults.of_kiro_file(path), world), bearer)
 
 
 def _request(path: Path, token_url: str | None, refresh: Secret | None) -> TokenRequest:

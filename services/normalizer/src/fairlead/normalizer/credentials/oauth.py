@@ -5,35 +5,22 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from fairlead.normalizer.authorization import Credential, Scheme
 from fairlead.shared.config.oauth import OAuth, SecretSource
 from fairlead.shared.config.schema import Secret
 
-from .base import Ask, Lease, Report, Surroundings
+from .base import Surroundings
 from .endpoint import Endpoint
 from .files import SecretFile
-from .keeper import Keeper, Login
-from .tokens import Token, digest
+from .keeper import Keeper, Kept, Login, bearer
+from .tokens import digest
 from .vault import Vault
 
 
-class OAuthTokens:
+class OAuthTokens(Kept):
     """The tokens of one provider's login; `kind` is "oauth" or "client_credentials"."""
 
     def __init__(self, kind: str, provider: str, oauth: OAuth, world: Surroundings) -> None:
-        self._keeper = Keeper(_login(kind, provider, oauth, world), _vault(oauth, world), world)
-
-    async def obtain(self, ask: Ask) -> Lease:
-        return await self._keeper.lease(_signed)
-
-    def reports(self) -> tuple[Report, ...]:
-        return (self._keeper.report(),)
-
-    async def open(self) -> None:
-        self._keeper.open()
-
-    async def aclose(self) -> None:
-        await self._keeper.aclose()
+        super().__init__(Keeper(_login(kind, provider, oauth, world), _vault(oauth, world), world), bearer)
 
 
 def looked_up(source: SecretSource | None) -> Callable[[], Secret | None]:
@@ -42,11 +29,6 @@ def looked_up(source: SecretSource | None) -> Callable[[], Secret | None]:
         return SecretFile(Path(source.file).expanduser()).look
     value = source.value if source else None
     return lambda: value
-
-
-def _signed(token: Token) -> Credential:
-    """RFC 6750: https://www.rfc-editor.org/rfc/rfc6750#section-2.1"""
-    return Credential(Scheme.BEARER, token.access)
 
 
 def _login(kind: str, provider: str, oauth: OAuth, world: Surroundings) -> Login:
