@@ -16,25 +16,25 @@ def read_data_url(url: str) -> Base64Source | UrlSource:
     return UrlSource(url) if found is None else Base64Source(found[1], url[found.end() :])
 
 
-def read_file_data(data: str, path: str) -> Source:
+def read_file_data(data: str, path: str, field: str = "") -> Source:
     """A file given inline: a data URL, or the bare base64 text of a PDF. Plain text is read as text.
 
-    Raises FailureError (BAD_REQUEST) naming `path` when that text is not UTF-8.
+    Raises FailureError (BAD_REQUEST) naming `path`, and the `field` below it, when that text is not UTF-8.
     """
     match read_data_url(data):
         case Base64Source("text/plain", text):
-            return _text_source(text, path)
+            return _text_source(text, path, field)
         case UrlSource():
             return Base64Source("application/pdf", data)
         case source:
             return source
 
 
-def _text_source(data: str, path: str) -> TextSource:
+def _text_source(data: str, path: str, field: str) -> TextSource:
     try:
         return TextSource(b64decode(data, validate=True).decode())
     except (Base64Error, UnicodeDecodeError) as error:
-        raise refuse(Kind.BAD_REQUEST, f"{path}: not base64 of UTF-8 text", param=path) from error
+        raise refuse(Kind.BAD_REQUEST, f"{path}{field}: not base64 of UTF-8 text", param=path) from error
 
 
 def write_data_url(source: Source) -> str | None:

@@ -1,8 +1,5 @@
 """Content parts, tool calls and reasoning between OpenAI's shape and the neutral form."""
 
-import re
-from base64 import b64decode, b64encode
-from binascii import Error as Base64Error
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -23,19 +20,16 @@ from fairlead.shared.conversation import (
     RedactedThinking,
     Source,
     Text,
-    TextSource,
     Thinking,
     ToolCall,
     Unknown,
     UrlSource,
 )
+from fairlead.shared.data_urls import read_data_url, read_file_data, write_data_url
 from fairlead.shared.failure import Kind, refuse
 from fairlead.shared.wire import openai as wire
 
 NAME = "openai"
-
-_DATA_URL = re.compile(r"data:([^;,]*)(?:;[^,]*?)?;base64,")
-
 
 # From the wire ----------------------------------------------------------------------------------
 
@@ -54,12 +48,6 @@ def read_carried(carried: wire.Carried | None) -> Extras | None:
     return Extras(carried.dialect, carried.fields)
 
 
-def read_data_url(url: str) -> Source:
-    """A data URL as inline bytes, any other as a reference."""
-    found = _DATA_URL.match(url)
-    return UrlSource(url) if found is None else Base64Source(found[1], url[found.end() :])
-
-
 def _file_source(file: wire.File, path: str) -> Source:
     if file.file_id is not None:
         return FileSource(file.file_id, NAME)
@@ -67,20 +55,7 @@ def _file_source(file: wire.File, path: str) -> Source:
         return UrlSource(file.file_url)
     if file.file_data is None:
         raise refuse(Kind.BAD_REQUEST, f"{path}.file: one of file_data and file_id is required", param=path)
-    source = read_data_url(file.file_data)
-    match source:
-        case Base64Source("text/plain", data):
-            return _text_source(data, path)
-        case UrlSource():
-            return Base64Source("application/pdf", file.file_data)
-    return source
-
-
-def _text_source(data: str, path: str) -> Source:
-    try:
-        return TextSource(b64decode(data, validate=True).decode())
-    except (Base64Error, UnicodeDecodeError) as error:
-        raise refuse(Kind.BAD_REQUEST, f"{path}.file.file_data: not base64 of UTF-8 text", param=path) from error
+    return read_file_data(file.file_data, path, ".file.file_data")
 
 
 def read_part(part: wire.Part, path: str) -> Any:
@@ -231,19 +206,6 @@ def write_cache(hint: CacheHint | None) -> wire.CacheControl | None:
 def write_carried(extras: Extras | None) -> wire.Carried | None:
     """Another dialect's fields, to be carried along."""
     return None if extras is None else wire.Carried(extras.dialect, dict(extras.fields))
-
-
-def write_data_url(source: Source) -> str | None:
-    """A URL that holds or names the bytes; None when there is none (a provider's file id)."""
-    match source:
-        case Base64Source(media_type, data):
-            return f"data:{media_type};base64,{data}"
-        case UrlSource(url):
-            return url
-        case TextSource(text):
-            return f"data:text/plain;base64,{b64encode(text.encode()).decode()}"
-        case FileSource():
-            return None
 
 
 def write_file(document: Document) -> wire.File:

@@ -26,6 +26,7 @@ from fairlead.shared.conversation import (
     Unknown,
     UrlSource,
 )
+from fairlead.shared.data_urls import write_data_url
 from fairlead.shared.dialects.openai.parts import (
     NAME,
     is_plain_call,
@@ -33,7 +34,6 @@ from fairlead.shared.dialects.openai.parts import (
     with_fields,
     write_cache,
     write_carried,
-    write_data_url,
     write_details,
     write_file,
     write_full_part,
