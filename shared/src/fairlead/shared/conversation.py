@@ -397,6 +397,15 @@ class Usage(Struct, frozen=True, gc=False):
         """Everything the model read."""
         return self.input + self.cache_read + self.cache_write
 
+    def by_kind(self) -> dict[str, int]:
+        """Its tokens, each counted once, under the names that logs and figures have for them."""
+        return {
+            "input": self.input,
+            "cache_read": self.cache_read,
+            "cache_write": self.cache_write,
+            "output": self.output,
+        }
+
 
 class Message(Struct, frozen=True, gc=False):
     """One complete answer."""

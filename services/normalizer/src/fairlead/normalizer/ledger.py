@@ -147,7 +147,7 @@ class Ledger:
             attempts=told.attempts,
             ms=round(seconds * 1_000, 1),
             **_of_key(sent.key),
-            **_usage(told.usage),
+            **(told.usage.by_kind() if told.usage else {}),
             **({"losses": list(sent.losses)} if sent.losses else {}),
             **({"answer_losses": [loss.what for loss in told.losses]} if told.losses else {}),
             **({"why": told.failure.message} if told.failure else {}),
@@ -167,21 +167,10 @@ class Ledger:
             counters.first_bytes.observe(first - timing.sent, provider)
 
     def _count_tokens(self, provider: str, usage: Usage | None) -> None:
-        for kind, amount in _usage(usage).items():
+        for kind, amount in (usage.by_kind() if usage else {}).items():
             if amount:
                 self._counters.tokens.add(provider, kind, amount=amount)
 
 
 def _of_key(name: str | None) -> dict[str, str]:
     return {} if name is None else {"key": name}
-
-
-def _usage(usage: Usage | None) -> dict[str, int]:
-    if usage is None:
-        return {}
-    return {
-        "input": usage.input,
-        "cache_read": usage.cache_read,
-        "cache_write": usage.cache_write,
-        "output": usage.output,
-    }

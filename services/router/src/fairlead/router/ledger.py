@@ -71,7 +71,7 @@ class Ledger:
             result=result,
             **({"key": account.key.name} if account.key else {}),
             **_routing(account),
-            **_tokens(usage),
+            **(usage.by_kind() if usage else {}),
             message=trouble.message if trouble else None,
             duration_ms=round(seconds * 1000, 1),
         )
@@ -136,14 +136,3 @@ def _routing(account: Account) -> dict[str, Any]:
     if account.overhead is not None:
         told["overhead_ms"] = round(account.overhead * 1000, 2)
     return told
-
-
-def _tokens(usage: Usage | None) -> dict[str, int]:
-    if usage is None:
-        return {}
-    return {
-        "input": usage.input,
-        "cache_read": usage.cache_read,
-        "cache_write": usage.cache_write,
-        "output": usage.output,
-    }
