@@ -1,6 +1,7 @@
 """How tokens are counted for a model, told by its name: in which vocabulary, and how far off that is."""
 
 import re
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -34,6 +35,7 @@ _OF_NEW_CLAUDE = Measure(O200K, 1.45)
 """What third parties have measured: prose 1.4, code 1.5 times o200k_base."""
 
 
+@lru_cache(maxsize=1_024)
 def measure_of(model: str) -> Measure:
     """The measure for a model's name; o200k_base as it is for names nothing is known about."""
     version = _CLAUDE.search(model)
