@@ -6,25 +6,11 @@ from fairlead.router.meter import Meter
 from fairlead.router.metrics import Metrics
 from fairlead.router.records import METERED, Record
 
-RECORD = Record(
-    at=0.0,
-    request_id="req_1",
-    decision="dec_1",
-    client="anthropic",
-    session=None,
-    agent=None,
-    project=None,
-    key=None,
-    asked="m",
+from .usage.made import record
+
+RECORD = record(
     scenario="think",
-    provider="p",
-    model="m",
     billing=METERED,
-    attempts=1,
-    stream=True,
-    status=200,
-    result="answered",
-    failure=None,
     input=10,
     cache_read=20,
     cache_write=0,
@@ -34,15 +20,14 @@ RECORD = Record(
     default_cost=None,
     first_byte=0.4,
     duration=3.0,
-    overhead=0.001,
 )
 
 
 def counted(*records: Record) -> list[str]:
     metrics = Metrics()
     meter = Meter(metrics, lambda: {"p"})
-    for record in records:
-        meter.note(record)
+    for one in records:
+        meter.note(one)
     return metrics.told().decode().splitlines()
 
 

@@ -147,7 +147,7 @@ def chosen(brief: Brief) -> Candidate | None:
     if isinstance(ranking, TooLong):
         return None
     assert isinstance(ranking, Ranking)
-    first = brief.candidate(name_of(ranking.targets[0]))
+    first = brief.by_name()[name_of(ranking.targets[0])]
     if ranking.wait:
         assert brief.warmth is not None
         assert first.name == brief.warmth.name

@@ -98,7 +98,7 @@ def explanation(filed: Filed) -> dict[str, Any]:
     case, decision = filed.case, filed.decision
     brief = case.brief
     places = consider(brief)
-    candidates = {one.name: one for one in brief.everybody}
+    candidates = brief.by_name()
     return {
         **summary(filed),
         "facts": {name: getattr(case.question.facts, name) for name in _OF_FACTS},

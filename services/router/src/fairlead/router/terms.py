@@ -54,9 +54,9 @@ class Brief(Struct, frozen=True):
         """The exact number where it was counted."""
         return self.guess if self.tokens is None else self.tokens
 
-    def candidate(self, name: str) -> Candidate:
-        """The candidate of that name, which is one of `everybody`."""
-        return next(one for one in self.everybody if one.name == name)
+    def by_name(self) -> dict[str, Candidate]:
+        """Everybody, by the names people write; of two alike the first."""
+        return {one.name: one for one in reversed(self.everybody)}
 
     def usage_at(self, candidate: Candidate, tokens: int) -> Usage:
         """What a request of so many tokens comes to there."""

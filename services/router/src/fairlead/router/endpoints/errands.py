@@ -12,7 +12,8 @@ from fairlead.shared.dialect import ReplyContext
 def errand_of(taken: Received, verdict: Verdict, reception: Reception, *, stream: bool, created: int) -> Errand:
     """`created` in Unix seconds, for dialects whose answers tell it."""
     brief = verdict.case.brief
-    prospects = [brief.candidate(name_of(target)) for target in verdict.decision.targets]
+    known = brief.by_name()
+    prospects = [known[name_of(target)] for target in verdict.decision.targets]
     return Errand(
         decision=verdict.decision,
         crossing=verdict.crossing,

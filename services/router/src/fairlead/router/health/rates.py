@@ -94,10 +94,6 @@ class Rates:
             most = max(most, self._reported(now))
         return most
 
-    def free_at(self, now: float) -> float:
-        """When the fullest reported limit starts anew, or a minute from now."""
-        return max((one.ends for one in self._known.values() if one.ends > now), default=now + MINUTE)
-
     def _reported(self, now: float) -> float:
         most = 0.0
         for key, one in list(self._known.items()):
