@@ -124,6 +124,18 @@ async def respond_failure(
     await respond_json(send, dialect.failure_status(failure), dialect.encode_failure(failure, request_id), given)
 
 
+async def respond_told(
+    send: Send, work: Awaitable[bytes], dialect: Dialect, request_id: str, headers: Headers = ()
+) -> None:
+    """The JSON that `work` gives, or the `FailureError` it raises, in `dialect`."""
+    try:
+        body = await work
+    except FailureError as error:
+        await respond_failure(send, error.failure, dialect, request_id)
+        return
+    await respond_json(send, 200, body, headers)
+
+
 def _advice(failure: Failure) -> list[tuple[bytes, bytes]]:
     """When and whether to try again; https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3 has whole seconds."""
     headers = []

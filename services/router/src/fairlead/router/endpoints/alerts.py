@@ -5,8 +5,7 @@ from fairlead.router.usage.herald import Herald
 from fairlead.shared.access import demand_unlimited
 from fairlead.shared.codec import encode
 from fairlead.shared.dialect import Dialect
-from fairlead.shared.failure import FailureError
-from fairlead.shared.runtime.asgi import Receive, Scope, Send, respond_failure, respond_json
+from fairlead.shared.runtime.asgi import Receive, Scope, Send, respond_told
 
 
 class AlertsEndpoint:
@@ -21,10 +20,9 @@ class AlertsEndpoint:
         return f"<AlertsEndpoint {self._herald!r}>"
 
     async def __call__(self, caller: Caller, _scope: Scope, _receive: Receive, send: Send) -> None:
-        try:
-            demand_unlimited(self._reception.check(caller))
-        except FailureError as error:
-            await respond_failure(send, error.failure, self._dialect, caller.request_id)
-            return
-        told = {"active": list(self._herald.watch.active.values()), "recent": list(self._herald.recent)[::-1]}
-        await respond_json(send, 200, encode(told), [(b"cache-control", b"no-store")])
+        head = [(b"cache-control", b"no-store")]
+        await respond_told(send, self._told(caller), self._dialect, caller.request_id, head)
+
+    async def _told(self, caller: Caller) -> bytes:
+        demand_unlimited(self._reception.check(caller))
+        return encode({"active": list(self._herald.watch.active.values()), "recent": list(self._herald.recent)[::-1]})

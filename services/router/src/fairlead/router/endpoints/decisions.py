@@ -8,8 +8,8 @@ from fairlead.router.reception import Caller, Reception
 from fairlead.shared.access import demand_unlimited
 from fairlead.shared.codec import encode
 from fairlead.shared.dialect import Dialect
-from fairlead.shared.failure import FailureError, Kind, refuse
-from fairlead.shared.runtime.asgi import Receive, Scope, Send, respond_failure, respond_json, whole_number
+from fairlead.shared.failure import Kind, refuse
+from fairlead.shared.runtime.asgi import Receive, Scope, Send, respond_told, whole_number
 
 PAGE = 50
 
@@ -26,15 +26,10 @@ class DecisionsEndpoint:
         return f"<DecisionsEndpoint {self._decisions!r}>"
 
     async def __call__(self, caller: Caller, _scope: Scope, _receive: Receive, send: Send) -> None:
-        try:
-            demand_unlimited(self._reception.check(caller))
-            body = self._told(caller)
-        except FailureError as error:
-            await respond_failure(send, error.failure, self._dialect, caller.request_id)
-            return
-        await respond_json(send, 200, body)
+        await respond_told(send, self._told(caller), self._dialect, caller.request_id)
 
-    def _told(self, caller: Caller) -> bytes:
+    async def _told(self, caller: Caller) -> bytes:
+        demand_unlimited(self._reception.check(caller))
         wanted = caller.named.get("id")
         if wanted is None:
             return encode({"decisions": [summary(one) for one in self._decisions.newest(_limit(caller.query))]})

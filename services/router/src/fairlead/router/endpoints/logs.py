@@ -11,8 +11,8 @@ from urllib.parse import parse_qs
 from fairlead.router.reception import Caller, Reception
 from fairlead.shared.codec import encode
 from fairlead.shared.dialect import Dialect
-from fairlead.shared.failure import FailureError, Kind, refuse
-from fairlead.shared.runtime.asgi import Receive, Scope, Send, respond_failure, respond_json, whole_number
+from fairlead.shared.failure import Kind, refuse
+from fairlead.shared.runtime.asgi import Receive, Scope, Send, respond_told, whole_number
 from fairlead.shared.runtime.logging import mask
 
 PAGE, MOST = 200, 2_000
@@ -35,13 +35,12 @@ class LogsEndpoint:
         return f"<LogsEndpoint {self._folder}>"
 
     async def __call__(self, caller: Caller, _scope: Scope, _receive: Receive, send: Send) -> None:
-        try:
-            self._reception.administer(caller)
-            answer = await asyncio.to_thread(self._told, caller.named.get("name"), caller.query)
-        except FailureError as error:
-            await respond_failure(send, error.failure, self._dialect, caller.request_id)
-            return
-        await respond_json(send, 200, encode(answer), [(b"cache-control", b"no-store")])
+        head = [(b"cache-control", b"no-store")]
+        await respond_told(send, self._answer(caller), self._dialect, caller.request_id, head)
+
+    async def _answer(self, caller: Caller) -> bytes:
+        self._reception.administer(caller)
+        return encode(await asyncio.to_thread(self._told, caller.named.get("name"), caller.query))
 
     def _told(self, name: str | None, query: str) -> dict[str, Any]:
         if name is None:

@@ -12,8 +12,7 @@ from fairlead.router.reception import Caller, Reception
 from fairlead.shared.access import demand_unlimited
 from fairlead.shared.codec import encode
 from fairlead.shared.dialect import Dialect
-from fairlead.shared.failure import FailureError
-from fairlead.shared.runtime.asgi import Receive, Scope, Send, respond_failure, respond_json
+from fairlead.shared.runtime.asgi import Receive, Scope, Send, respond_told
 
 
 class ProvidersEndpoint:
@@ -32,14 +31,13 @@ class ProvidersEndpoint:
         return "<ProvidersEndpoint>"
 
     async def __call__(self, caller: Caller, _scope: Scope, _receive: Receive, send: Send) -> None:
-        try:
-            demand_unlimited(self._reception.check(caller))
-        except FailureError as error:
-            await respond_failure(send, error.failure, self._dialect, caller.request_id)
-            return
+        await respond_told(send, self._told(caller), self._dialect, caller.request_id)
+
+    async def _told(self, caller: Caller) -> bytes:
+        demand_unlimited(self._reception.check(caller))
         now = self._clock()
         told = providers(self._policy, self._memory.known(now), now)
-        await respond_json(send, 200, encode({"redis": _REDIS[self._memory.away], "providers": told}))
+        return encode({"redis": _REDIS[self._memory.away], "providers": told})
 
 
 _REDIS: Mapping[bool | None, str] = {None: "not used", False: "here", True: "away"}

@@ -12,8 +12,7 @@ from fairlead.shared.codec import encode
 from fairlead.shared.config.schema import Provider, TransformerUse
 from fairlead.shared.config.transformers import DIALECTS, OPTIONS
 from fairlead.shared.dialect import Dialect
-from fairlead.shared.failure import FailureError
-from fairlead.shared.runtime.asgi import Receive, Scope, Send, respond_failure, respond_json
+from fairlead.shared.runtime.asgi import Receive, Scope, Send, respond_told
 
 
 class ActiveEndpoint:
@@ -30,17 +29,16 @@ class ActiveEndpoint:
         return "<ActiveEndpoint>"
 
     async def __call__(self, caller: Caller, _scope: Scope, _receive: Receive, send: Send) -> None:
-        try:
-            self._reception.oversee(caller)
-        except FailureError as error:
-            await respond_failure(send, error.failure, self._dialect, caller.request_id)
-            return
+        await respond_told(send, self._told(caller), self._dialect, caller.request_id)
+
+    async def _told(self, caller: Caller) -> bytes:
+        self._reception.oversee(caller)
         unknown = None
         try:
             table = await self._table.look(self._headers)
         except (httpx2.HTTPError, msgspec.MsgspecError, TimeoutError) as error:
             table, unknown = self._table.guess(), str(error) or type(error).__name__
-        await respond_json(send, 200, encode({**table, "credentials_unknown": unknown}))
+        return encode({**table, "credentials_unknown": unknown})
 
 
 class TransformersEndpoint:
@@ -55,12 +53,11 @@ class TransformersEndpoint:
         return "<TransformersEndpoint>"
 
     async def __call__(self, caller: Caller, _scope: Scope, _receive: Receive, send: Send) -> None:
-        try:
-            self._reception.oversee(caller)
-        except FailureError as error:
-            await respond_failure(send, error.failure, self._dialect, caller.request_id)
-            return
-        await respond_json(send, 200, self._body)
+        await respond_told(send, self._told(caller), self._dialect, caller.request_id)
+
+    async def _told(self, caller: Caller) -> bytes:
+        self._reception.oversee(caller)
+        return self._body
 
 
 def transformers(providers: Iterable[Provider]) -> list[dict[str, Any]]:
