@@ -36,6 +36,7 @@ from fairlead.router.lasting import Lasting, Settings, Surroundings
 from fairlead.router.ledger import Ledger
 from fairlead.router.listed import from_config
 from fairlead.router.policy import Policy
+from fairlead.router.prompts import OwnPrompt
 from fairlead.router.question import Moment
 from fairlead.router.reception import Reception
 from fairlead.router.router_files import OneForAll, RouterFiles
@@ -93,6 +94,7 @@ class Parts:
             around.clock,
             around.now,
             around.random_bytes,
+            _own_prompt(config, around),
         )
         self.rules = _rules(config, self.policy, settings, around)
         self.custom = _custom(config, around)
@@ -279,6 +281,13 @@ def _custom(config: Config, around: Surroundings) -> CustomRouter | None:
         around.log.warning("configuration", message=f"{error}; requests go by the rules alone")
         return None
     return CustomRouter(command, config.custom_router_timeout_ms / 1_000, around.clock, around.log)
+
+
+def _own_prompt(config: Config, around: Surroundings) -> OwnPrompt | None:
+    path = config.rewrite_system_prompt
+    if path is None:
+        return None
+    return OwnPrompt(Path(path), lambda message: around.log.warning("configuration", message=message))
 
 
 def _moment(now: float) -> Moment:

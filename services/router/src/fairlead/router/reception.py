@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Raw, Struct
 
 from fairlead.router.headers import Envelope, client_credential, continued
+from fairlead.router.prompts import OwnPrompt
 from fairlead.shared.access import Access
 from fairlead.shared.codec import peek
 from fairlead.shared.config.schema import ClientKey, Limits
@@ -14,6 +15,9 @@ from fairlead.shared.dialect import Dialect
 from fairlead.shared.runtime.asgi import Receive, Scope, header_fields, read_body, whole_number
 from fairlead.shared.runtime.ids import is_plain_id, request_id
 from fairlead.shared.surfaces import Surface
+
+CLAUDE_CODES = "anthropic"
+"""The dialect of the client whose prompt can be exchanged."""
 
 _DEADLINE = "x-fairlead-deadline-ms"
 
@@ -46,7 +50,8 @@ class Received(Struct, frozen=True):
 
 
 class Reception:
-    """`normalizer_key` is what the normalizer wants to see from us. `clock` is monotonic, `now` gives Unix seconds."""
+    """`normalizer_key` is what the normalizer wants to see from us. `clock` is monotonic, `now` gives Unix seconds.
+    `prompt`: what Claude Code's instructions are exchanged for."""
 
     def __init__(
         self,
@@ -56,8 +61,10 @@ class Reception:
         clock: Callable[[], float],
         now: Callable[[], float],
         random_bytes: Callable[[int], bytes],
+        prompt: OwnPrompt | None = None,
     ) -> None:
         self._access = access
+        self._prompt = prompt
         self._now = now
         self._normalizer_key = normalizer_key
         self._limits = limits
@@ -103,6 +110,8 @@ class Reception:
         body = await read_body(scope, receive, self._limits.body_bytes)
         began = self._clock()
         fields = surface.fields(caller.named, peek(body, depth=self._limits.json_depth))
+        if self._prompt is not None and client.name == CLAUDE_CODES:
+            fields, body = self._prompt.put(fields, body)
         return Received(caller, client, surface, fields, body, began, key)
 
     def envelope(self, taken: Received, session: str | None) -> Envelope:

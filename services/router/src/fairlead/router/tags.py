@@ -61,6 +61,11 @@ def without_tags(fields: Mapping[str, Raw], *, subagent: bool) -> dict[str, Raw]
     return changed
 
 
+def tags_in(text: str) -> str:
+    """Every tag of a text, as it is written."""
+    return "".join(tag.group() for tag in _TAG.finditer(text))
+
+
 def _system_texts(fields: Mapping[str, Raw]) -> Iterator[str]:
     if _START not in bytes(fields.get("system", b"")):
         return

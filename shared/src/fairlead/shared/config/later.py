@@ -3,7 +3,6 @@
 # Section and key as in `sections`, and what to say instead of nothing where a reader would wonder.
 LATER: dict[str, str] = {
     "transformers": "custom transformers are not loaded",
-    "REWRITE_SYSTEM_PROMPT": "system prompts stay as they are",
     "forceUseImageAgent": "",
     "StatusLine": "",
     "plugins": "",

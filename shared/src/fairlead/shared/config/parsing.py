@@ -195,7 +195,7 @@ def _plain(reader: Reader, top: Entries, *, secrets: bool) -> dict[str, Any]:
         "non_interactive_mode": reader.get(top, "NON_INTERACTIVE_MODE", bool, False),
         "custom_router_path": reader.in_home(reader.text(top, "CUSTOM_ROUTER_PATH") or "") or None,
         "custom_router_timeout_ms": reader.get(top, "CUSTOM_ROUTER_TIMEOUT_MS", Count, 2_000),
-        "rewrite_system_prompt": reader.text(top, "REWRITE_SYSTEM_PROMPT"),
+        "rewrite_system_prompt": reader.in_home(reader.text(top, "REWRITE_SYSTEM_PROMPT") or "") or None,
         "force_use_image_agent": reader.get(top, "forceUseImageAgent", bool, False),
         "claude_path": reader.text(top, "CLAUDE_PATH"),
         "small_fast_model": reader.text(top, "ANTHROPIC_SMALL_FAST_MODEL"),

@@ -376,7 +376,8 @@ class Config(msgspec.Struct, frozen=True):
     (`APIKEY` and the section of that name) are what clients must show, none for no check; `admin_key`
     is what those must show who change things, where it is set. `fallback` is by scenario.
     `log_level` is None where the file does not say. `transformers` are claude-code-router's custom modules, or the
-    options object some of its users write there. The last group is claude-code-router's, read so that a file passes
+    options object some of its users write there; `rewrite_system_prompt` is the file whose text replaces Claude Code's
+    instructions. The last group is claude-code-router's, read so that a file passes
     through whole.
     """
 
