@@ -117,6 +117,7 @@ def test_a_listed_model_has_the_fields_of_both_shapes_and_ours() -> None:
         "dialect": "openai",
         "provider": "One",
         "context_window": None,
+        "long_context_window": None,
         "max_output_tokens": None,
         "input_price": 1.5,
         "output_price": 6.0,
@@ -253,6 +254,24 @@ def test_configured_prices_win_and_are_not_mixed_with_others() -> None:
 def test_elsewhere_a_models_window_is_known_and_its_price_is_not() -> None:
     assert figures("else,anthropic/claude-opus-5-5") == [1_000_000, None, None, None, None]
     assert figures("else,odd") == [None] * 5
+
+
+LONG = """{Providers: [
+  {name: "ant", api_base_url: "https://api.anthropic.com", api_key: "k", models: ["claude-sonnet-4-5"]},
+  {name: "else", api_base_url: "https://gateway.example/v1/messages", api_key: "k", type: "anthropic",
+   models: ["claude-sonnet-4-5", "claude-haiku-4-5", "claude-opus-5-5"]},
+]}"""
+
+
+def test_the_window_that_a_beta_makes_larger_is_told_where_it_still_does() -> None:
+    made = Catalog(config(LONG), {"ant", "else"}, 0, KnownModels())
+    told = {model["id"]: model for model in made.listing(Page(), NOW)["data"]}
+    assert {id: (model["context_window"], model["long_context_window"]) for id, model in told.items()} == {
+        "ant,claude-sonnet-4-5": (200_000, None),
+        "else,claude-sonnet-4-5": (200_000, 1_000_000),
+        "else,claude-haiku-4-5": (200_000, None),
+        "else,claude-opus-5-5": (1_000_000, None),
+    }
 
 
 def test_nothing_is_known_of_what_runs_on_ones_own_machine() -> None:

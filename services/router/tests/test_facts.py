@@ -44,6 +44,11 @@ def read(body: dict[str, Any], headers: dict[str, str] | None = None) -> Facts:
     return facts.read(headers or {}, codec.peek(data), len(data))
 
 
+def test_the_beta_for_long_prompts_is_read_among_others() -> None:
+    assert read(claude_code(), {"anthropic-beta": "effort-2025-11-24, context-1m-2025-08-07"}).long_context
+    assert not read(claude_code(), {"anthropic-beta": "effort-2025-11-24"}).long_context
+
+
 def test_a_plain_call_of_claude_code_is_read() -> None:
     body = claude_code()
     assert read(body) == Facts(

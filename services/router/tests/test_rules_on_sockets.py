@@ -75,6 +75,21 @@ async def test_what_overflows_goes_to_a_larger_window_if_there_is_one(normalizer
             assert (await asked(router)).status_code == status
 
 
+async def test_a_beta_makes_room_where_a_model_has_it_and_the_decision_says_so(normalizer: FakeNormalizer) -> None:
+    normalizer.unknown = stream(*anthropic_stream())
+    for model, window, long_window in zip(normalizer.models[:2], (300, 2_000), (9_000, None), strict=True):
+        model["context_window"], model["long_context_window"] = window, long_window
+    words = [{"role": "user", "content": "some words " * 400}]
+    async with running(normalizer) as router, httpx2.AsyncClient(base_url=router.url) as client:
+        await client.get("/v1/models")
+        betas = {"anthropic-beta": "effort-2025-11-24,context-1m-2025-08-07"}
+        with_beta, without = await asked(router, headers=betas, messages=words), await asked(router, messages=words)
+        told = (await client.get(f"/api/decisions/{with_beta.headers['x-fairlead-decision']}")).json()
+    assert (with_beta.headers["x-fairlead-route"], without.headers["x-fairlead-route"]) == ("p,native", "p,second")
+    assert told["facts"]["long_context"] is True
+    assert [one["context_window"] for one in told["candidates"]] == [9_000, 2_000]
+
+
 async def test_failovers_limits_and_circuits_are_counted(normalizer: FakeNormalizer) -> None:
     limited = whole(429, anthropic_error("rate_limit_error", "later"), retry_after="3")
     normalizer.answers = {"p,native": limited, "p,second": stream(*anthropic_stream())}

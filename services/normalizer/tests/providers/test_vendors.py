@@ -8,6 +8,7 @@ from fairlead.normalizer.providers.gemini import GEMINI
 from fairlead.normalizer.providers.openai import OPENAI
 from fairlead.normalizer.providers.openai_compatible import OPENAI_COMPATIBLE
 from fairlead.normalizer.providers.openai_responses import OPENAI_RESPONSES
+from fairlead.shared.surfaces import Operation
 
 CLIENT = {
     "host": "127.0.0.1",
@@ -42,6 +43,30 @@ def test_a_client_of_another_dialect_says_nothing_to_anthropic() -> None:
 
 def test_a_client_without_a_version_gets_the_first_one() -> None:
     assert ANTHROPIC.headers({}, native=True) == {"anthropic-version": "2023-06-01"}
+
+
+LONG = "context-1m-2025-08-07"
+
+
+@pytest.mark.parametrize(
+    "model",
+    ["claude-haiku-4-5", "claude-opus-4-1-20250805", "claude-opus-4", "anthropic/claude-opus-4.5", "claude-3-7"],
+)
+@pytest.mark.parametrize(("betas", "left"), [(LONG, None), (f"a,{LONG}, b", "a,b"), ("a,b", "a,b")])
+def test_the_beta_for_long_prompts_is_kept_from_models_that_do_not_take_it(
+    model: str, betas: str, left: str | None
+) -> None:
+    fitted = ANTHROPIC.fitted(Operation.ANSWER, model, {"anthropic-beta": betas, "x": "y"}, b"{}")
+    assert (fitted.headers.get("anthropic-beta"), fitted.headers["x"]) == (left, "y")
+    assert [loss.where for loss in fitted.losses] == ([LONG] if LONG in betas else [])
+
+
+@pytest.mark.parametrize(
+    "model", ["claude-sonnet-4-5", "claude-sonnet-4@20250514", "claude-opus-4-8", "glm-5", "sonnet"]
+)
+def test_whoever_may_take_the_beta_for_long_prompts_is_told_it_as_it_came(model: str) -> None:
+    betas = {"anthropic-beta": f"a, {LONG}"}
+    assert ANTHROPIC.fitted(Operation.ANSWER, model, betas, b"{}").headers == betas
 
 
 def test_openai_is_told_its_own_headers_and_other_servers_none() -> None:

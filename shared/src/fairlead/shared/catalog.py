@@ -26,8 +26,9 @@ T = TypeVar("T")
 class Figures(Struct, frozen=True):
     """What is known of a model; None is not known. Windows are in tokens.
 
-    `context_window`: the most of a prompt. `capabilities`: whether it can do what Anthropic's list calls so
-    (`image_input`, `thinking`, …), or `tools`, `audio_input`. `deprecated`: its provider will stop serving it.
+    `context_window`: the most of a prompt; `long_context_window`: the same with the beta of `long_context`, where that
+    makes it more. `capabilities`: whether it can do what Anthropic's list calls so (`image_input`, `thinking`, …), or
+    `tools`, `audio_input`. `deprecated`: its provider will stop serving it.
     """
 
     context_window: int | None = None
@@ -35,12 +36,14 @@ class Figures(Struct, frozen=True):
     tariff: Tariff = Tariff()
     capabilities: Mapping[str, bool] = {}
     deprecated: bool = False
+    long_context_window: int | None = None
 
 
 def merged(*sources: Figures) -> Figures:
     """Of each figure the first that is known. Prices of two sources are never mixed."""
     return Figures(
         context_window=next((one.context_window for one in sources if one.context_window is not None), None),
+        long_context_window=next((one.long_context_window for one in sources if one.long_context_window), None),
         max_output_tokens=next((one.max_output_tokens for one in sources if one.max_output_tokens is not None), None),
         tariff=next((one.tariff for one in sources if one.tariff.is_known), Tariff()),
         capabilities={name: can for one in reversed(sources) for name, can in one.capabilities.items()},
@@ -79,6 +82,7 @@ class Model(Struct, frozen=True):
             "dialect": self.dialect,
             "provider": self.provider,
             "context_window": figures.context_window,
+            "long_context_window": figures.long_context_window,
             "max_output_tokens": figures.max_output_tokens,
             **prices_told(figures.tariff.prices),
             "price_steps": [{"above": step.above, **prices_told(step.prices)} for step in figures.tariff.steps],

@@ -3,10 +3,12 @@
 import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from fairlead.shared import long_context
 from fairlead.shared.access import may_use
 from fairlead.shared.catalog import Figures, Model, Page, listing, merged
 from fairlead.shared.config.schema import ClientKey, Config, Provider
@@ -239,5 +241,11 @@ def _opens(key: ClientKey | None, entry: Entry, alias: str) -> bool:
 
 def _declared(provider: Provider, model: str) -> Figures:
     """What the provider's file here declares; that something is not declared says nothing."""
-    thinks = bool(vendor_of(provider).profile_of(model).reasoning)
-    return Figures(capabilities={"thinking": True} if thinks else {})
+    vendor = vendor_of(provider)
+    thinks, beta = bool(vendor.profile_of(model).reasoning), vendor.long_context
+    host = urlsplit(provider.api_base_url).hostname
+    widens = beta is not None and beta.takes.search(model) and host not in beta.ended_at
+    return Figures(
+        long_context_window=long_context.WINDOW if widens else None,
+        capabilities={"thinking": True} if thinks else {},
+    )

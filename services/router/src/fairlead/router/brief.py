@@ -72,11 +72,9 @@ def _matter(question: Question, targets: tuple[Target, ...]) -> bool:
 
 def _open(question: Question, targets: tuple[Target, ...], view: View, *, pictures: bool) -> tuple[Candidate, ...]:
     """Those that the client may use."""
-    policy, catalog, key = question.policy, question.catalog, question.key
-    asked = measure_of(question.facts.model).factor
-    return tuple(
-        [candidate(one, policy, catalog, view, pictures=pictures, asked=asked) for one in targets if _opens(key, one)]
-    )
+    policy, catalog, key, facts = question.policy, question.catalog, question.key, question.facts
+    asked = Demands(pictures, facts.long_context, measure_of(facts.model).factor)
+    return tuple([candidate(one, policy, catalog, view, asked) for one in targets if _opens(key, one)])
 
 
 def _opens(key: ClientKey | None, target: Target) -> bool:
@@ -85,19 +83,31 @@ def _opens(key: ClientKey | None, target: Target) -> bool:
     return any(may_use(key, target.provider, name) for name in names)
 
 
+class Demands(Struct, frozen=True):
+    """What of a request matters to each target. `pictures`: it shows some; `long_context`: it comes with the beta for
+    long prompts; `factor`: the measure of the model that was asked for."""
+
+    pictures: bool = False
+    long_context: bool = False
+    factor: float = 1.0
+
+
+NOTHING_SPECIAL = Demands()
+
+
 def candidate(
-    target: Target, policy: Policy, catalog: Catalog, view: View, *, pictures: bool = False, asked: float = 1.0
+    target: Target, policy: Policy, catalog: Catalog, view: View, asked: Demands = NOTHING_SPECIAL
 ) -> Candidate:
-    """One target as it stands. `pictures`: it would be shown some. `asked`: the factor of the model asked for."""
+    """One target as it stands."""
     name, entry = name_of(target), catalog.find(policy.address(target))
     return Candidate(
         name=name,
         target=target,
         standing=view.standings.get(name, UNKNOWN),
         tariff=_tariff(target, policy, entry),
-        context_window=entry.context_window if entry is not None else None,
-        unusable=policy.disabled.get(target.provider) or _blind(entry, pictures=pictures),
-        scale=measure_of(target.model).factor * view.learned.get(name, 1.0) / asked,
+        context_window=entry.window(long_context=asked.long_context) if entry is not None else None,
+        unusable=policy.disabled.get(target.provider) or _blind(entry, pictures=asked.pictures),
+        scale=measure_of(target.model).factor * view.learned.get(name, 1.0) / asked.factor,
     )
 
 

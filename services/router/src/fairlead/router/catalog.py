@@ -37,13 +37,15 @@ class Ability(Struct, frozen=True):
 
 
 class Entry(Struct, frozen=True):
-    """One model. `dialect` is what it speaks natively; `context_window` in tokens, prices in US dollars for a million
+    """One model. `dialect` is what it speaks natively; `context_window` in tokens, `long_context_window` with the beta
+    of `shared.long_context`, prices in US dollars for a million
     tokens, None where they are not known. `capabilities` are by the names Anthropic's list has for them."""
 
     id: str
     dialect: str | None = None
     provider: str | None = None
     context_window: int | None = None
+    long_context_window: int | None = None
     input_price: float | None = None
     output_price: float | None = None
     cache_read_price: float | None = None
@@ -56,6 +58,10 @@ class Entry(Struct, frozen=True):
         """What calls of it cost."""
         prices = Prices(self.input_price, self.output_price, self.cache_read_price, self.cache_write_price)
         return Tariff(prices, tuple([step.step for step in self.price_steps]) if self.price_steps else ())
+
+    def window(self, *, long_context: bool) -> int | None:
+        """The most tokens of a prompt, which comes with the beta for long ones or without."""
+        return self.long_context_window or self.context_window if long_context else self.context_window
 
     @property
     def sees(self) -> bool | None:

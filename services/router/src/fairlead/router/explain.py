@@ -20,6 +20,7 @@ _OF_FACTS = (
     "token_bound",
     "guess",
     "most_output",
+    "long_context",
     "thinking",
     "web_search",
     "tools",

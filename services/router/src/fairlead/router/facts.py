@@ -12,6 +12,8 @@ from fairlead.router.work import CLASSES, Look, guess, is_of_subagent
 from fairlead.shared import codec
 from fairlead.shared.conversation import Audio, Block, Document, Image, Reasoning, Request, ServerTool, Tool, ToolResult
 from fairlead.shared.failure import Kind, refuse
+from fairlead.shared.long_context import HEADER as BETA_HEADER
+from fairlead.shared.long_context import is_asked_for
 from fairlead.shared.measures import measure_of
 
 THINKING_MODES = frozenset({"enabled", "adaptive"})
@@ -43,10 +45,10 @@ class Facts(Struct, frozen=True, gc=False):
     `token_bound` a number its tokens cannot exceed. `most_output`: the longest answer it asks for, in tokens. `mark`
     names the conversation up to its last message, `beginning` what stands before it: requests that go on from there
     have them too.
-    `long_cache`: it asks for an hour of caching. `acts`: it lets the provider act by itself, through MCP servers or by
-    running code. `request_class`, `agent_type` and `auxiliary_type` are what Claude Code says of the request, `guessed`
-    the class it most likely is, None for other clients. `tool_names` are those of all tools. `heard` are the headers
-    somebody asked for, by lower-case name.
+    `long_cache`: it asks for an hour of caching, `long_context` for room for a million tokens, by a beta. `acts`: it
+    lets the provider act by itself, through MCP servers or by running code. `request_class`, `agent_type` and
+    `auxiliary_type` are what Claude Code says of the request, `guessed` the class it most likely is, None for other
+    clients. `tool_names` are those of all tools. `heard` are the headers somebody asked for, by lower-case name.
     """
 
     model: str
@@ -67,6 +69,7 @@ class Facts(Struct, frozen=True, gc=False):
     beginning: str = ""
     mark: str = ""
     long_cache: bool = False
+    long_context: bool = False
     acts: bool = False
     agent_type: str | None = None
     auxiliary_type: str | None = None
@@ -158,6 +161,7 @@ def read(headers: Mapping[str, str], fields: Mapping[str, Raw], size: int) -> Fa
         request_class=_header(headers, "x-claude-code-request-class"),
         most_output=_number(fields.get("max_tokens")),
         long_cache=any(_HOUR in bytes(fields.get(name, b"")) for name in ("system", "cache_control")),
+        long_context=is_asked_for(headers.get(BETA_HEADER, "")),
         acts=_filled(fields.get("mcp_servers")) or any((tool.type or "").startswith(_ACTING) for tool in tools),
         agent_type=_header(headers, "x-claude-code-agent-type"),
         auxiliary_type=_header(headers, "x-claude-code-auxiliary-type"),

@@ -5,7 +5,7 @@ Source: https://docs.claude.com/en/api/versioning, https://docs.claude.com/en/ap
 
 from fairlead.normalizer.authorization import Scheme
 from fairlead.normalizer.providers.base import Sign, Vendor, pattern
-from fairlead.normalizer.providers.claude import FAMILIES, OTHERS
+from fairlead.normalizer.providers.claude import FAMILIES, LONG_CONTEXT, OTHERS
 from fairlead.shared.failure import Kind
 
 ANTHROPIC = Vendor(
@@ -22,6 +22,7 @@ ANTHROPIC = Vendor(
     constant={"anthropic-version": "2023-06-01"},
     # Open lists: new releases of Claude Code send new names, and a beta header belongs to a body field.
     forwarded=("anthropic-", "x-claude-code-"),
+    long_context=LONG_CONTEXT,
     # Proxies call its models by their families, too.
     own=pattern("claude|opus|sonnet|haiku|fable|mythos"),
 )

@@ -13,6 +13,9 @@ from fairlead.shared.config.urls import endpoint_url, models_url
 from fairlead.shared.error_bodies import overflow
 from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.framing import Framing, Refusal
+from fairlead.shared.long_context import HEADER as BETA_HEADER
+from fairlead.shared.long_context import parted
+from fairlead.shared.loss import Loss
 from fairlead.shared.profile import PLAIN, Profile
 from fairlead.shared.surfaces import SURFACES, Operation, Surface
 
@@ -88,6 +91,16 @@ def _words(failure: Failure) -> str:
     return (failure.body or b"")[:_READ].decode("utf-8", "replace") or failure.message
 
 
+class LongContext(Struct, frozen=True):
+    """Which models the beta of `shared.long_context` gives a larger window, and which are not told of it: `takes` and
+    `refuses` are found in their names, of others nothing is known. `ended_at`: hosts where it changes nothing any
+    more."""
+
+    takes: re.Pattern[str]
+    refuses: re.Pattern[str]
+    ended_at: frozenset[str] = frozenset()
+
+
 def _as_configured(base: str) -> str:
     return base.rstrip("/")
 
@@ -111,6 +124,7 @@ class Vendor(Struct, frozen=True):
     `answers` and `counts`; `base`, the URL those stand below, out of any form of the configured one; `betas`, which of
     the client's it takes; `framing`, what is around its streams; `refusal`, what reads its error answers where they
     are not the dialect's.
+    `long_context`: what the beta for long prompts does to its models; None: there is no such beta.
     `own`: what the names of models have in them that the maker of the dialect has made, where others serve theirs in it
     under addresses of their own. None: they are all its own, or it signs nothing.
     """
@@ -133,6 +147,7 @@ class Vendor(Struct, frozen=True):
     framing: Framing | None = None
     refusal: Refusal | None = None
     lists: Listing | None = None
+    long_context: LongContext | None = None
     own: re.Pattern[str] | None = None
 
     @property
@@ -172,10 +187,23 @@ class Vendor(Struct, frozen=True):
 
     def fitted(self, operation: Operation, model: str, headers: Mapping[str, str], body: bytes) -> Fitted:
         """A request in its dialect, as it takes it."""
-        way = self.ways.get(operation)
+        way, (kept, losses) = self.ways.get(operation), self._without_long_context(model, headers)
         if self.betas is None and (way is None or way.as_it_is):
-            return Fitted(dict(headers), body)
-        return fitted(way or Way(""), self.betas, self.name, model, headers, body)
+            return Fitted(kept, body, losses)
+        made = fitted(way or Way(""), self.betas, self.name, model, kept, body)
+        return replace(made, losses=(*losses, *made.losses))
+
+    def _without_long_context(self, model: str, headers: Mapping[str, str]) -> tuple[dict[str, str], tuple[Loss, ...]]:
+        """The headers as a model takes them: another may have been asked before it, which the beta was for."""
+        kept = dict(headers)
+        if BETA_HEADER not in kept or self.long_context is None or not self.long_context.refuses.search(model):
+            return kept, ()
+        others, taken_out = parted(kept[BETA_HEADER])
+        if not taken_out:
+            return kept, ()
+        del kept[BETA_HEADER]
+        losses = tuple([Loss(BETA_HEADER, name, f"{model} does not take this beta") for name in taken_out])
+        return kept | ({BETA_HEADER: others} if others else {}), losses
 
     def unwrap_of(self, operation: Operation) -> Callable[[bytes], bytes] | None:
         """What takes a whole answer out of what is around it; None: nothing is."""

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from fairlead.normalizer.providers.aws import Frames, refusal
 from fairlead.normalizer.providers.base import Vendor
-from fairlead.normalizer.providers.claude import CACHE_SCOPES, FAMILIES
+from fairlead.normalizer.providers.claude import CACHE_SCOPES, FAMILIES, LONG_CONTEXT
 from fairlead.normalizer.providers.pruning import EACH
 from fairlead.normalizer.providers.rules import Betas, Body, Way
 from fairlead.shared.codec import encode, peek
@@ -162,6 +162,7 @@ BEDROCK_CLAUDE = Vendor(
     },
     base=_runtime,
     betas=_BETAS,
+    long_context=LONG_CONTEXT,
     framing=Framing(CONTENT_TYPE, chunks),
     refusal=refusal,
 )

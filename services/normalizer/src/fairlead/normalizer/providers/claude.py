@@ -1,12 +1,13 @@
 """Anthropic's own models, wherever they are served: how each generation is made to think, and what it takes beside it.
 
 Source: https://docs.claude.com/en/docs/build-with-claude/adaptive-thinking,
-https://docs.claude.com/en/docs/build-with-claude/extended-thinking, https://docs.claude.com/en/docs/build-with-claude/effort
+https://docs.claude.com/en/docs/build-with-claude/extended-thinking, https://docs.claude.com/en/docs/build-with-claude/effort,
+https://docs.claude.com/en/docs/build-with-claude/context-windows
 """
 
 from msgspec.structs import replace
 
-from fairlead.normalizer.providers.base import pattern
+from fairlead.normalizer.providers.base import LongContext, pattern
 from fairlead.normalizer.providers.pruning import EACH, Path
 from fairlead.shared.profile import Profile, efforts
 
@@ -48,6 +49,15 @@ FAMILIES = (
     (pattern(r"claude"), _ALWAYS),
 )
 """Patterns of names and what goes for them, the first that fits."""
+
+LONG_CONTEXT = LongContext(
+    takes=pattern(r"sonnet-4(?:-2025\d{4}|[-.][05](?!\d)|(?![-.\d]))"),
+    refuses=pattern(
+        r"claude-(?:v?[12]|instant|3)|haiku-4|opus-4(?:-2025\d{4}|[-.][015](?!\d)|(?![-.\d]))",
+    ),
+    ended_at=frozenset({"api.anthropic.com"}),  # on 30 April 2026
+)
+"""From 4.6 on, a million tokens are the models' plain window; some places still want the beta for it."""
 
 CACHE_SCOPES: tuple[Path, ...] = (
     ("system", EACH, "cache_control", "scope"),

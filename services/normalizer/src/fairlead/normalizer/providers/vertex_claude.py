@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from fairlead.normalizer.providers.base import Vendor
-from fairlead.normalizer.providers.claude import CACHE_SCOPES, FAMILIES
+from fairlead.normalizer.providers.claude import CACHE_SCOPES, FAMILIES, LONG_CONTEXT
 from fairlead.normalizer.providers.rules import Betas, Body, Way, last_of_path
 from fairlead.shared.dialects.anthropic import ANTHROPIC
 from fairlead.shared.dialects.gemini import GEMINI as GOOGLE
@@ -60,5 +60,6 @@ VERTEX_CLAUDE = Vendor(
         Operation.COUNT: Way(_MODELS + "/count-tokens:rawPredict", body=Body(added=_VERSION, pruned=CACHE_SCOPES)),
     },
     betas=_BETAS,
+    long_context=LONG_CONTEXT,
     refusal=refusal,
 )
