@@ -11,7 +11,8 @@ import pytest
 from fairlead.normalizer.authorization import Unsigned
 from fairlead.normalizer.credentials import Ask, UnavailableError, source_of
 from fairlead.normalizer.credentials.amazon import look_up, sign
-from fairlead.normalizer.credentials.aws import Aws, Found, Keys, LostError, aws_of
+from fairlead.normalizer.credentials.aws import Aws, Found, Keys, aws_of
+from fairlead.normalizer.credentials.extras import LostError
 from fairlead.normalizer.providers.bedrock_claude import BEDROCK_CLAUDE
 from fairlead.normalizer.upstreams import upstreams
 from fairlead.shared.config import parse
@@ -257,7 +258,7 @@ def test_an_answer_that_is_none_of_a_program_is_said(clean: Path) -> None:
 
 def test_without_the_extra_a_provider_says_what_to_install() -> None:
     with pytest.raises(UnavailableError, match=r"pip install 'fairlead-normalizer\[aws\]'"):
-        aws_of("claude", "https://h.example", AwsLogin(), look_up, lambda: 0.0, installed=False)
+        aws_of("claude", "https://h.example", AwsLogin(), look_up, lambda: 0.0, installed=lambda _module: False)
 
 
 def test_the_extra_is_not_imported_before_it_is_wanted() -> None:

@@ -15,11 +15,11 @@ import structlog
 
 from fairlead.normalizer.authorization import Unsigned
 from fairlead.normalizer.credentials import Ask, Lease, Report, Surroundings, UnavailableError
+from fairlead.normalizer.credentials.extras import LostError
 from fairlead.normalizer.credentials.google import (
     Fetched,
     Google,
     GoogleCredential,
-    LostError,
     Send,
     google_of,
     project_of,
@@ -256,7 +256,7 @@ def test_the_project_is_the_configured_one_or_that_of_the_account(tmp_path: Path
 def test_without_the_package_one_is_told_how_to_get_it() -> None:
     world = Scene(GoogleLogin()).source._world
     with pytest.raises(UnavailableError, match=r"pip install 'fairlead-normalizer\[google\]'"):
-        google_of("p", GoogleLogin(), world, fetch, installed=False)
+        google_of("p", GoogleLogin(), world, fetch, installed=lambda _module: False)
 
 
 def test_nothing_that_is_printed_holds_a_secret() -> None:

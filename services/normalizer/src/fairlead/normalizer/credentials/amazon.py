@@ -19,7 +19,8 @@ from botocore.session import Session
 from fairlead.normalizer.authorization import SECURITY_TOKEN, Unsigned
 from fairlead.shared.config.aws import AwsLogin
 
-from .aws import Found, Keys, LostError
+from .aws import Found, Keys
+from .extras import LostError
 
 
 def look_up(login: AwsLogin) -> Found:

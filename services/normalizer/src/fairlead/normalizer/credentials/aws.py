@@ -3,7 +3,6 @@
 import asyncio
 import re
 from collections.abc import Callable, Mapping
-from importlib.util import find_spec
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -13,21 +12,17 @@ from fairlead.normalizer.authorization import Unsigned
 from fairlead.shared.config.aws import AwsLogin
 from fairlead.shared.failure import Failure, FailureError, Kind
 
-from .base import Ask, Lease, Report, UnavailableError, masked
+from .base import Ask, Lease, Report, masked
+from .extras import LostError, demand, is_installed
 
 AGAIN_EVERY_S = 60.0
 """Keys that are refused over and over are not looked for with every request: it may take a call."""
-INSTALL = "pip install 'fairlead-normalizer[aws]'"
 _HOST = re.compile(
     r"(?:.*\.)?(?P<service>[a-z0-9-]+)\.(?P<region>[a-z]{2}(?:-[a-z]+)+-\d+)\."
     r"(?:(?:vpce\.)?amazonaws\.com(?:\.cn)?|api\.aws)"
 )
 _SIGNED_AS = {"bedrock-runtime": "bedrock", "bedrock-runtime-fips": "bedrock"}
 """By the first part of a host, where a service signs by another name."""
-
-
-class LostError(Exception):
-    """Keys could not be had; the message says why."""
 
 
 class Keys(Struct, frozen=True):
@@ -171,12 +166,8 @@ def aws_of(
     login: AwsLogin,
     look_up: LookUp,
     clock: Callable[[], float],
-    *,
-    installed: bool | None = None,
+    installed: Callable[[str], bool] = is_installed,
 ) -> Aws:
     """The keys of one provider. Raises `UnavailableError` where botocore is not installed."""
-    if installed is None:
-        installed = find_spec("botocore") is not None
-    if not installed:
-        raise UnavailableError(f"the auth type aws needs a package that is not installed; run: {INSTALL}")
+    demand("botocore", "aws", installed)
     return Aws(provider, url, login, look_up, clock)

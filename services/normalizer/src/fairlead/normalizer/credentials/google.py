@@ -5,7 +5,6 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from hashlib import sha256
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import urlsplit
@@ -21,13 +20,13 @@ from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.runtime.http import failure_from
 from fairlead.shared.runtime.logging import get_logger
 
-from .base import Surroundings, UnavailableError
+from .base import Surroundings
 from .endpoint import CALL_WITHIN_S, TIMEOUTS, bounded
+from .extras import LostError, demand, is_installed
 from .files import warn_if_open
 from .keeper import Keeper, Kept, Login
 from .tokens import Denied, Granted, Token
 
-INSTALL = "pip install 'fairlead-normalizer[google]'"
 LIFETIME_S = 3600.0
 _KIND = "google"
 _METADATA = frozenset({"metadata.google.internal", "metadata"})
@@ -35,14 +34,6 @@ _METADATA = frozenset({"metadata.google.internal", "metadata"})
 
 
 _PROJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:-]*\Z")
-
-
-class LostError(Exception):
-    """No token could be had; the message says why. `refused`: trying again soon is in vain."""
-
-    def __init__(self, message: str, *, refused: bool = True) -> None:
-        super().__init__(message)
-        self.refused = refused
 
 
 class UnsentError(Exception):
@@ -162,13 +153,14 @@ class Google(Kept):
 
 
 def google_of(
-    provider: str, login: GoogleLogin, world: Surroundings, fetch: Fetch, *, installed: bool | None = None
+    provider: str,
+    login: GoogleLogin,
+    world: Surroundings,
+    fetch: Fetch,
+    installed: Callable[[str], bool] = is_installed,
 ) -> Google:
     """The tokens of one provider. Raises `UnavailableError` where google-auth is not installed."""
-    if installed is None:
-        installed = find_spec("google") is not None and find_spec("google.auth") is not None
-    if not installed:
-        raise UnavailableError(f"the auth type google needs a package that is not installed; run: {INSTALL}")
+    demand("google.auth", "google", installed)
     return Google(provider, login, world, fetch)
 
 

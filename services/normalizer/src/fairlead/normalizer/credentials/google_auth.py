@@ -19,7 +19,8 @@ from google.auth.transport import Request, Response
 from fairlead.shared.config.google import GoogleLogin
 from fairlead.shared.config.oauth import SecretSource
 
-from .google import Fetched, LostError, Send, UnsentError
+from .extras import LostError
+from .google import Fetched, Send, UnsentError
 
 _CODE = re.compile(r"\A\(?'?([a-z_]{3,40})\b")
 _CODES = frozenset(
