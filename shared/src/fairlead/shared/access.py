@@ -80,6 +80,11 @@ class Access:
             raise FailureError(Failure(Kind.PERMISSION, message, should_retry=False))
         raise _unwelcome("invalid admin key" if shown else _REQUIRED_ADMIN)
 
+    @property
+    def admins_key(self) -> str:
+        """What the key of `administer` is called in the configuration."""
+        return "ADMIN_KEY" if self._admin is not None else "APIKEY"
+
     def oversee(self, headers: Mapping[str, str], now: float) -> None:
         """Lets in who may see what concerns everybody: with the admin key, or as `admit` does and without limits.
         Raises `FailureError`."""

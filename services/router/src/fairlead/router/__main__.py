@@ -43,6 +43,7 @@ def _run(flags: Flags, env: Mapping[str, str]) -> int:
         serving.editions,
         Listen(resolved.host, resolved.port, limits.drain_s, limits.header_bytes),
         ready=lambda host, port: log.info("listening", host=host, port=port, normalizer=resolved.normalizer_url),
+        draining=serving.draining,
     )
     if code == 0 and restart.wanted:
         log.info("restarting")

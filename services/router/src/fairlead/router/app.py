@@ -41,6 +41,9 @@ from fairlead.router.question import Moment
 from fairlead.router.reception import Reception
 from fairlead.router.router_files import OneForAll, RouterFiles
 from fairlead.router.steering import Steering
+from fairlead.router.ui.dashboard import Dashboard
+from fairlead.router.ui.house import House
+from fairlead.router.ui.pages import PAGES
 from fairlead.shared.access import Access
 from fairlead.shared.config import Config
 from fairlead.shared.dialect import Dialect
@@ -135,6 +138,7 @@ class Parts:
             Row("/api/alerts", _readable(AlertsEndpoint(anthropic, self.reception, self.lasting.herald)), anthropic),
             *self._administration(),
             Row("/api/hello", _readable(status.hello()), anthropic),
+            self._dashboard(),
             Row("", _readable(status.hello()), anthropic),
         ]
         return Table(rows, self.reception, anthropic)
@@ -164,9 +168,8 @@ class Parts:
         logs, restart = LogsEndpoint(anthropic, reception, self.settings.logs), self.around.restart
         active = ActiveEndpoint(anthropic, reception, self._active_table(), self.own_headers)
         get, show = _readable, config_endpoints
-        neighbour = show.Neighbour(self.client, self.settings.normalizer_url, self.own_headers)
         return [
-            Row("/api/config", {**get(work(neighbour.show)), "POST": work(show.change)}, anthropic),
+            Row("/api/config", {**get(work(self._neighbour().show)), "POST": work(show.change)}, anthropic),
             Row("/api/config/validate", {"POST": work(show.check)}, anthropic),
             Row("/api/config/backup", {**get(work(show.backups)), "POST": work(show.back_up)}, anthropic),
             Row("/api/config/restore", {"POST": work(show.restore)}, anthropic),
@@ -175,6 +178,33 @@ class Parts:
             Row("/api/logs(?:/(?P<name>[^/]+))?", get(logs), anthropic),
             Row("/api/restart", {"POST": RestartEndpoint(anthropic, reception, self.steering, restart)}, anthropic),
         ]
+
+    def _dashboard(self) -> Row:
+        """The pages, which may look at everything."""
+        house = House(
+            policy=self.policy,
+            providers=self.providers,
+            decisions=self.lasting.decisions,
+            memory=self.memory,
+            discovery=self.discovery,
+            herald=self.lasting.herald,
+            keeper=self.lasting.keeper,
+            steering=self.steering,
+            neighbour=self._neighbour(),
+            logs=self.settings.logs,
+            restart=self.around.restart,
+            client=self.client,
+            normalizer_url=self.settings.normalizer_url,
+            own_headers=self.own_headers,
+            clock=self.around.clock,
+            now=self.around.now,
+            log=self.around.log,
+        )
+        dashboard = Dashboard(self.reception, house, PAGES, self.lasting.lobby)
+        return Row("/ui(?:/.*)?", {**_readable(dashboard), "POST": dashboard}, self.client_dialect)
+
+    def _neighbour(self) -> config_endpoints.Neighbour:
+        return config_endpoints.Neighbour(self.client, self.settings.normalizer_url, self.own_headers)
 
     def _active_table(self) -> ActiveTable:
         """The table that is in effect; written to no file where the configuration is one file."""

@@ -1,6 +1,7 @@
 """Keeps the newest decisions, so that people can ask why."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from itertools import islice
 
 from fairlead.router.explain import Filed
@@ -10,10 +11,11 @@ KEPT = 1_000
 
 
 class Decisions:
-    """By id, in this process; the oldest is forgotten first."""
+    """By id, in this process; the oldest is forgotten first. `filed` hears of every one."""
 
-    def __init__(self, limit: int = KEPT) -> None:
+    def __init__(self, filed: Callable[[], None] = lambda: None, limit: int = KEPT) -> None:
         self._limit = limit
+        self._told = filed
         self._filed: OrderedDict[str, Filed] = OrderedDict()
 
     def __repr__(self) -> str:
@@ -24,6 +26,7 @@ class Decisions:
         self._filed[filed.decision.id] = filed
         if len(self._filed) > self._limit:
             self._filed.popitem(last=False)
+        self._told()
 
     def find(self, decision_id: str) -> Filed | None:
         """The decision of that id, if it is remembered."""

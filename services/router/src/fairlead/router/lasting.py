@@ -24,6 +24,7 @@ from fairlead.router.router_files import Folders
 from fairlead.router.sessions import Sessions
 from fairlead.router.sharing import RedisLink, SharedMemory
 from fairlead.router.sharing.memory import PATIENCE
+from fairlead.router.ui.lobby import Lobby
 from fairlead.router.usage.alerts import Alert, Watch
 from fairlead.router.usage.herald import Herald
 from fairlead.router.usage.keeper import Keeper
@@ -79,7 +80,9 @@ class Lasting:
         self._around, self._shares_usage = around, settings.database_url is not None
         self._policy, self._providers = Policy.of(config), _names(config)
         self._discovery: Discovery | None = None
-        self.counting, self.calibration, self.decisions = Counting(), Calibration(), Decisions()
+        self.lobby = Lobby(around.random_bytes)
+        self.counting, self.calibration = Counting(), Calibration()
+        self.decisions = Decisions(self.lobby.live.tell)
         self.board = Board(_tuning(config))
         self.memory = _memory(config, settings, around, self.board)
         self.purse, self.limit = Purse(config.budgets), Purse(_cost_limit(config))
@@ -92,6 +95,7 @@ class Lasting:
             *around.sinks,
             *([self.keeper] if self.keeper is not None else []),
             watch,
+            self.lobby.live,
             Meter(self.metrics, lambda: self._providers),
             Spender(self.purse, lambda crossed: self._crossed("budget", crossed)),
             Spender(self.limit, lambda crossed: self._crossed("cost", crossed)),
@@ -105,6 +109,7 @@ class Lasting:
         self._policy, self._providers = Policy.of(config), _names(config)
         self.memory.retune(_tuning(config), heeds=config.router.policy.health)
         self.herald.heed(config.alerts)
+        self.lobby.live.renew()
         changed = [purse for purse, budgets in self._budgets(config) if purse.follow(budgets)]
         if changed and self.keeper is not None:
             await self._look_back(self.keeper, changed)

@@ -95,6 +95,11 @@ class Reception:
         """Whether the caller may see what concerns everybody. Raises `FailureError` (AUTHENTICATION, PERMISSION)."""
         self._access.oversee(caller.headers, self._now())
 
+    @property
+    def admins_key(self) -> str:
+        """What the key of `administer` is called in the configuration."""
+        return self._access.admins_key
+
     def charge(self, key: ClientKey | None) -> None:
         """One answer more for a key. Raises `FailureError` (RATE_LIMIT)."""
         self._access.charge(key, self._now())

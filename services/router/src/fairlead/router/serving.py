@@ -1,6 +1,6 @@
 """What the router serves, by whatever its configuration says at the time."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -70,9 +70,11 @@ class Reading(Struct, frozen=True):
 
 
 class Serving(Struct, frozen=True):
-    """`editions` is the ASGI application; `live` follows the configuration's file, where there is one."""
+    """`editions` is the ASGI application; `live` follows the configuration's file, where there is one. `draining` is to
+    be told when the process stops: it ends what would wait for ever."""
 
     editions: Editions
+    draining: Callable[[], None]
     live: LiveConfig | None = None
 
 
@@ -92,7 +94,7 @@ def live(loaded: Loaded, reading: Reading, around: Surroundings) -> Serving:
     editions.beside(lasting.running)
     if following is not None:
         editions.beside(following.watched)
-    return Serving(editions, following)
+    return Serving(editions, lasting.lobby.live.close, following)
 
 
 def folders(env: Mapping[str, str], home: Path, data: str) -> Folders:

@@ -33,15 +33,22 @@ class Listen(Struct, frozen=True):
     header_limit: int = HEADER_LIMIT
 
 
-def serve(app: Any, listen: Listen, *, ready: Callable[[str, int], None] | None = None) -> int:
+def serve(
+    app: Any,
+    listen: Listen,
+    *,
+    ready: Callable[[str, int], None] | None = None,
+    draining: Callable[[], None] | None = None,
+) -> int:
     """Serves until told to stop; returns the exit code: 0 after a drain, 1 when it could not listen or start (one line
-    on stderr says why). `ready` is called with the bound host and port once requests are accepted."""
+    on stderr says why). `ready` is called with the bound host and port once requests are accepted; `draining` when no
+    more are, for whatever would never end by itself."""
     try:
         bound = _bind(listen)
     except OSError as error:
         print(f"cannot listen on {listen.host}:{listen.port}: {_why(error)}", file=sys.stderr)  # noqa: T201 - for people
         return 1
-    server = _Server(_config(app, listen), ready or _nobody_waits)
+    server = _Server(_config(app, listen), ready or _nobody_waits, draining or _nothing_lasts)
     try:
         server.run(sockets=[bound])
     except SystemExit:
@@ -101,12 +108,17 @@ def _nobody_waits(_host: str, _port: int) -> None:
     pass
 
 
+def _nothing_lasts() -> None:
+    pass
+
+
 class _Server(uvicorn.Server):
     """uvicorn's server, which tells when it is ready, and whose process does not die of the signal that stopped it."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[str, int], None]) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[str, int], None], draining: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready = ready
+        self._draining = draining
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -117,6 +129,10 @@ class _Server(uvicorn.Server):
         for bound in sockets or ():
             host, port = bound.getsockname()[:2]
             self._ready(host, port)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._draining()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -1,0 +1,164 @@
+"""Who may see the dashboard, and what keeps others out of it."""
+
+import re
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+
+from ..fake_normalizer import FakeNormalizer
+from ..running import RunningRouter
+
+CONFIG = """{
+  Providers: [{name: "p", api_base_url: "https://p.example/v1", api_key: "x", models: ["native"]}],
+  Router: {default: "p,native"}, EXTRA
+}"""
+ADMIN, CLIENT = "admin-key-0123456789", "client-key-0123456789"
+SAME = {"sec-fetch-site": "same-origin"}
+
+
+def client_of(running: RunningRouter) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(base_url=running.url, timeout=10)
+
+
+@pytest.fixture
+async def keyless(normalizer: FakeNormalizer) -> AsyncIterator[httpx2.AsyncClient]:
+    async with RunningRouter(CONFIG.replace("EXTRA", ""), normalizer.url) as running, client_of(running) as made:
+        yield made
+
+
+@pytest.fixture
+async def guarded(normalizer: FakeNormalizer) -> AsyncIterator[httpx2.AsyncClient]:
+    config = CONFIG.replace("EXTRA", f'APIKEY: "{CLIENT}", ADMIN_KEY: "{ADMIN}"')
+    async with RunningRouter(config, normalizer.url) as running, client_of(running) as made:
+        yield made
+
+
+def token_in(page: str) -> str:
+    found = re.search(r'name="csrf" value="([0-9a-f]+)"|"x-csrf-token": "([0-9a-f]+)"', page)
+    assert found is not None
+    return found[1] or found[2]
+
+
+async def log_in(client: httpx2.AsyncClient, key: str, **headers: str) -> httpx2.Response:
+    token = token_in((await client.get("/ui/login")).text)
+    return await client.post("/ui/login", data={"csrf": token, "key": key}, headers=headers)
+
+
+async def test_without_a_key_this_machine_sees_the_overview_at_once(keyless: httpx2.AsyncClient) -> None:
+    moved = await keyless.get("/ui")
+    assert (moved.status_code, moved.headers["location"]) == (303, "ui/")
+    page = await keyless.get("/ui/")
+    assert page.status_code == 200
+    assert "<h1>Overview</h1>" in page.text
+    assert "Log out" not in page.text
+
+
+async def test_without_a_key_a_name_that_may_be_anybodys_is_refused(keyless: httpx2.AsyncClient) -> None:
+    page = await keyless.get("/ui/", headers={"host": "rebound.example:3456"})
+    assert page.status_code == 403
+    assert "localhost" in page.text
+
+
+async def test_a_page_of_another_site_is_refused_and_may_lead_on(keyless: httpx2.AsyncClient) -> None:
+    page = await keyless.get("/ui/", headers={"sec-fetch-site": "cross-site"})
+    assert page.status_code == 403
+    assert 'href="./">Go on' in page.text
+
+
+async def test_every_answer_keeps_others_out(guarded: httpx2.AsyncClient) -> None:
+    await log_in(guarded, ADMIN)
+    for path in ("/ui", "/ui/", "/ui/login", "/ui/nothing"):
+        headers = (await guarded.get(path)).headers
+        assert "default-src 'none'; script-src 'self'; style-src 'self'" in headers["content-security-policy"]
+        assert "unsafe" not in headers["content-security-policy"]
+        assert headers["x-frame-options"] == "DENY"
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["cache-control"] == "no-store"
+
+
+async def test_with_a_key_pages_lead_to_the_login(guarded: httpx2.AsyncClient) -> None:
+    page = await guarded.get("/ui/")
+    assert (page.status_code, page.headers["location"]) == (303, "./login")
+    part = await guarded.get("/ui/", headers={"hx-request": "true"})
+    assert (part.status_code, part.headers["hx-redirect"]) == (401, "./login")
+    assert (await guarded.get("/ui/live/")).status_code == 303
+
+
+async def test_the_admin_key_logs_in_until_it_logs_out(guarded: httpx2.AsyncClient) -> None:
+    answer = await log_in(guarded, ADMIN)
+    assert (answer.status_code, answer.headers["location"]) == (303, "./")
+    assert re.fullmatch(
+        r"fairlead_ui=[0-9a-f]{64}; Max-Age=43200; HttpOnly; SameSite=Strict", answer.headers["set-cookie"]
+    )
+    page = await guarded.get("/ui/")
+    assert page.status_code == 200
+    cookie = answer.headers["set-cookie"].partition(";")[0]
+    await guarded.post("/ui/logout", data={"csrf": token_in(page.text)})
+    assert (await guarded.get("/ui/", headers={"cookie": cookie})).status_code == 303
+
+
+async def test_a_login_over_https_gives_a_secure_cookie(guarded: httpx2.AsyncClient) -> None:
+    origin = f"https://{guarded.base_url.host}:{guarded.base_url.port}"
+    assert (await log_in(guarded, ADMIN, origin=origin)).headers["set-cookie"].endswith("; Secure")
+
+
+async def test_a_clients_key_does_not_log_in_where_there_is_an_admins(guarded: httpx2.AsyncClient) -> None:
+    answer = await log_in(guarded, CLIENT)
+    assert answer.status_code == 403
+    assert "ADMIN_KEY" in answer.text
+    assert "set-cookie" not in answer.headers
+
+
+async def test_wrong_keys_are_not_tried_for_ever(guarded: httpx2.AsyncClient) -> None:
+    statuses = [(await log_in(guarded, f"guess-{number}")).status_code for number in range(12)]
+    assert statuses == [401] * 10 + [429] * 2
+    assert (await log_in(guarded, ADMIN)).status_code == 429
+
+
+@pytest.mark.parametrize("headers", [{"origin": "http://other.example"}, {"sec-fetch-site": "cross-site"}])
+async def test_forms_of_other_sites_are_refused(guarded: httpx2.AsyncClient, headers: dict[str, str]) -> None:
+    assert (await log_in(guarded, ADMIN, **headers)).status_code == 403
+    await log_in(guarded, ADMIN)
+    token = token_in((await guarded.get("/ui/")).text)
+    assert (await guarded.post("/ui/logout", data={"csrf": token}, headers=headers)).status_code == 403
+
+
+async def test_a_form_without_the_pages_token_is_refused(guarded: httpx2.AsyncClient) -> None:
+    await log_in(guarded, ADMIN)
+    for form in ({}, {"csrf": "0" * 48}):
+        refused = await guarded.post("/ui/logout", data=form, headers=SAME)
+        assert refused.status_code == 403
+        assert "out of date" in refused.text
+    assert (await guarded.get("/ui/")).status_code == 200
+
+
+async def test_a_page_that_is_not_there_is_said_to_be_none(keyless: httpx2.AsyncClient) -> None:
+    page = await keyless.get("/ui/some/where")
+    assert page.status_code == 404
+    assert 'href="../"' in page.text
+    assert (await keyless.post("/ui/", data={"csrf": token_in((await keyless.get("/ui/")).text)})).status_code == 405
+
+
+async def test_files_are_kept_by_browsers_for_as_long_as_they_are_the_same(keyless: httpx2.AsyncClient) -> None:
+    paths = re.findall(r'(?:href|src)="\./(static/[^"]+)"', (await keyless.get("/ui/")).text)
+    assert len(paths) == 9
+    for path in paths:
+        file = await keyless.get(f"/ui/{path}")
+        assert file.status_code == 200
+        assert file.headers["cache-control"] == "public, max-age=31536000, immutable"
+        again = await keyless.get(f"/ui/{path}", headers={"if-none-match": file.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+    assert (await keyless.get("/ui/static/0000000000000000/app.css")).status_code == 404
+    assert (await keyless.get("/ui/static/../dashboard.py")).status_code == 404
+
+
+async def test_behind_a_proxys_prefix_every_link_leads_on(keyless: httpx2.AsyncClient) -> None:
+    page = (await keyless.get("/tools/fairlead/ui/")).text
+    assert not re.findall(r'(?:href|src|action)="/', page)
+
+
+async def test_no_page_has_a_script_or_a_style_of_its_own(keyless: httpx2.AsyncClient) -> None:
+    for path in ("/ui/", "/ui/login", "/ui/nothing"):
+        page = (await keyless.get(path, follow_redirects=True)).text
+        assert not re.search(r"<style|\sstyle=|<script(?![^>]* src=)|\son\w+=|javascript:", page)
