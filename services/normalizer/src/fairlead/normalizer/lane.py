@@ -91,8 +91,7 @@ def prepare(
     Raises `FailureError` (BAD_REQUEST).
     """
     same = wanted.dialect.name == upstream.name
-    passes = profile.extensions or not (_is_ours(wanted) or _is_sealed(wanted))
-    if same and passes and not adjustment.rewrites_requests:
+    if same and not adjustment.rewrites_requests and (profile.extensions or not _holds_ours(wanted)):
         steering = changes_of(wanted.fields, wish, wanted.dialect, profile, model)
         changes, losses = read_by(wanted, maker, steering.changes)
         body = as_written(wanted, model, changes)
@@ -144,6 +143,11 @@ def as_written(wanted: Wanted, model: str, changes: Mapping[str, Raw | None] = _
     if not changes:
         return wanted.body
     return splice(wanted.body, peek(wanted.body) if in_path else wanted.fields, changes)
+
+
+def _holds_ours(wanted: Wanted) -> bool:
+    """Whether the body may hold anything that is left out, or said otherwise, by writing it anew."""
+    return _is_ours(wanted) or _is_sealed(wanted)
 
 
 def _is_ours(wanted: Wanted) -> bool:

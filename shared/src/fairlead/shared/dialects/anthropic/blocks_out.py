@@ -66,13 +66,16 @@ def write_source(source: Source) -> dict[str, Any]:
             return {"type": "text", "media_type": media_type, "data": text}
 
 
+_object = msgspec.json.Decoder(dict[str, Raw])
+
+
 def write_arguments(arguments: str) -> Raw:
     """A call's input object. Text that is not a JSON object is kept under a key of its own, never repaired."""
     stripped = arguments.strip()
     if not stripped:
         return Raw(b"{}")
     try:
-        msgspec.json.decode(stripped, type=dict[str, Raw])
+        _object.decode(stripped)
     except (msgspec.DecodeError, RecursionError):
         return Raw(encode({"__unparsedToolInput": {"raw": arguments, "len": len(arguments)}}))
     return Raw(stripped.encode())
@@ -86,8 +89,10 @@ def own(raw: Unknown | None) -> Raw | None:
 def write_part(part: Block) -> Any:
     """A part of a message that both sides may hold."""
     match part:
-        case Text():
-            return _write_text(part, [raw for raw in (own(one.raw) for one in part.citations) if raw is not None])
+        case Text(citations=()):
+            return _write_text(part, [])
+        case Text(citations=citations):
+            return _write_text(part, [raw for raw in (own(one.raw) for one in citations) if raw is not None])
         case Image(source):
             fields = {"type": "image", "source": write_source(source)}
             return {**fields, **write_extras(part.extras), **write_cache(part.cache)}

@@ -84,8 +84,8 @@ class _Writer:
 
     def _write(self, block: Block, path: str) -> Any:
         match block:
-            case Text(text) if not text.strip():
-                return None
+            case Text(text):
+                return write_part(block) if text and not text.isspace() else None
             case Thinking() | RedactedThinking():
                 return self._write_thinking(block, path)
             case ToolCall():

@@ -222,8 +222,8 @@ def write_file(document: Document) -> wire.File:
 def write_full_part(block: Block) -> wire.Part:
     """Any block as a part: in chat's own words where they say everything, else in the neutral form."""
     match block:
-        case Text(text, extras=None, citations=(), refusal=False, logprobs=()):
-            return wire.TextPart(text, write_cache(block.cache))
+        case Text() if is_plain_text(block):
+            return wire.TextPart(block.text, write_cache(block.cache))
         case Image(Base64Source() | UrlSource() as source, detail, extras=None):
             return wire.ImagePart(wire.ImageUrl(write_data_url(source) or "", detail), write_cache(block.cache))
         case Document(FileSource(maker=maker)) if maker != NAME:
@@ -232,6 +232,11 @@ def write_full_part(block: Block) -> wire.Part:
             return wire.FilePart(write_file(block), write_cache(block.cache))
         case _:
             return wire.BlockPart(Raw(encode(block)))
+
+
+def is_plain_text(text: Text) -> bool:
+    """Whether chat's own words say everything about a text."""
+    return text.extras is None and not (text.citations or text.refusal or text.logprobs)
 
 
 def is_plain_call(call: ToolCall) -> bool:

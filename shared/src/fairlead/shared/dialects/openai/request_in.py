@@ -166,6 +166,8 @@ def _assistant(message: wire.AssistantMessage, content: _Content, path: str) -> 
 
 def in_order(order: str, reasoning: Any, content: Any, calls: Any) -> tuple[Block, ...]:
     """An assistant's blocks: as `order` says if it fits what there is, else reasoning, content, calls."""
+    if not order:
+        return (*reasoning, *content, *calls)
     queues = {"r": iter(reasoning), "t": iter(content), "c": iter(calls)}
     expected = {"r": len(reasoning), "t": len(content), "c": len(calls)}
     if any(order.count(letter) != count for letter, count in expected.items()):

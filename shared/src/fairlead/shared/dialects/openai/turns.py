@@ -10,6 +10,7 @@ from fairlead.shared.conversation import (
     Audio,
     Base64Source,
     Block,
+    CacheHint,
     Document,
     Extras,
     FileSource,
@@ -48,6 +49,7 @@ from fairlead.shared.tool_ids import ShortIds, ToolIds
 from fairlead.shared.wire import openai as wire
 
 _Reasoning: TypeAlias = Thinking | RedactedThinking
+_REASONING = (Thinking, RedactedThinking)
 
 _BREAK = "\n\n"
 """Between texts that were separate blocks, where a target takes only one string."""
@@ -172,9 +174,8 @@ class TurnWriter:
             self._losses.append(Loss("is_error", path, "a tool message cannot be marked as failed"))
         texts = [_as_text(part) for part in result.content]
         moved = [part for part, text in zip(result.content, texts, strict=True) if text is None]
-        said = _BREAK.join(text for text in texts if text is not None) or self._profile.empty_text
-        hints = [result.cache, *(getattr(part, "cache", None) for part in result.content)]
-        hint = next((hint for hint in hints if hint is not None), None) if self._profile.cache_hints else None
+        said = _BREAK.join([text for text in texts if text is not None]) or self._profile.empty_text
+        hint = _first_hint(result) if self._profile.cache_hints else None
         message = wire.ToolMessage(id, [wire.TextPart(said, write_cache(hint))] if hint else said)
         self.messages.append(self._keep(message, result.extras))
         if not moved:
@@ -185,16 +186,23 @@ class TurnWriter:
     # Assistant turns -----------------------------------------------------------------------------
 
     def _assistant(self, turn: Turn, path: str) -> None:
-        reasoning = [block for block in turn.content if isinstance(block, Thinking | RedactedThinking)]
-        calls = [block for block in turn.content if isinstance(block, ToolCall) and self._has_words(block)]
-        said = {id(block) for block in (*reasoning, *calls)}
-        rest = [block for block in turn.content if id(block) not in said]
+        reasoning: list[_Reasoning] = []
+        calls: list[ToolCall] = []
+        rest: list[Block] = []
+        for block in turn.content:
+            if isinstance(block, _REASONING):
+                reasoning.append(block)
+            elif isinstance(block, ToolCall) and self._has_words(block):
+                calls.append(block)
+            else:
+                rest.append(block)
         message = wire.AssistantMessage(self._content(rest, path), name=self._name(turn))
         if calls:
             message.tool_calls = [self._call(call) for call in calls]
         if self._full:
             message.reasoning_details = write_details(reasoning) or None
-            message.fairlead = _carried_in_order(turn)
+            assumed = turn.content == (*reasoning, *rest, *calls)
+            message.fairlead = write_carried(turn.extras) if assumed else _carried_in_order(turn)
         else:
             self._replay(message, reasoning, path)
         if message.content is None and not calls and not message.reasoning_details:
@@ -245,10 +253,15 @@ class TurnWriter:
         """One string where that says everything and the target wants it, else parts; None when nothing is left."""
         if self._full:
             parts = [write_full_part(self._identified(block)) for block in blocks]
-            plain = len(parts) == 1 and parts[0] == wire.TextPart(getattr(parts[0], "text", ""))
-            return parts[0].text if plain else parts or None  # type: ignore[union-attr]
-        written = ((self._part(block, path), own_fields(getattr(block, "extras", None))) for block in blocks)
-        said = [with_fields(part, more) for part, more in written if part is not None]
+            match parts:
+                case [wire.TextPart(text, cache_control=None)]:
+                    return text
+            return parts or None
+        said = []
+        for block in blocks:
+            part = self._part(block, path)
+            if part is not None:
+                said.append(with_fields(part, own_fields(getattr(block, "extras", None))))
         plain = all(isinstance(part, wire.TextPart) and part.cache_control is None for part in said)
         if plain and (not self._profile.text_parts or len(said) == 1):
             return _BREAK.join(part.text for part in said) or None
@@ -327,6 +340,12 @@ def _as_text(block: Block) -> str | None:
             return None
 
 
+def _first_hint(result: ToolResult) -> CacheHint | None:
+    """A cache mark anywhere in it."""
+    hints = (result.cache, *[getattr(part, "cache", None) for part in result.content])
+    return next((hint for hint in hints if hint is not None), None)
+
+
 def _letter(block: Block) -> str:
     match block:
         case Thinking() | RedactedThinking():
@@ -337,13 +356,8 @@ def _letter(block: Block) -> str:
             return "t"
 
 
-def _carried_in_order(turn: Turn) -> wire.Carried | None:
-    """The turn's extras, and the order of its blocks where it is not the one a reader assumes."""
-    order = "".join(_letter(block) for block in turn.content)
-    assumed = "r" * order.count("r") + "t" * order.count("t") + "c" * order.count("c")
-    carried = write_carried(turn.extras)
-    if order == assumed:
-        return carried
-    carried = carried or wire.Carried()
-    carried.order = order
+def _carried_in_order(turn: Turn) -> wire.Carried:
+    """The turn's extras, and the order of its blocks, which is not the one a reader assumes."""
+    carried = write_carried(turn.extras) or wire.Carried()
+    carried.order = "".join([_letter(block) for block in turn.content])
     return carried
