@@ -8,14 +8,17 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from fairlead.router.linediff import Difference, Text, difference
 from fairlead.shared.config import ConfigError, Finding, Loaded, document
 from fairlead.shared.config import directory as v3
 from fairlead.shared.config.loading import read_text
+from fairlead.shared.config.masked_text import masked_text, texts_of, with_secrets
 from fairlead.shared.config.masking import StillMaskedError, masked, unmasked
 from fairlead.shared.config.revising import Revised, revised
 from fairlead.shared.failure import Failure, FailureError, Kind, refuse
 from fairlead.shared.runtime import config_file, files
 from fairlead.shared.runtime.live_config import LiveConfig
+from fairlead.shared.runtime.logging import mask
 
 
 class Posted(Struct, frozen=True):
@@ -23,6 +26,27 @@ class Posted(Struct, frozen=True):
 
     config: dict[str, Any] | None = None
     text: str | None = None
+
+
+class Opened(Struct, frozen=True):
+    """The file as its owner wrote it, secrets masked, and what is to be said about it. `etag` is that of this text;
+    None for a V3 directory, which is not changed here."""
+
+    file: str
+    text: str
+    etag: str | None
+    problems: tuple[Finding, ...]
+    warnings: tuple[Finding, ...]
+    after_restart: tuple[str, ...]
+
+
+class Previewed(Struct, frozen=True):
+    """What a change would do to the file, of which `etag` is."""
+
+    difference: Difference
+    etag: str
+    warnings: tuple[Finding, ...]
+    comments_lost: tuple[str, ...] = ()
 
 
 class Changed(Struct, frozen=True):
@@ -70,6 +94,39 @@ class Steering:
             "after_restart": live.after_restart,
         }
 
+    def opened(self) -> Opened:
+        """The text, to be edited. Raises `FailureError` for a file that cannot be read, or is no text."""
+        live, path = self._live, self._live.path
+        problems, etag = live.problems, None
+        if path.is_dir():
+            config = self.shown()["config"]
+            text = msgspec.json.format(msgspec.json.encode(config), indent=2).decode() + "\n"
+        else:
+            written = self._text()
+            etag, text = etag_of(written), masked_text(written, mask)
+            try:
+                document.read(written, file=str(path))
+            except ConfigError as error:
+                problems = error.findings
+        return Opened(str(path), text, etag, problems, live.loaded.warnings, live.after_restart)
+
+    def preview(self, posted: Posted) -> Previewed:
+        """What would be written, beside what is. Raises `ConfigError` for what cannot be served with, and
+        `FailureError`."""
+        before = self._text()
+        made = self._made(posted, before)
+        return self._compared(before, made, self._parse(made.text))
+
+    def preview_of_backup(self, name: str) -> Previewed:
+        """The same of a backup. Raises as `restore` does."""
+        before = self._text()
+        text = self._kept(name)
+        return self._compared(before, Revised(text), self._parse(text))
+
+    def _compared(self, before: str, made: Revised, loaded: Loaded) -> Previewed:
+        old, new = (Text(text, masked_text(text, mask)) for text in (before, made.text))
+        return Previewed(difference(old, new), etag_of(before), loaded.warnings, made.lost)
+
     def check(self, posted: Posted) -> dict[str, Any]:
         """What would become of it; nothing is changed. Raises `FailureError` for what is no configuration at all."""
         try:
@@ -99,10 +156,7 @@ class Steering:
         """Serves with a backup. Raises as `change` does."""
         async with self._live.changing:
             before = self._text(etag)
-            kept = config_file.backup_named(self._target, name)
-            if kept is None:
-                raise refuse(Kind.NOT_FOUND, f"there is no backup {name[:80]}", param="backup")
-            return await self._put(Revised(read_text(kept)), before)
+            return await self._put(Revised(self._kept(name)), before)
 
     async def back_up(self) -> str:
         """The name of a new backup. Raises `FailureError`."""
@@ -118,6 +172,13 @@ class Steering:
     def backups(self) -> list[config_file.Backup]:
         """The newest first."""
         return config_file.backups(self._target)
+
+    def _kept(self, name: str) -> str:
+        """What a backup says. Raises `FailureError` (NOT_FOUND)."""
+        kept = config_file.backup_named(self._target, name)
+        if kept is None:
+            raise refuse(Kind.NOT_FOUND, f"there is no backup {name[:80]}", param="backup")
+        return read_text(kept)
 
     @property
     def _target(self) -> Path:
@@ -143,11 +204,11 @@ class Steering:
         except ConfigError:
             if posted.text is None:
                 raise
-            old = {}  # whoever sends the whole text may mend a file that is broken
+            old = texts_of(before)  # whoever sends the whole text may mend a file that is broken
         try:
             if posted.text is not None:
                 given = document.read(posted.text, file=str(self._live.path)).value
-                return revised(posted.text, unmasked(given, old))
+                return Revised(with_secrets(posted.text, unmasked(given, old), before, mask))
             return revised(before, unmasked(posted.config, old))
         except StillMaskedError as error:
             raise ConfigError([Finding(str(self._live.path), None, "", str(error))]) from error

@@ -17,6 +17,7 @@ MAX_DEPTH = 128  # as for request bodies; people nest a configuration five deep
 _WHITE = "\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 _SPACE = re.compile(rf"(?:[{_WHITE}]++|//[^\n\r\u2028\u2029]*+|/\*(?:[^*]|\*(?!/))*+\*/)*+")
 _STRING = re.compile(r""""(?:[^"\\\n\r]|\\(?:\r\n|[\s\S]))*+"|'(?:[^'\\\n\r]|\\(?:\r\n|[\s\S]))*+'""")
+_COMMENT = re.compile(rf"{_STRING.pattern}|(?P<comment>//[^\n\r\u2028\u2029]*+|/\*(?:[^*]|\*(?!/))*+\*/)")
 _NAME = re.compile(r"(?:[^\W\d]|[$_]|\\u[0-9a-fA-F]{4})(?:[\w$\u200c\u200d]|\\u[0-9a-fA-F]{4})*+")
 _NUMBER = r"[+-]?(?:Infinity|NaN|0[xX][0-9a-fA-F]+|(?:(?:0|[1-9][0-9]*+)(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)?)"
 _SCALAR = re.compile(rf"(?:true|false|null|{_NUMBER})(?![\w$.])")
@@ -79,10 +80,9 @@ def index(text: str) -> Index:
     return Index(walk.offsets, tuple(walk.repeated), walk.values)
 
 
-def after_string(text: str, at: int) -> int:
-    """The offset behind the text in quotes that begins at `at`; one further where there is none."""
-    match = _STRING.match(text, at)
-    return match.end() if match else at + 1
+def comments(text: str) -> int:
+    """How many there are, texts in quotes aside."""
+    return sum(match.lastgroup == "comment" for match in _COMMENT.finditer(text))
 
 
 class _Walk:
