@@ -48,10 +48,11 @@ def _head(status: int, headers: dict[str, str]) -> bytes:
 
 
 class FakeNormalizer:
-    """`answers` by the address of the model, `unknown` for all others; `models` is its list. `gone` is set when a caller hung up early."""
+    """`answers` by the address of the model, `then` those after its first, `unknown` for all others; `models` is its list. `gone` is set when a caller hung up early."""
 
     def __init__(self) -> None:
         self.answers: dict[str, list[Step]] = {}
+        self.then: dict[str, list[Step]] = {}
         self.unknown: list[Step] = [ConnectionResetError]
         self.models: list[dict[str, Any]] = []
         self.lists: list[Step] | None = None
@@ -139,7 +140,10 @@ class FakeNormalizer:
             return whole(200, {"status": "ok"})
         if asked.method == "GET":
             return self.lists or whole(200, {"object": "list", "data": self.models, "has_more": False})
-        return self.answers.get(asked.model) or self.unknown
+        steps = self.answers.get(asked.model) or self.unknown
+        if asked.model in self.then:
+            self.answers[asked.model] = self.then.pop(asked.model)
+        return steps
 
 
 async def _read(reader: asyncio.StreamReader) -> Asked:

@@ -4,7 +4,7 @@ import asyncio
 
 import httpx2
 
-from .answers import anthropic_error, anthropic_stream
+from .answers import anthropic_error, anthropic_message, anthropic_stream
 from .bodies import claude_code
 from .fake_normalizer import FakeNormalizer, Step, stream, whole
 from .running import RunningRouter
@@ -130,3 +130,46 @@ async def test_a_clients_own_deadline_is_not_held_against_who_was_asked(normaliz
             await asked(router, headers={"x-fairlead-deadline-ms": deadline})
             known = await figures(router)
         assert f'fairlead_router_circuit_state{{provider="p",model="native",state="{state}"}} 1' in known
+
+
+async def test_another_key_of_the_same_provider_is_asked_at_once_before_anybody_else(
+    normalizer: FakeNormalizer,
+) -> None:
+    limited = anthropic_error("rate_limit_error", "later")
+    normalizer.answers = {
+        "p,native": whole(429, limited, retry_after="60", x_fairlead_key="2;n=3;r=1;t=9, 1;f=rate_limit"),
+        "p,second": stream(*anthropic_stream()),
+    }
+    normalizer.then["p,native"] = whole(200, anthropic_message("third"), x_fairlead_key="3;n=3;r=1;t=8")
+    async with running(normalizer, delay="60000") as router:
+        answer = await asked(router)
+        async with httpx2.AsyncClient(base_url=router.url) as client:
+            told = (await client.get(f"/api/decisions/{answer.headers['x-fairlead-decision']}")).json()
+            (provider,) = (await client.get("/api/providers")).json()["providers"]
+        known = await figures(router)
+    assert (answer.status_code, answer.headers["x-fairlead-route"]) == (200, "p,native")
+    assert "x-fairlead-key" not in answer.headers
+    attempts = [(one["route"], one["result"], one["key"]) for one in told["outcome"]["attempts"]]
+    assert attempts == [("p,native", "rate_limit", "2"), ("p,native", "answered", "3")]
+    native = next(one for one in provider["models"] if one["model"] == "native")
+    assert (provider["keys"], native["throttled"]) == ({"total": 3, "ready": 1}, False)
+    assert [(one["label"], one["calls"], one["failures"]) for one in native["keys"]] == [
+        ("1", 1, 1),
+        ("2", 1, 1),
+        ("3", 1, 0),
+    ]
+    assert 'fairlead_router_key_switches_total{provider="p",reason="rate_limit"} 1' in known
+    assert 'fairlead_router_keys{provider="p",state="resting"} 2' in known
+
+
+async def test_who_has_no_other_key_left_is_asked_no_more_often_than_there_may_be_keys(
+    normalizer: FakeNormalizer,
+) -> None:
+    limited = anthropic_error("rate_limit_error", "later")
+    normalizer.answers = {
+        "p,native": whole(429, limited, x_fairlead_key="1;n=30;r=29;t=9"),
+        "p,second": stream(*anthropic_stream()),
+    }
+    async with running(normalizer) as router:
+        answer = await asked(router)
+    assert (answer.headers["x-fairlead-route"], answer.headers["x-fairlead-attempts"]) == ("p,second", "5")

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from fairlead.shared.failure import Kind
+from fairlead.shared.key_told import read
 from fairlead.simulator import Canned, Simulator
 
 from ..conftest import CANARY, normalizer
@@ -56,3 +58,37 @@ async def test_a_key_in_a_file_is_exchanged_without_a_restart(simulator: Simulat
         for text, status in (("wrong", 401), (f"{CANARY}\n", 200)):
             file.write_text(text)
             assert (await client.post(MESSAGES, json=body("file,sim-text"))).status_code == status
+
+
+async def test_the_router_is_told_by_label_which_key_it_was_and_how_the_others_stand(tmp_path: Path) -> None:
+    config = """{{Providers: [
+      {{name: "three", api_base_url: "{url}/v1", api_keys: ["key-a", "key-b", "{key}"], models: ["sim-text"]}},
+    ]}}"""
+    async with Simulator() as simulator, normalizer(config.format(url=simulator.url, key=CANARY)) as client:
+        for seconds in ("30", "40"):
+            wait = (("retry-after", seconds),)
+            simulator.enqueue(Canned(status=429, headers=wait, body=b'{"error":{"message":"slow"}}'))
+        router = {"x-fairlead-attempt": "1", "x-session-id": "s"}
+        refused = await client.post(CHAT, json=body("three,sim-text"), headers=router)
+        state = read(refused.headers["x-fairlead-key"].encode())
+        assert state is not None
+        assert (refused.status_code, state.keys, state.ready, [one.kind for one in state.failed]) == (
+            (429, 3, 1, [Kind.RATE_LIMIT])
+        )
+        assert state.back is not None
+        assert 20 < state.back <= 30
+        third = ({"1", "2", "3"} - {state.label, state.failed[0].label}).pop()
+        shown = (await client.get("/api/credentials")).json()["credentials"]
+        direct = await client.post(CHAT, json=body("three,sim-text"), headers={"x-session-id": "s"})
+    assert [one["label"] for one in shown] == ["1", "2", "3"]
+    assert [one["label"] for one in shown if one["state"] == "ok"] == [third]
+    assert "x-fairlead-key" not in direct.headers
+    assert "key-" not in refused.headers["x-fairlead-key"]
+
+
+async def test_what_a_provider_says_in_our_name_of_keys_is_not_passed_on() -> None:
+    config = '{{Providers: [{{name: "p", api_base_url: "{url}/v1", api_key: "{key}", models: ["sim-text"]}}]}}'
+    async with Simulator() as simulator, normalizer(config.format(url=simulator.url, key=CANARY)) as client:
+        simulator.enqueue(Canned(status=429, headers=(("x-fairlead-key", "9;n=9;r=9"),), body=b"{}"))
+        refused = await client.post(CHAT, json=body("p,sim-text"), headers={"x-fairlead-attempt": "1"})
+    assert refused.headers["x-fairlead-key"].startswith("1;n=1;r=0;t=")

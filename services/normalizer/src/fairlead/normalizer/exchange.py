@@ -18,11 +18,15 @@ from fairlead.shared.dialects.anthropic.signed import SealedStream, sealed_answe
 from fairlead.shared.failure import Failure, FailureError, Kind, refuse
 from fairlead.shared.filters import Filter
 from fairlead.shared.framing import Framing
+from fairlead.shared.key_told import HEADER as KEY_HEADER
+from fairlead.shared.key_told import KeyTold
+from fairlead.shared.key_told import told as written
 from fairlead.shared.runtime.attempt import Answer, Call, Flowing, Limits, Refused, Timing, Whole
 from fairlead.shared.runtime.http import Timeouts
 from fairlead.shared.surfaces import Operation
 from fairlead.shared.translation import without_secrets
 
+from .access import FROM_ROUTER
 from .authorization import CREDENTIAL_HEADERS, Credential, Unsigned
 from .catalog import Catalog, Found
 from .counters import Counters
@@ -177,7 +181,8 @@ class Exchange:
             lease = await plan.upstream.source.obtain(Ask(asked.credential, native, asked.affinity))
         except FailureError as error:
             return self._no_call(error.failure), 0
-        return await _settled(lease, self._with(lease, asked, plan))
+        answer, number = await _settled(lease, self._with(lease, asked, plan))
+        return _labelled(answer, lease.told() if FROM_ROUTER in asked.headers else None), number
 
     async def _with(self, lease: Lease, asked: Asked, plan: Plan) -> tuple[Answer, int]:
         """A credential that the provider refuses, or has had enough of, is exchanged once, if it can be."""
@@ -297,6 +302,17 @@ async def _settled(lease: Lease, work: Awaitable[tuple[Answer, int]]) -> tuple[A
     else:
         lease.settle(answer.failure if isinstance(answer, Refused) and answer.asked else None)
     return answer, number
+
+
+def _labelled(answer: Answer, state: KeyTold | None) -> Answer:
+    """The answer with the word of which key it was; a provider's own of that name is none."""
+    headers = [one for one in answer.headers if one[0] != KEY_HEADER]
+    if state is not None:
+        headers.append((KEY_HEADER, written(state)))
+    if not isinstance(answer, Flowing):
+        return structs.replace(answer, headers=headers)
+    answer.headers = headers
+    return answer
 
 
 def _explained(failure: Failure, call: Call) -> Failure:

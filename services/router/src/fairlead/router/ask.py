@@ -9,13 +9,14 @@ from msgspec import Struct, structs
 from fairlead.router.decide import Decision
 from fairlead.router.discovery import Discovery
 from fairlead.router.headers import Envelope, outgoing
-from fairlead.router.health import Lesson, Load
+from fairlead.router.health import Lesson, Load, is_of_the_key
 from fairlead.router.lane import Crossing, Sent
-from fairlead.router.lessons import lesson_of, reported
+from fairlead.router.lessons import key_told, lesson_of, reported, unlabelled
 from fairlead.router.memory import Memory
 from fairlead.router.policy import Policy
 from fairlead.shared.dialect import ReplyContext
 from fairlead.shared.failure import Failure, Kind
+from fairlead.shared.key_told import KeyTold
 from fairlead.shared.loss import Loss
 from fairlead.shared.runtime.attempt import Call, Flowing, Limits, Refused, Whole, attempt
 from fairlead.shared.runtime.flow import Timing
@@ -57,7 +58,8 @@ class Errand(Struct, frozen=True):
 
 class Step(Struct, frozen=True):
     """One target that was asked: its position in the decision, why it did not answer, seconds it took, and the `pause`
-    before it. `beside`: it was asked while another was still silent; `let_go`: it was not heard out."""
+    before it. `beside`: it was asked while another was still silent; `let_go`: it was not heard out. `key`: what was
+    told of its provider's keys."""
 
     position: int
     failure: Failure | None
@@ -67,6 +69,12 @@ class Step(Struct, frozen=True):
     pause: float = 0.0
     beside: bool = False
     let_go: bool = False
+    key: KeyTold | None = None
+
+    @property
+    def another_key(self) -> bool:
+        """Whether it failed by its key alone, and might answer with another."""
+        return self.failure is not None and is_of_the_key(self.failure, self.key)
 
     @property
     def result(self) -> str:
@@ -120,16 +128,21 @@ class Asker:
             # It may have been read, and counts as sent on every limit; nobody will say what it came to.
             memory.ended(tickets, clock(), Lesson(used=Load(load.input), gone=True))
             raise
-        step = Step(position, None, clock() - answer.timing.sent, sent.native, sent.losses, pause)
+        limits, key = reported(answer.headers), key_told(answer.headers)
+        step = Step(position, None, clock() - answer.timing.sent, sent.native, sent.losses, pause, key=key)
+        label = key.label if key is not None else None
         if isinstance(answer, Refused):
-            memory.ended(tickets, clock(), self._lesson(errand, position, answer.failure), reported(answer.headers))
-            return Tried(answer, structs.replace(step, failure=answer.failure))
-        memory.answered(tickets, clock(), reported(answer.headers))
+            lesson = structs.replace(self._lesson(errand, position, answer.failure), key=label)
+            memory.ended(tickets, clock(), lesson, limits, key)
+            step = structs.replace(step, failure=answer.failure)
+            return Tried(structs.replace(answer, headers=unlabelled(answer.headers)), step)
+        memory.answered(tickets, clock(), limits, key)
         if isinstance(answer, Flowing):
-            answer.then(lambda: memory.ended(tickets, clock(), lesson_of(answer, load)))
-        else:
-            memory.ended(tickets, clock(), lesson_of(answer, load))
-        return Tried(answer, step)
+            answer.headers = unlabelled(answer.headers)
+            answer.then(lambda: memory.ended(tickets, clock(), lesson_of(answer, load, label)))
+            return Tried(answer, step)
+        memory.ended(tickets, clock(), lesson_of(answer, load, label))
+        return Tried(structs.replace(answer, headers=unlabelled(answer.headers)), step)
 
     async def count(self, errand: Errand) -> Whole | Flowing | Refused:
         """The first target's count of the tokens; the body goes as it came, since that operation is the client's."""

@@ -39,13 +39,15 @@ _OF_FACTS = (
 
 
 class Attempt(Struct, frozen=True):
-    """One target that was asked: what it answered, and seconds it took."""
+    """One target that was asked: what it answered, seconds it took, and which of its keys that was, where it has
+    several."""
 
     route: str
     result: str
     seconds: float
     message: str | None = None
     pause: float = 0.0
+    key: str | None = None
 
 
 class Filed(Struct):
@@ -70,6 +72,7 @@ def attempts_of(decision: Decision, outcome: Outcome) -> tuple[Attempt, ...]:
                 seconds=round(step.seconds, 4),
                 message=step.failure.message if step.failure is not None else None,
                 pause=step.pause,
+                key=step.key.label if step.key is not None and step.key.keys > 1 else None,
             )
             for step in outcome.steps
         ]

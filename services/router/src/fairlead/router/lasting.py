@@ -13,7 +13,7 @@ from msgspec import Struct
 from fairlead.router.budgets import Crossed, Purse
 from fairlead.router.decisions import Decisions
 from fairlead.router.discovery import Discovery
-from fairlead.router.endpoints.providers import circuits, in_flight, limits_used
+from fairlead.router.endpoints.providers import circuits, in_flight, keys, limits_used
 from fairlead.router.health import Board, State, Tuning
 from fairlead.router.memory import OwnMemory
 from fairlead.router.meter import Meter
@@ -167,13 +167,19 @@ class Lasting:
             ("provider", "model"),
             lambda: in_flight(self._policy, memory.known(clock())),
         )
+        ready = Gauge(
+            "fairlead_router_keys",
+            "Keys of a provider that has several, as the normalizer told of them last: ready or resting.",
+            ("provider", "state"),
+            lambda: keys(self._policy, memory.known(clock())),
+        )
         spent = Gauge(
             "fairlead_router_budget_used_ratio",
             "The part of a budget that is spent in its current period.",
             ("budget",),
             lambda: {(name,): share for name, share in self.purse.shares(self._around.now()).items()},
         )
-        gauges = [state, used, flying, spent]
+        gauges = [state, used, flying, ready, spent]
         if memory.away is None:
             return gauges
         about = "1 while the Redis that routers share cannot be reached."

@@ -1,10 +1,12 @@
 """Keeps account of requests: one log line each, figures for `/metrics`, and what their sessions sent last."""
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 from fairlead.router.account import Account
 from fairlead.router.affinity import LONG_TTL, TTL
+from fairlead.router.ask import Step
 from fairlead.router.decide import Decision
 from fairlead.router.explain import attempts_of
 from fairlead.router.forward import Outcome
@@ -96,18 +98,23 @@ class Ledger:
             own = measure_of(target.model).factor / measure_of(facts.model).factor
             self._calibration.learn(name, round(decision.tokens * own), usage.prompt)
 
+    def _provider(self, decision: Decision, step: Step) -> str:
+        name = decision.targets[step.position].provider
+        return name if name in self._configured else "other"
+
     def _count_steps(self, outcome: Outcome, decision: Decision, losses: tuple[Loss, ...]) -> None:
         for step in outcome.steps:
-            name = decision.targets[step.position].provider
-            provider = name if name in self._configured else "other"
+            provider = self._provider(decision, step)
             self._metrics.attempts.add(provider, step.result)
             if step.result == "answered":
                 for loss in losses:
                     self._metrics.answer_losses.add(provider, loss.what)
             if step.failure is not None and step.failure.kind is Kind.RATE_LIMIT:
                 self._metrics.throttled.add(provider)
-            if step.failure is not None and step is not outcome.steps[-1]:
-                self._metrics.failovers.add(provider, step.result)
+        for step, then in pairwise(outcome.steps):
+            if step.failure is not None:
+                switched = self._metrics.key_switches if then.position == step.position else self._metrics.failovers
+                switched.add(self._provider(decision, step), step.result)
         if any(step.beside for step in outcome.steps):
             self._metrics.hedges.add(_heard(outcome))
         if decision.wait:

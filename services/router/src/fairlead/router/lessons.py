@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from fairlead.router.health import Lesson, Load
 from fairlead.shared.conversation import Usage
 from fairlead.shared.failure import Failure
+from fairlead.shared.key_told import HEADER as KEY_HEADER
+from fairlead.shared.key_told import KeyTold
+from fairlead.shared.key_told import read as read_key
 from fairlead.shared.rates import HEADER as RATE_HEADER
 from fairlead.shared.rates import Window, read
 from fairlead.shared.runtime.attempt import Flowing, Whole
@@ -14,8 +17,8 @@ _LEAST = 0.05
 """Seconds an answer must take to say something of how fast it is written."""
 
 
-def lesson_of(answer: Whole | Flowing, estimated: Load) -> Lesson:
-    """Of an answer that is over."""
+def lesson_of(answer: Whole | Flowing, estimated: Load, key: str | None = None) -> Lesson:
+    """Of an answer that is over; `key` is the label of the one it came by."""
     timing, usage, failure = answer.timing, _usage(answer), _failure(answer)
     began = timing.content or timing.first_byte
     gone = isinstance(answer, Flowing) and failure is None and not answer.pipe.progress.ended
@@ -25,6 +28,7 @@ def lesson_of(answer: Whole | Flowing, estimated: Load) -> Lesson:
         first_byte=began - timing.sent if began is not None else None,
         rate=_rate(usage, began, timing.ended),
         gone=gone,
+        key=key,
     )
 
 
@@ -48,3 +52,14 @@ def reported(headers: Iterable[tuple[bytes, bytes]]) -> tuple[Window, ...]:
     """The limits a provider tells of, from the headers the normalizer passed on."""
     value = first(headers, RATE_HEADER)
     return read(value) if value else ()
+
+
+def key_told(headers: Iterable[tuple[bytes, bytes]]) -> KeyTold | None:
+    """What the normalizer tells of the provider's keys."""
+    value = first(headers, KEY_HEADER)
+    return read_key(value) if value else None
+
+
+def unlabelled(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The headers without that, which is nothing to clients."""
+    return [one for one in headers if one[0] != KEY_HEADER]

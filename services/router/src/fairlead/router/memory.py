@@ -15,6 +15,7 @@ from fairlead.router.health import Board, Known, Lesson, Load, Standing, Tickets
 from fairlead.router.policy import name_of
 from fairlead.router.sessions import Past, Sessions
 from fairlead.shared.config.schema import Target
+from fairlead.shared.key_told import KeyTold
 from fairlead.shared.rates import Window as Limited
 
 
@@ -40,12 +41,19 @@ class Memory(Protocol):
         """A request is sent."""
         ...
 
-    def answered(self, tickets: Tickets, now: float, told: Sequence[Limited]) -> None:
-        """Its answer begins."""
+    def answered(self, tickets: Tickets, now: float, told: Sequence[Limited], key: KeyTold | None = None) -> None:
+        """Its answer begins, with what it says of its limits and of its provider's keys."""
         ...
 
-    def ended(self, tickets: Tickets, now: float, lesson: Lesson, told: Sequence[Limited] = ()) -> None:
-        """It is over; exactly once for each that began."""
+    def ended(
+        self,
+        tickets: Tickets,
+        now: float,
+        lesson: Lesson,
+        told: Sequence[Limited] = (),
+        key: KeyTold | None = None,
+    ) -> None:
+        """It is over; exactly once for each that began. `told` and `key` are a refusal's."""
         ...
 
     @property
@@ -100,11 +108,18 @@ class OwnMemory:
     def began(self, target: Target, now: float, load: Load) -> Tickets:
         return self.board.began(target, now, load)
 
-    def answered(self, tickets: Tickets, now: float, told: Sequence[Limited]) -> None:
-        self.board.answered(tickets, now, told)
+    def answered(self, tickets: Tickets, now: float, told: Sequence[Limited], key: KeyTold | None = None) -> None:
+        self.board.answered(tickets, now, told, key)
 
-    def ended(self, tickets: Tickets, now: float, lesson: Lesson, told: Sequence[Limited] = ()) -> None:
-        self.board.ended(tickets, now, lesson, told)
+    def ended(
+        self,
+        tickets: Tickets,
+        now: float,
+        lesson: Lesson,
+        told: Sequence[Limited] = (),
+        key: KeyTold | None = None,
+    ) -> None:
+        self.board.ended(tickets, now, lesson, told, key)
 
     @property
     def away(self) -> bool | None:

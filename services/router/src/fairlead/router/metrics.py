@@ -64,6 +64,11 @@ class Metrics:
             "Times another target was asked, by the provider that failed and why.",
             ("provider", "reason"),
         )
+        self.key_switches = Counter(
+            "fairlead_router_key_switches_total",
+            "Times a target was asked again at once with another of its keys, by the provider and why.",
+            ("provider", "reason"),
+        )
         self.throttled = Counter(
             "fairlead_router_throttled_total", "Times a provider refused because of a limit.", ("provider",)
         )
@@ -82,6 +87,7 @@ class Metrics:
             self.requests,
             self.attempts,
             self.failovers,
+            self.key_switches,
             self.throttled,
             self.hedges,
             self.keys,

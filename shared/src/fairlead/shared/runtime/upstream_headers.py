@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from msgspec import structs
 
-from fairlead.shared import rates
+from fairlead.shared import key_told, rates
 from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.runtime.asgi import FAILURE_HEADER
 
@@ -16,7 +16,7 @@ RawHeaders: TypeAlias = Sequence[tuple[bytes, bytes]]
 UPSTREAM_ID = b"x-fairlead-upstream-id"
 """The provider's own request id, under a name of ours: the client's `request-id` is the one we gave."""
 
-_PASSED = frozenset({b"retry-after", b"retry-after-ms", b"x-should-retry", rates.HEADER, UPSTREAM_ID})
+_PASSED = frozenset({b"retry-after", b"retry-after-ms", b"x-should-retry", rates.HEADER, key_told.HEADER, UPSTREAM_ID})
 _PASSED_PREFIXES = (b"anthropic-ratelimit-", b"x-ratelimit-")
 _RATES = (*_PASSED_PREFIXES, b"x-ratelimitbysize-", b"llm_provider-")
 _NEVER = 1e12

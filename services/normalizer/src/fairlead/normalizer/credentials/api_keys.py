@@ -7,11 +7,12 @@ from pathlib import Path
 from fairlead.normalizer.authorization import Credential, Scheme
 from fairlead.shared.config.schema import Secret
 from fairlead.shared.failure import Failure, FailureError, Kind
+from fairlead.shared.key_told import OF_A_KEY, Failed, KeyTold
 from fairlead.shared.runtime.logging import get_logger
 
 from .base import Ask, Fixed, Lease, Report, Surroundings, masked
 from .files import KeyFile, warn_if_open
-from .rotation import OF_A_KEY, Exhausted, Rotation
+from .rotation import Exhausted, Rotation
 
 _STATES = {Kind.AUTHENTICATION: "refused"}
 _REFUSED = frozenset({Kind.AUTHENTICATION})
@@ -25,6 +26,7 @@ class KeyLease(Lease):
         self._affinity = affinity
         self._source = source
         self._over = False
+        self._failed: tuple[Failed, ...] = ()
         self._take(key)
 
     @property
@@ -36,6 +38,7 @@ class KeyLease(Lease):
         other = self._source.other_than(self._key, self._affinity)
         if other is None:
             return False
+        self._failed = (*self._failed, Failed(self._source.label(self._key), failure.kind))
         self._take(other)
         return True
 
@@ -43,6 +46,9 @@ class KeyLease(Lease):
         if not self._over:
             self._over = True
             self._source.ended(self._key, failure, self._began)
+
+    def told(self) -> KeyTold | None:
+        return self._source.told(self._key, self._failed)
 
     def _take(self, key: Secret) -> None:
         self._key, self._over = key, False
@@ -65,6 +71,10 @@ class ApiKeys(Fixed):
         self._clock = world.clock
         self._rotation = Rotation()
         self._known: tuple[Secret, ...] = ()
+        self._labels: dict[Secret, str] = {}
+        self._labelled = 0
+        for key in keys:
+            self.label(key)
 
     async def obtain(self, ask: Ask) -> Lease:
         keys = self._keys()
@@ -98,6 +108,20 @@ class ApiKeys(Fixed):
         others = self._rotation.ready([each for each in self._keys() if each != key], self._clock())
         return self._rotation.least_used(others, affinity) if others else None
 
+    def label(self, key: Secret) -> str:
+        """What a key is called outside: its place in the order in which keys were met, which says nothing of it."""
+        if key not in self._labels:
+            self._labelled += 1
+            self._labels[key] = str(self._labelled)
+        return self._labels[key]
+
+    def told(self, key: Secret, failed: tuple[Failed, ...]) -> KeyTold:
+        """That it was this key, and how all of them stand now."""
+        now, keys = self._clock(), self._keys()
+        rests = [rest for each in keys if (rest := self._rotation.rest(each, now)) is not None]
+        back = min((rest.until - now for rest in rests), default=None)
+        return KeyTold(self.label(key), len(keys), len(keys) - len(rests), back, failed)
+
     def began(self, key: Secret) -> float:
         """A call goes out with it; gives the time."""
         self._rotation.began(key)
@@ -114,16 +138,20 @@ class ApiKeys(Fixed):
         if self._known != (known := tuple(found)):
             self._known = known
             self._rotation.forget_all_but(known)
+            self._labels = {key: label for key, label in self._labels.items() if key in known}
+            for key in known:
+                self.label(key)
         return known
 
     def _report(self, key: Secret, now: float, *, alone: bool) -> Report:
         source = next((str(file.path) for file in self._files if key in (file.look() or ())), "api_key")
         rest = self._rotation.rest(key, now)
+        label = self.label(key)
         if rest is None or (alone and rest.failure.kind is Kind.RATE_LIMIT):
-            return Report("api_key", "ok", source, masked(key.value))
+            return Report("api_key", "ok", source, masked(key.value), label=label)
         state = _STATES.get(rest.failure.kind, "cooling down")
         problem = f"{rest.failure.kind.value}; not used for {ceil(rest.until - now)} s while there are others"
-        return Report("api_key", state, source, masked(key.value), problem=problem)
+        return Report("api_key", state, source, masked(key.value), problem=problem, label=label)
 
     def _missing(self) -> Failure:
         told = "; ".join(_unread(file.path) for file in self._files)

@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from fairlead.normalizer.authorization import Authorization, Credential
 from fairlead.shared.failure import Failure, Kind
+from fairlead.shared.key_told import KeyTold
 
 from .vault import Vaults
 
@@ -77,13 +78,18 @@ class Lease:
     def settle(self, failure: Failure | None) -> None:
         """The call is over, streams at their end; called exactly once. `failure`: why there was no answer."""
 
+    def told(self) -> KeyTold | None:
+        """Which key it is, and how the others stand; None where it is none of several that could be."""
+        return None
+
 
 class Report(Struct, frozen=True):
     """How a source stands, for people. No field holds a secret.
 
     `type`: a name of `AUTH_TYPES`. `source`: where the credential in use came from, such as the name of a variable or a
     file. `state`: "ok", "missing", "expiring", "expired", "refused", or "cooling down". `masked`: enough of the secret
-    to recognise it, see `masked()`. `expires_at`, `renewed_at`: Unix seconds. `problem`: what is wrong and what to do.
+    to recognise it, see `masked()`; `label`: what the router calls it. `expires_at`, `renewed_at`: Unix seconds.
+    `problem`: what is wrong and what to do.
     """
 
     type: str
@@ -93,6 +99,7 @@ class Report(Struct, frozen=True):
     expires_at: float | None = None
     renewed_at: float | None = None
     problem: str | None = None
+    label: str | None = None
 
 
 WELL = frozenset({"ok", "expiring"})

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from fairlead.shared.config.schema import Secret
 from fairlead.shared.failure import Failure, Kind
+from fairlead.shared.key_told import OF_A_KEY
 
 SESSIONS = 10_000
 """Sessions whose key is remembered; those beyond are new again, and mostly get the same one."""
@@ -27,8 +28,7 @@ _RESTS: Mapping[Kind, tuple[float, float]] = {
 }
 """Seconds the first rest takes where the provider does not say, doubled each time in a row, up to the second figure."""
 
-OF_A_KEY = frozenset(_RESTS)
-"""Failures that are the key's: another one may do better."""
+assert _RESTS.keys() == OF_A_KEY, "who is told that a failure is the key's may expect another"
 
 
 class Rest(Struct, frozen=True):

@@ -54,6 +54,7 @@ def providers(policy: Policy, known: list[Known], now: float) -> list[dict[str, 
             "provider": provider,
             "disabled": policy.disabled.get(provider),
             **_standing(one, now),
+            "keys": _keys(one.standing),
             "models": [],
         }
         for (provider, model), one in everybody.items()
@@ -61,8 +62,13 @@ def providers(policy: Policy, known: list[Known], now: float) -> list[dict[str, 
     }
     for (provider, model), one in everybody.items():
         if model is not None and provider in told:
-            told[provider]["models"].append({"model": model, **_standing(one, now)})
+            told[provider]["models"].append({"model": model, **_standing(one, now), "keys": to_builtins(one.keys)})
     return list(told.values())
+
+
+def _keys(standing: Standing) -> dict[str, int] | None:
+    """How many a provider has and how many do not rest; None where it has one, or nobody knows."""
+    return {"total": standing.keys, "ready": standing.ready} if standing.keys else None
 
 
 def _standing(one: Known, now: float) -> dict[str, Any]:
@@ -98,6 +104,16 @@ def limits_used(policy: Policy, known: list[Known]) -> dict[tuple[str, ...], flo
 def in_flight(policy: Policy, known: list[Known]) -> dict[tuple[str, ...], float]:
     """The requests that are on their way to each configured target."""
     return {target: float(standing.in_flight) for target, standing in _standings(policy, known).items()}
+
+
+def keys(policy: Policy, known: list[Known]) -> dict[tuple[str, ...], float]:
+    """The keys of each configured provider that has several, those that are ready and those that rest."""
+    wholes = {target[0]: one for target, one in _standings(policy, known).items() if not target[1] and one.keys}
+    return {
+        (provider, state): float(count)
+        for provider, one in wholes.items()
+        for state, count in (("ready", one.ready), ("resting", one.keys - one.ready))
+    }
 
 
 def _standings(policy: Policy, known: list[Known]) -> dict[tuple[str, ...], Standing]:

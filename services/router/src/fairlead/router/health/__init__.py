@@ -2,6 +2,7 @@
 
 from .board import Board, Known, Tickets, Tuning
 from .circuit import State
+from .keys import KeyKnown, is_of_the_key
 from .latency import Speed
 from .rates import Load
 from .target import BLAME, UNKNOWN, Blame, Lesson, Standing, Throttling
@@ -11,6 +12,7 @@ __all__ = [
     "UNKNOWN",
     "Blame",
     "Board",
+    "KeyKnown",
     "Known",
     "Lesson",
     "Load",
@@ -20,4 +22,5 @@ __all__ = [
     "Throttling",
     "Tickets",
     "Tuning",
+    "is_of_the_key",
 ]

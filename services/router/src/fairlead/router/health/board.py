@@ -7,9 +7,11 @@ from msgspec import Struct
 
 from fairlead.shared.config.schema import CircuitConfig, RateLimits, Target
 from fairlead.shared.failure import Kind
+from fairlead.shared.key_told import KeyTold
 from fairlead.shared.rates import Window as Limited
 
 from .circuit import State
+from .keys import KeyKnown
 from .rates import Load, Rates
 from .target import Lesson, Standing, TargetHealth, Throttling, Ticket
 
@@ -44,13 +46,14 @@ class Tickets(Struct, frozen=True, gc=False):
 
 class Known(Struct, frozen=True):
     """What is known of a model, or of a provider as a whole (`model` None): how it stands, how often it was asked over
-    the last `target.HISTORY` seconds, and how often it failed."""
+    the last `keys.HISTORY` seconds, and how often it failed; and each of its keys, where there are several."""
 
     provider: str
     model: str | None
     standing: Standing
     calls: int = 0
     failures: int = 0
+    keys: tuple[KeyKnown, ...] = ()
 
 
 class Board:
@@ -86,22 +89,37 @@ class Board:
         model, provider = self._model(target), self._provider(target)
         return Tickets(model, provider, model.began(now, load), provider.began(now, load))
 
-    def answered(self, tickets: Tickets, now: float, told: Sequence[Limited]) -> None:
-        """Its answer begins, with what it says of its limits: of the model's, so far as anybody knows."""
+    def answered(self, tickets: Tickets, now: float, told: Sequence[Limited], key: KeyTold | None = None) -> None:
+        """Its answer begins, with what it says of its limits: of the model's, so far as anybody knows; and by which of
+        its provider's keys it is."""
         tickets.model.answered(now)
-        tickets.model.report(now, told)
+        tickets.model.hear(now, key)
+        tickets.model.report(now, told, key)
         tickets.provider.answered(now)
+        tickets.provider.hear(now, key)
 
-    def ended(self, tickets: Tickets, now: float, lesson: Lesson, told: Sequence[Limited] = ()) -> None:
-        """It is over; once for each."""
-        tickets.model.ended(now, tickets.of_model, lesson)
-        tickets.model.report(now, told)
-        tickets.provider.ended(now, tickets.of_provider, _of_provider(lesson))
+    def ended(
+        self,
+        tickets: Tickets,
+        now: float,
+        lesson: Lesson,
+        told: Sequence[Limited] = (),
+        key: KeyTold | None = None,
+    ) -> None:
+        """It is over; once for each. `told` and `key` come with a refusal; of an answer they were told before."""
+        tickets.model.hear(now, key)
+        tickets.provider.hear(now, key)
+        tickets.model.ended(now, tickets.of_model, lesson, key)
+        tickets.model.report(now, told, key)
+        tickets.provider.ended(now, tickets.of_provider, _of_provider(lesson), key)
 
     def known(self, now: float) -> list[Known]:
         """Everybody who was ever asked and is not forgotten: providers, and their models."""
         providers = [Known(name, None, one.standing(now), *one.counts(now)) for name, one in self._providers.items()]
-        models = [Known(*key, one.standing(now), *one.counts(now)) for key, one in self._models.items()]
+        models = [
+            Known(*place, one.standing(now), *one.counts(now), keys=one.keys(now))
+            for place, one in self._models.items()
+        ]
         return [*providers, *models]
 
     def _model(self, target: Target) -> TargetHealth:
@@ -144,4 +162,6 @@ def _worse(model: Standing, provider: Standing) -> Standing:
         reliability=model.reliability,
         in_flight=model.in_flight,
         speed=model.speed,
+        keys=provider.keys,
+        ready=provider.ready,
     )

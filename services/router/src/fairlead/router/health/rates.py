@@ -58,6 +58,11 @@ class Rates:
         """Requests on their way."""
         return self._reserved
 
+    @property
+    def input_in_flight(self) -> int:
+        """Tokens of their prompts, as estimated."""
+        return self._reserved_input
+
     def reserve(self, load: Load) -> None:
         """A request is sent."""
         self._reserved += 1
@@ -90,17 +95,16 @@ class Rates:
             most = (self._requests.total(now) + self._reserved) / self._rpm
         if self._tpm is not None:
             most = max(most, (self._tokens.total(now) + self._reserved_input) / self._tpm)
-        if self._known:
-            most = max(most, self._reported(now))
-        return most
+        return max(most, self.reported(now, self._reserved, self._reserved_input)) if self._known else most
 
-    def _reported(self, now: float) -> float:
+    def reported(self, now: float, reserved: float = 0.0, reserved_input: float = 0.0) -> float:
+        """The same of the limits that the provider tells, with so much on its way."""
         most = 0.0
         for key, one in list(self._known.items()):
             if now >= one.ends:
                 del self._known[key]
                 continue
-            on_its_way = self._reserved if key[0] is What.REQUESTS else self._reserved_input if key[0] in _IN else 0
+            on_its_way = reserved if key[0] is What.REQUESTS else reserved_input if key[0] in _IN else 0.0
             most = max(most, (one.limit - one.remaining + one.since + on_its_way) / one.limit)
         return most
 

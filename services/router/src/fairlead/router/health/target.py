@@ -7,15 +7,15 @@ from msgspec import Struct
 
 from fairlead.shared.config.schema import CircuitConfig, RateLimits
 from fairlead.shared.failure import Failure, Kind
+from fairlead.shared.key_told import OF_A_KEY, KeyTold
 from fairlead.shared.rates import Window as Limited
 
 from .circuit import Circuit, State
+from .keys import HISTORY, KeyKnown, Keys, is_of_the_key
 from .latency import Latency, Speed
 from .rates import Load, Rates
 from .windows import Window
 
-HISTORY = 600.0
-"""Seconds over which reliability is measured."""
 PATIENCE = 330.0
 """Seconds after which a probe that has told nothing is given up: a little longer than a first byte may take."""
 
@@ -62,7 +62,8 @@ class Standing(Struct, frozen=True, gc=False):
 
     `until`: when it may be asked again, as a moment; in the past or now where it may at once. `share`: the part of the
     requests a target that has just recovered gets. `used`: the part of its limits that is used. `reliability`: the
-    share of good answers of late, from 0 to 1. `probing`: it is half-open, and the next request is its probe.
+    share of good answers of late, from 0 to 1. `probing`: it is half-open, and the next request is its probe. `keys`:
+    how many its provider has, where there are several, and `ready` how many of them do not rest.
     """
 
     state: State = State.CLOSED
@@ -74,6 +75,8 @@ class Standing(Struct, frozen=True, gc=False):
     reliability: float = 1.0
     in_flight: int = 0
     speed: Speed | None = None
+    keys: int = 0
+    ready: int = 0
 
 
 UNKNOWN = Standing()
@@ -90,7 +93,7 @@ class Lesson(Struct, frozen=True, gc=False):
     """What one attempt came to in the end. `failure` None: an answer. `used` None: nothing was done with the request.
 
     `first_byte` in seconds, `rate` in tokens a second, where they were seen. `gone`: the client left before anything
-    was known.
+    was known. `key`: the label of the key it was made with, as far as that is known.
     """
 
     failure: Failure | None = None
@@ -98,6 +101,7 @@ class Lesson(Struct, frozen=True, gc=False):
     first_byte: float | None = None
     rate: float | None = None
     gone: bool = False
+    key: str | None = None
 
 
 class Throttling(Struct, frozen=True):
@@ -110,14 +114,25 @@ class Throttling(Struct, frozen=True):
 
 
 class TargetHealth:
-    """Everything that is known of one target."""
+    """Everything that is known of one target. `HISTORY` is what its reliability is measured over."""
 
-    __slots__ = ("_bad", "_calls", "_circuit", "_latency", "_rates", "_throttled_until", "_throttling", "_throttlings")
+    __slots__ = (
+        "_bad",
+        "_calls",
+        "_circuit",
+        "_keys",
+        "_latency",
+        "_rates",
+        "_throttled_until",
+        "_throttling",
+        "_throttlings",
+    )
 
     def __init__(self, rule: CircuitConfig, throttling: Throttling, rates: Rates) -> None:
         self._circuit = Circuit(rule)
         self._latency = Latency()
         self._rates = rates
+        self._keys: Keys | None = None
         self._throttling = throttling
         self._throttlings = 0
         self._throttled_until: float | None = None
@@ -135,7 +150,7 @@ class TargetHealth:
 
     def standing(self, now: float) -> Standing:
         """How it does now."""
-        circuit, throttled = self._circuit, self._throttled_until
+        circuit, throttled, keys = self._circuit, self._throttled_until, self._keys
         state = circuit.state(now)
         until = circuit.until(now)
         return Standing(
@@ -144,15 +159,31 @@ class TargetHealth:
             throttled=throttled is not None and now < throttled,
             probing=state is State.HALF_OPEN,
             share=circuit.share(now),
-            used=self._rates.used(now),
+            used=self._used(now),
             reliability=self._reliability(now),
             in_flight=self._rates.in_flight,
             speed=self._latency.speed(now),
+            keys=0 if keys is None else keys.total,
+            ready=0 if keys is None else keys.ready(now),
         )
 
     def counts(self, now: float) -> tuple[int, int]:
         """Attempts that told something of it, and those that failed, over the last `HISTORY` seconds."""
         return round(self._calls.total(now)), round(self._bad.total(now))
+
+    def keys(self, now: float) -> tuple[KeyKnown, ...]:
+        """What each of its keys has done, where there are several."""
+        return () if self._keys is None else self._keys.known(now)
+
+    def hear(self, now: float, key: KeyTold | None) -> None:
+        """How the keys of its provider stand. Of one that has a single key, that key's limits are its own."""
+        if key is None:
+            return
+        if key.keys <= 1:
+            self._keys = None
+            return
+        self._keys = self._keys or Keys()
+        self._keys.hear(now, key)
 
     def began(self, now: float, load: Load) -> Ticket:
         """A request is sent to it."""
@@ -164,14 +195,22 @@ class TargetHealth:
         self._throttlings, self._throttled_until = 0, None
         self._circuit.answered(now)
 
-    def report(self, now: float, told: Iterable[Limited]) -> None:
-        """What it said of its limits, in an answer or a refusal."""
-        self._rates.report(now, told)
+    def report(self, now: float, told: Iterable[Limited], key: KeyTold | None = None) -> None:
+        """What it said of its limits, in an answer or a refusal: of those of a key, where it has several."""
+        if self._keys is None or key is None:
+            self._rates.report(now, told)
+        else:
+            self._keys.report(now, key.label, told)
 
-    def ended(self, now: float, ticket: Ticket, lesson: Lesson) -> None:
-        """It is over; once for each ticket."""
+    def ended(self, now: float, ticket: Ticket, lesson: Lesson, key: KeyTold | None = None) -> None:
+        """It is over; once for each ticket. `key`: what was told of the keys with a refusal."""
         self._rates.settle(now, ticket.load, lesson.used)
         failure = lesson.failure
+        if self._keys is not None and lesson.key is not None and not lesson.gone:
+            self._keys.ended(now, lesson.key, failure, lesson.used)
+        if failure is not None and is_of_the_key(failure, key):
+            self._circuit.given_up(ticket.probe)
+            return
         if lesson.gone:
             self._circuit.given_up(ticket.probe)
         elif failure is None:
@@ -181,9 +220,9 @@ class TargetHealth:
             if lesson.first_byte is not None:
                 self._latency.note(now, lesson.first_byte, lesson.rate)
         else:
-            self._failed(now, ticket, failure)
+            self._failed(now, ticket, failure, key)
 
-    def _failed(self, now: float, ticket: Ticket, failure: Failure) -> None:
+    def _failed(self, now: float, ticket: Ticket, failure: Failure, key: KeyTold | None) -> None:
         blame = BLAME[failure.kind]
         if blame is Blame.NOTHING:
             # It has answered, which is all a probe asks.
@@ -194,7 +233,9 @@ class TargetHealth:
         self._calls.add(now)
         self._bad.add(now)
         if blame is Blame.THROTTLED:
-            self._throttle(now, failure.retry_after)
+            # Of several keys the first that is back will do, whatever the last one was told.
+            of_all = key is not None and key.keys > 1 and failure.kind in OF_A_KEY
+            self._throttle(now, key.back if key is not None and of_all else failure.retry_after)
             self._circuit.given_up(ticket.probe)
         else:
             pause = CREDENTIAL_PAUSE if blame is Blame.CREDENTIAL else 0.0
@@ -207,6 +248,12 @@ class TargetHealth:
         wait = guess if asked is None else min(asked, rule.longest)
         # A burst of refusals does not add up, and a later, shorter word does not shorten the first.
         self._throttled_until = max(self._throttled_until or 0.0, now + wait)
+
+    def _used(self, now: float) -> float:
+        used, rates = self._rates.used(now), self._rates
+        if self._keys is None:
+            return used
+        return max(used, self._keys.used(now, rates.in_flight, rates.input_in_flight))
 
     def _reliability(self, now: float) -> float:
         """With one good answer assumed, so that a first failure is not the whole truth."""

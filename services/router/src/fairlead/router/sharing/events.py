@@ -11,6 +11,7 @@ from msgspec import Struct
 from fairlead.router.health import Lesson, Load
 from fairlead.shared.config.schema import Target
 from fairlead.shared.failure import Failure, Kind
+from fairlead.shared.key_told import KeyTold
 from fairlead.shared.rates import Window
 
 
@@ -35,10 +36,11 @@ class Answered(Struct, frozen=True, tag="a", array_like=True):
     number: int
     at: float
     told: tuple[Window, ...] = ()
+    key: KeyTold | None = None
 
 
 class Ended(Struct, frozen=True, tag="e", array_like=True):
-    """It is over: the fields of a `Lesson`, and of its failure the kind and the time to wait."""
+    """It is over: the fields of a `Lesson`, and of its failure the kind and the time to wait; `label` is its key's."""
 
     number: int
     at: float
@@ -49,22 +51,26 @@ class Ended(Struct, frozen=True, tag="e", array_like=True):
     rate: float | None = None
     gone: bool = False
     told: tuple[Window, ...] = ()
+    label: str | None = None
+    key: KeyTold | None = None
 
     @property
     def lesson(self) -> Lesson:
         """What it taught."""
         failure = Failure(self.kind, "", retry_after=self.retry_after) if self.kind is not None else None
-        return Lesson(failure, self.used, self.first_byte, self.rate, self.gone)
+        return Lesson(failure, self.used, self.first_byte, self.rate, self.gone, self.label)
 
 
 Event: TypeAlias = Began | Answered | Ended
 
 
-def ended(number: int, at: float, lesson: Lesson, told: tuple[Window, ...]) -> Ended:
+def ended(number: int, at: float, lesson: Lesson, told: tuple[Window, ...], key: KeyTold | None = None) -> Ended:
     """The event of a lesson."""
     failure = lesson.failure
     kind, wait = (failure.kind, failure.retry_after) if failure is not None else (None, None)
-    return Ended(number, at, kind, wait, lesson.used, lesson.first_byte, lesson.rate, lesson.gone, told)
+    return Ended(
+        number, at, kind, wait, lesson.used, lesson.first_byte, lesson.rate, lesson.gone, told, lesson.key, key
+    )
 
 
 class Batch(Struct, frozen=True, array_like=True):

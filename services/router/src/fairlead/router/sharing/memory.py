@@ -14,6 +14,7 @@ from fairlead.router.health import Known, Lesson, Load, Standing, State, Tickets
 from fairlead.router.memory import OwnMemory, Sight
 from fairlead.router.sessions import NOTHING, Past
 from fairlead.shared.config.schema import Target
+from fairlead.shared.key_told import KeyTold
 from fairlead.shared.rates import Window as Limited
 
 from .events import Answered, Batch, Began, Event, ended, packed, unpacked
@@ -110,13 +111,20 @@ class SharedMemory:
         self._tell(Began(self._requests, self._unix(now), target.provider, target.model, load))
         return tickets
 
-    def answered(self, tickets: Tickets, now: float, told: Sequence[Limited]) -> None:
-        self._own.answered(tickets, now, told)
-        self._tell(Answered(self._numbers[id(tickets)], self._unix(now), tuple(told)))
+    def answered(self, tickets: Tickets, now: float, told: Sequence[Limited], key: KeyTold | None = None) -> None:
+        self._own.answered(tickets, now, told, key)
+        self._tell(Answered(self._numbers[id(tickets)], self._unix(now), tuple(told), key))
 
-    def ended(self, tickets: Tickets, now: float, lesson: Lesson, told: Sequence[Limited] = ()) -> None:
-        self._own.ended(tickets, now, lesson, told)
-        self._tell(ended(self._numbers.pop(id(tickets)), self._unix(now), lesson, tuple(told)))
+    def ended(
+        self,
+        tickets: Tickets,
+        now: float,
+        lesson: Lesson,
+        told: Sequence[Limited] = (),
+        key: KeyTold | None = None,
+    ) -> None:
+        self._own.ended(tickets, now, lesson, told, key)
+        self._tell(ended(self._numbers.pop(id(tickets)), self._unix(now), lesson, tuple(told), key))
 
     def known(self, now: float) -> list[Known]:
         return self._own.known(now)

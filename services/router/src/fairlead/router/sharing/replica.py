@@ -74,10 +74,10 @@ class Replica:
         match event:
             case Began(load=load):
                 self._open[key] = (self._board.began(event.target, at, load), at)
-            case Answered(told=told):
+            case Answered(told=told, key=keys):
                 if key in self._open:
-                    self._board.answered(self._open[key][0], at, told)
-            case Ended(told=told):
+                    self._board.answered(self._open[key][0], at, told, keys)
+            case Ended(told=told, key=keys):
                 tickets, _ = self._open.pop(key, (None, 0.0))
                 if tickets is not None:
-                    self._board.ended(tickets, at, event.lesson, told)
+                    self._board.ended(tickets, at, event.lesson, told, keys)
