@@ -46,7 +46,6 @@ class Previewed(Struct, frozen=True):
     difference: Difference
     etag: str
     warnings: tuple[Finding, ...]
-    comments_lost: tuple[str, ...] = ()
 
 
 class Changed(Struct, frozen=True):
@@ -125,7 +124,7 @@ class Steering:
 
     def _compared(self, before: str, made: Revised, loaded: Loaded) -> Previewed:
         old, new = (Text(text, masked_text(text, mask)) for text in (before, made.text))
-        return Previewed(difference(old, new), etag_of(before), loaded.warnings, made.lost)
+        return Previewed(difference(old, new), etag_of(before), loaded.warnings)
 
     def check(self, posted: Posted) -> dict[str, Any]:
         """What would become of it; nothing is changed. Raises `FailureError` for what is no configuration at all."""

@@ -21,7 +21,7 @@ _COMMENT = re.compile(rf"{_STRING.pattern}|(?P<comment>//[^\n\r\u2028\u2029]*+|/
 _NAME = re.compile(r"(?:[^\W\d]|[$_]|\\u[0-9a-fA-F]{4})(?:[\w$\u200c\u200d]|\\u[0-9a-fA-F]{4})*+")
 _NUMBER = r"[+-]?(?:Infinity|NaN|0[xX][0-9a-fA-F]+|(?:(?:0|[1-9][0-9]*+)(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)?)"
 _SCALAR = re.compile(rf"(?:true|false|null|{_NUMBER})(?![\w$.])")
-_LINE_END = re.compile(r"\r\n|\n|\r")
+LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 class Position(NamedTuple):
@@ -44,7 +44,7 @@ class Lines:
     """Turns character offsets of one text into lines and columns."""
 
     def __init__(self, text: str) -> None:
-        self._starts = [0, *(end.end() for end in _LINE_END.finditer(text))]
+        self._starts = [0, *(end.end() for end in LINE_END.finditer(text))]
 
     def position(self, offset: int) -> Position:
         line = bisect.bisect_right(self._starts, offset)

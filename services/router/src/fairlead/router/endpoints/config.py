@@ -92,9 +92,10 @@ class Neighbour:
 
     async def show(self, steering: Steering, _caller: Caller, _body: bytes) -> Answer:
         """`GET /api/config`: both services' view, each of its own file, which may be the same."""
-        return {**steering.shown(), "normalizer": await self._taken()}
+        return {**steering.shown(), "normalizer": await self.taken()}
 
-    async def _taken(self) -> Answer:
+    async def taken(self) -> Answer:
+        """How the normalizer takes its own file, or `unknown`: why nobody knows."""
         try:
             async with asyncio.timeout(PATIENCE):
                 response = await self._client.get(self._url, headers=self._headers)

@@ -12,6 +12,8 @@ FOREVER = b"public, max-age=31536000, immutable"
 _FILES = {
     "app.css": "static/app.css",
     "app.js": "static/app.js",
+    "editing.css": "static/editing.css",
+    "editing.js": "static/editing.js",
     "charts.js": "static/charts.js",
     "theme.js": "static/theme.js",
     "icon.svg": "static/icon.svg",

@@ -105,7 +105,8 @@ class Dashboard:
             if page.act is None:
                 raise FailureError(no_such_method("POST", f"{ROOT}/{path}", ("GET",)))
             answer = await page.act(self._house, structs.replace(visit, named=named))
-            await self._answer(answer, caller, path, who, send)
+            # What a form comes to stays as it is.
+            await self._answer(answer, caller, path, who, send, structs.replace(page, live=None))
         elif path.startswith(LIVE):
             await self._watch(caller, path.removeprefix(LIVE), who, receive, send)
         else:
@@ -197,10 +198,10 @@ class Dashboard:
                 await replies.send_page(send, answer.status, await self._html(answer, path, who, page))
             case Json(body):
                 await replies.send_data(send, body)
-            case Moved(to) if caller.headers.get("hx-request"):
-                await replies.send_page(send, 200, b"", [(b"hx-redirect", _back(path, to).encode())])
-            case Moved(to):
-                await replies.see_other(send, _back(path, to))
+            case Moved() if caller.headers.get("hx-request"):
+                await replies.send_page(send, 200, b"", [(b"hx-redirect", _onward(path, answer).encode())])
+            case Moved():
+                await replies.see_other(send, _onward(path, answer))
 
     async def _html(self, shown: Html, path: str, who: Pass | None, page: Page | None = None) -> bytes:
         renderer = await self._lobby.renderer()
@@ -259,6 +260,11 @@ def _fields(encoded: bytes) -> dict[str, str]:
 
 def _cookie(caller: Caller) -> str:
     return cookie_value(caller.headers.get("cookie", ""))
+
+
+def _onward(path: str, moved: Moved) -> str:
+    query, fragment = f"?{moved.query}" if moved.query else "", f"#{moved.fragment}" if moved.fragment else ""
+    return _back(path, moved.path) + query + fragment
 
 
 def _back(path: str, to: str) -> str:

@@ -42,9 +42,11 @@ class Json(Struct, frozen=True):
 
 
 class Moved(Struct, frozen=True):
-    """See another page, named by its path below `/ui/`."""
+    """See another page, named by its path below `/ui/`, or a place in it."""
 
     path: str
+    query: str = ""
+    fragment: str = ""
 
 
 Answer: TypeAlias = Html | Json | Moved

@@ -1,0 +1,266 @@
+"""The page of the configuration: its text to be edited, what a change would do, and the backups there are."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct, structs
+
+from fairlead.router.endpoints.config import NO_FILE
+from fairlead.router.linediff import Difference
+from fairlead.router.steering import Opened, Posted, Steering
+from fairlead.shared.config import ConfigError, Finding
+from fairlead.shared.config.positions import LINE_END
+from fairlead.shared.failure import FailureError, Kind, refuse
+from fairlead.shared.runtime.config_file import Backup
+
+from .house import House
+from .page import Answer, Html, Moved, Page, Visit
+
+PATH, BACKUP = "config", "config/backup"
+RETURNS = {"routing": "routing"}
+"""Where else than to the editor a change may lead back, by the name that its form has for it."""
+STALE = 412
+
+
+class Editor(Struct, frozen=True):
+    """The text in hand, which need not be the file's. `problems` are of this text, `told`: they were asked for;
+    `changes`: lines that differ from the file; `failure`: why it could not be saved; `saved`: the backup that a change
+    has just left, "" for one that changed nothing."""
+
+    opened: Opened
+    text: str
+    problems: Sequence[Finding] = ()
+    warnings: Sequence[Finding] = ()
+    told: bool = False
+    changes: int = 0
+    failure: str | None = None
+    backups: Sequence[Backup] = ()
+    saved: str | None = None
+
+    @property
+    def lines(self) -> int:
+        """How many the text has, an empty last one included."""
+        return len(LINE_END.findall(self.text)) + 1
+
+    @property
+    def marked(self) -> Mapping[int, bool]:
+        """Lines that something is to be said about; True for a problem."""
+        warned = {one.line: False for one in self.warnings if one.line is not None}
+        return warned | {one.line: True for one in self.problems if one.line is not None}
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether it is not what the file says."""
+        return self.text != self.opened.text
+
+
+class Review(Struct, frozen=True):
+    """A change that is to be looked at before it counts. `etag`: of the file as it is compared; `lost`: keys whose
+    comments would go; `stale`: the file is not the one that the text was made from, and `now` what it says; `then`:
+    where it leads back, one of `RETURNS`."""
+
+    difference: Difference
+    text: str
+    etag: str
+    warnings: Sequence[Finding] = ()
+    lost: Sequence[str] = ()
+    stale: bool = False
+    now: str = ""
+    then: str = ""
+
+
+class Restoring(Struct, frozen=True):
+    """A backup beside the file. `problems`: why it cannot be served with; `stale`: the file has changed since it was
+    looked at."""
+
+    name: str
+    at: float
+    difference: Difference | None
+    etag: str
+    problems: Sequence[Finding] = ()
+    stale: bool = False
+
+
+class Nothing(Struct, frozen=True):
+    """Why there is nothing to edit."""
+
+    message: str
+
+
+class Neighbouring(Struct, frozen=True):
+    """How the normalizer takes the same file; `unknown`: why nobody knows."""
+
+    problems: Sequence[Mapping[str, Any]] = ()
+    unknown: str | None = None
+
+
+def as_written(text: str, file: str) -> str:
+    """A form's text, whose lines end in CR LF whatever was typed, with the ends of lines that the file has."""
+    plain = text.replace("\r\n", "\n")
+    return plain.replace("\n", "\r\n") if "\r\n" in file else plain
+
+
+async def show(house: House, visit: Visit) -> Answer:
+    """`GET /ui/config`."""
+    steering = house.steering
+    if steering is None:
+        return Html("config_none.html", Nothing(NO_FILE))
+    opened = await asyncio.to_thread(steering.opened)
+    return Html("config.html", _editor(steering, opened, opened.text, saved=visit.query.get("saved")))
+
+
+async def act(house: House, visit: Visit) -> Answer:
+    """`POST /ui/config`: what the button says that was pressed."""
+    steering = house.steering
+    if steering is None:
+        raise refuse(Kind.CONFLICT, NO_FILE)
+    work = _DEEDS.get(visit.field("do"))
+    if work is None:
+        raise refuse(Kind.BAD_REQUEST, "do: there is no such button", param="do")
+    return await work(steering, visit)
+
+
+async def _check(steering: Steering, visit: Visit) -> Answer:
+    opened, text = await _opened(steering, visit)
+    found = await asyncio.to_thread(_checked, steering, opened, text)
+    return Html("config_problems.html" if visit.partial else "config.html", found)
+
+
+async def _edit(steering: Steering, visit: Visit) -> Answer:
+    """Back from the review, with the text as it is there."""
+    opened, text = await _opened(steering, visit)
+    return Html("config.html", _editor(steering, opened, text))
+
+
+async def _review(steering: Steering, visit: Visit) -> Answer:
+    opened, text = await _opened(steering, visit)
+    return await reviewed(steering, opened, text, visit.form.get("etag"))
+
+
+async def reviewed(
+    steering: Steering, opened: Opened, text: str, etag: str | None, *, lost: Sequence[str] = (), then: str = ""
+) -> Answer:
+    """What `text` would do to the file; the editor, where it cannot be served with. `etag`: of the file that the text
+    was made from."""
+    try:
+        found = await asyncio.to_thread(steering.preview, Posted(text=text))
+    except ConfigError as error:
+        return Html("config.html", _editor(steering, opened, text, error.findings, told=True), 400)
+    stale = etag is not None and etag != found.etag
+    now = opened.text if stale else ""
+    review = Review(found.difference, text, found.etag, found.warnings, lost, stale, now, then)
+    return Html("config_review.html", review, STALE if stale else 200)
+
+
+async def _save(steering: Steering, visit: Visit) -> Answer:
+    opened, text = await _opened(steering, visit)
+    then = RETURNS.get(visit.form.get("then", ""), "")
+    try:
+        changed = await steering.change(Posted(text=text), visit.field("etag"))
+    except FailureError as error:
+        if error.failure.status != STALE:
+            failed = structs.replace(_editor(steering, opened, text), failure=error.failure.message)
+            return Html("config.html", failed, error.failure.http_status)
+        return await reviewed(steering, opened, text, visit.field("etag"), then=then)
+    except ConfigError as error:
+        return Html("config.html", _editor(steering, opened, text, error.findings, told=True), 400)
+    return Moved(then or PATH, f"saved={changed.backup or ''}")
+
+
+async def _back_up(steering: Steering, _visit: Visit) -> Answer:
+    await steering.back_up()
+    return Moved(PATH, fragment="backups")
+
+
+_DEEDS: Mapping[str, Callable[[Steering, Visit], Awaitable[Answer]]] = {
+    "check": _check,
+    "edit": _edit,
+    "review": _review,
+    "save": _save,
+    "back up": _back_up,
+}
+
+
+async def show_backup(house: House, visit: Visit) -> Answer:
+    """`GET /ui/config/backup/{name}`."""
+    return await _backup(_steering(house), str(visit.named["name"]))
+
+
+async def restore(house: House, visit: Visit) -> Answer:
+    """`POST /ui/config/backup/{name}`."""
+    steering, name = _steering(house), str(visit.named["name"])
+    try:
+        changed = await steering.restore(name, visit.field("etag"))
+    except FailureError as error:
+        if error.failure.status != STALE:
+            raise
+        return await _backup(steering, name, stale=True)
+    except ConfigError:
+        return await _backup(steering, name)
+    return Moved(PATH, f"saved={changed.backup or ''}")
+
+
+async def _backup(steering: Steering, name: str, *, stale: bool = False) -> Answer:
+    """It may have gone meanwhile, or come to be one that cannot be served with."""
+    kept = next((one for one in steering.backups() if one.name == name), None)
+    if kept is None:
+        raise refuse(Kind.NOT_FOUND, f"there is no backup {name[:80]} any more")
+    try:
+        found = await asyncio.to_thread(steering.preview_of_backup, name)
+    except ConfigError as error:
+        return Html("config_backup.html", Restoring(name, kept.at, None, "", error.findings))
+    shown = Restoring(name, kept.at, found.difference, found.etag, stale=stale)
+    return Html("config_backup.html", shown, STALE if stale else 200)
+
+
+async def neighbour(house: House, _visit: Visit) -> Answer:
+    """`GET /ui/config/normalizer`: a part of the page that may take its time."""
+    taken = await house.neighbour.taken()
+    return Html("config_normalizer.html", Neighbouring(taken.get("problems", ()), taken.get("unknown")))
+
+
+def _steering(house: House) -> Steering:
+    if house.steering is None:
+        raise refuse(Kind.CONFLICT, NO_FILE)
+    return house.steering
+
+
+async def _opened(steering: Steering, visit: Visit) -> tuple[Opened, str]:
+    opened = await asyncio.to_thread(steering.opened)
+    return opened, as_written(visit.field("text"), opened.text)
+
+
+def _checked(steering: Steering, opened: Opened, text: str) -> Editor:
+    try:
+        found = steering.preview(Posted(text=text))
+    except ConfigError as error:
+        return _editor(steering, opened, text, error.findings, told=True)
+    changes = found.difference.added + found.difference.removed
+    return Editor(opened, text, (), found.warnings, told=True, changes=changes, backups=steering.backups())
+
+
+def _editor(
+    steering: Steering,
+    opened: Opened,
+    text: str,
+    problems: Sequence[Finding] | None = None,
+    *,
+    told: bool = False,
+    saved: str | None = None,
+) -> Editor:
+    if problems is None:
+        problems = opened.problems if text == opened.text else ()
+    warnings = opened.warnings if text == opened.text else ()
+    shown = saved if saved is None or _BACKUP.fullmatch(saved) else None
+    return Editor(opened, text, problems, warnings, told, backups=steering.backups(), saved=shown)
+
+
+_BACKUP = re.compile(r"(?:config\.[\w.]+\.json)?", re.ASCII)
+
+PAGES = (
+    Page(PATH, show, name="Configuration", act=act),
+    Page(f"{PATH}/normalizer", neighbour, section="Configuration"),
+    Page(f"{BACKUP}/(?P<name>[^/]+)", show_backup, section="Configuration", act=restore),
+)
