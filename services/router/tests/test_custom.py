@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from fairlead.router.custom import CustomRouter, OracleError, command_of
+from fairlead.router.custom import OracleError, command_of
 from fairlead.shared.config import Config
 
 from .answers import anthropic_message
@@ -177,12 +177,3 @@ def test_a_file_that_cannot_be_run_is_told_with_its_reason(tmp_path: Path) -> No
         command_of(script, Config(), lambda _name: None)
     with pytest.raises(OracleError, match="neither Python"):
         command_of(words, Config())
-
-
-async def test_its_process_ends_with_the_router(tmp_path: Path) -> None:
-    file = tmp_path / "r.py"
-    file.write_text("def route(facts): return None\n")
-    oracle = CustomRouter(command_of(file, Config()), 5, lambda: 0.0, Lines())
-    process = await oracle._running()
-    await oracle.aclose()
-    assert process.returncode is not None
