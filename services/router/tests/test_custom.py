@@ -16,7 +16,7 @@ from .answers import anthropic_message
 from .bodies import SESSION, claude_code
 from .conftest import CONFIG
 from .fake_normalizer import FakeNormalizer, whole
-from .running import Lines, RunningRouter
+from .running import RunningRouter
 
 node = pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
 Post = Callable[..., Any]

@@ -13,6 +13,8 @@ SHOWN = 500
 _PRINTED = 64 * 1024
 _LINES = 10
 """Bytes and lines of what it prints that are passed on at once."""
+_LEAVING = 1.0
+"""Seconds in which a killed process is gone."""
 
 
 class Child:
@@ -56,10 +58,10 @@ class Child:
 
     async def aclose(self) -> None:
         """Ends it."""
-        process = self._process
         self.end("is ended")
-        if process is not None:
-            await process.wait()
+        if self._listening:
+            # All is said soon after it was killed, unless a process of its own keeps the pipes open.
+            await asyncio.wait(self._listening, timeout=_LEAVING)
         for task in self._listening:
             task.cancel()
         await asyncio.gather(*self._listening, return_exceptions=True)
@@ -72,6 +74,7 @@ class Child:
                 )
                 self._listen(self._hear(self._process))
                 self._listen(self._overhear(self._process))
+                self._listen(_ended(self._process))
             return self._process
 
     def _listen(self, work: Coroutine[None, None, None]) -> None:
@@ -103,6 +106,10 @@ class Child:
         if process is self._process:
             self._process = None
             self._lost(why)
+
+
+async def _ended(process: Process) -> None:
+    await process.wait()
 
 
 class Pauses:
