@@ -38,7 +38,7 @@ def test_a_file_of_claude_code_router_stays_as_it_is_to_the_last_comment() -> No
     config = config_of(made)
     assert [one.name for one in config.providers] == ["openrouter", "deepseek", "ollama"]
     assert config.router.scenarios["think"].targets == (Target("deepseek", "deepseek-reasoner"),)
-    assert any("transformers: accepted, has no effect yet" in line for line in made.lost)
+    assert [one.path.rpartition("/")[2] for one in config.transformers] == ["gemini-cli.js"]
     assert all(line.startswith("config.json:") for line in made.lost)
 
 

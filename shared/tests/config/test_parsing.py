@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from fairlead.shared.config import Config, ConfigError, Loaded, parse
 from fairlead.shared.config.later import LATER
 from fairlead.shared.config.parsing import TOP
-from fairlead.shared.config.schema import ClientKey, Limits, Route, Secret, Target
+from fairlead.shared.config.schema import ClientKey, CustomTransformer, Limits, Route, Secret, Target
 
 
 def loaded(text: str, *, resolve_secrets: bool = True, **env: str) -> Loaded:
@@ -86,13 +86,12 @@ def test_a_file_of_claude_code_router_is_read_whole() -> None:
     assert config.fallback == {"default": (Target("openrouter", "anthropic/claude-sonnet-4"),)}
     assert (config.host, config.port, config.client_keys, config.proxy_url) == ("127.0.0.1", 3456, (), None)
     assert (config.log, config.log_level, config.api_timeout_ms) == (True, "debug", 600_000)
-    assert config.transformers == ({"path": "/x/y.js", "options": {"a": 1}},)
+    assert config.transformers == (CustomTransformer("/x/y.js", {"a": 1}),)
     assert config.status_line is not None
 
 
 def test_what_it_holds_and_this_version_does_not_act_on_is_said_once_each() -> None:
     assert warnings(CCR, **KEYS) == [
-        "config.json:13: transformers: accepted, has no effect yet: custom transformers are not loaded",
         "config.json:14: StatusLine: accepted, has no effect yet",
     ]
 
@@ -177,7 +176,7 @@ def test_a_service_beside_litellm_and_ollama_is_read_with_its_shorter_keys() -> 
     assert [provider.dialect for provider in config.providers] == ["openai"] * 3
     assert [provider.api_keys for provider in config.providers] == [(Secret("l"),), (Secret("d"),), ()]
     assert config.router.scenarios["coder"].targets == (Target("deepseek", "deepseek-coder"),)
-    assert config.transformers == {"enableToolForcing": True, "maxTokens": 4096, "temperature": 0.1}
+    assert config.transformers == ()
 
 
 def test_a_router_service_with_one_provider_and_a_log_level_is_read() -> None:
@@ -236,7 +235,8 @@ def test_log_levels_are_read_in_any_case(given_level: str, level: str) -> None:
         ("{limits: {body_bytes: 0}}", "config.json:1: limits.body_bytes: must be at least 1"),
         ("{limits: {ping_s: 0}}", "config.json:1: limits.ping_s: must be more than 0"),
         ("{NORMALIZER_URL: 'n:3000'}", "config.json:1: NORMALIZER_URL: must begin with http:// or https://"),
-        ("{transformers: 5}", "config.json:1: transformers: must be an object or a list, not a whole number"),
+        ("{transformers: 5}", "config.json:1: transformers: must be a list, not a number"),
+        ("{transformers: [{}]}", "config.json:1: transformers[0].path: missing; name the file of the transformer"),
         ("{plugins: ['x']}", "config.json:1: plugins[0]: must be an object, not text"),
     ],
 )

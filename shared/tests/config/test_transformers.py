@@ -3,7 +3,7 @@
 import pytest
 
 from fairlead.shared.config import ConfigError, Loaded, parse
-from fairlead.shared.config.schema import Transformer, TransformerUse
+from fairlead.shared.config.schema import CustomTransformer, Transformer, TransformerUse
 from fairlead.shared.config.transformers import DIALECTS, OPTIONS
 
 
@@ -95,3 +95,41 @@ def test_a_key_beside_use_of_a_model_is_warned_of() -> None:
     assert [str(warning) for warning in loaded("transformer: {m: {uses: []}}").warnings] == [
         "c:2: Providers[0].transformer.m.uses: unknown key, ignored; the transformers of a model go under use"
     ]
+
+
+FILES = "transformers: [{path: '~/mine.js', options: {key: '$KEY'}}, {path: '/x/deepseek.js', name: 'deepseek'}]"
+
+
+def with_files(use: str, *, resolve_secrets: bool = True, url: str = "https://h/v1/messages", more: str = "") -> Loaded:
+    text = f"{{{FILES}, Providers: [{{name: 'p', api_base_url: '{url}', transformer: {{use: {use}}}{more}}}]}}"
+    return parse(text, {"HOME": "/home/me", "KEY": "k"}, file="c", resolve_secrets=resolve_secrets)
+
+
+def test_files_of_the_users_own_are_read_and_their_options_are_secret() -> None:
+    files = (CustomTransformer("/home/me/mine.js", {"key": "k"}), CustomTransformer("/x/deepseek.js", {}, "deepseek"))
+    assert with_files("[]").config.transformers == files
+    assert with_files("[]", resolve_secrets=False).config.transformers[0].options == {}
+
+
+def test_where_there_are_files_a_name_nobody_knows_is_theirs() -> None:
+    result = with_files("['mine', ['DeepSeek', {a: 1}], 'groq']")
+    assert result.config.providers[0].transformer.use == (
+        TransformerUse("mine", custom=True),
+        TransformerUse("DeepSeek", {"a": 1}, custom=True),
+        TransformerUse("groq"),
+    )
+    assert result.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("use", "more", "dialect"),
+    [
+        ("['mine']", "", "openai"),
+        ("['Anthropic', 'mine']", "", "openai"),
+        ("['gemini', 'mine']", "", "gemini"),
+        ("['mine']", ", type: 'anthropic'", "anthropic"),
+        ("['groq']", "", "anthropic"),
+    ],
+)
+def test_one_of_the_users_own_is_told_everything_in_chat_whatever_the_url(use: str, more: str, dialect: str) -> None:
+    assert with_files(use, more=more).config.providers[0].dialect == dialect

@@ -29,6 +29,7 @@ from .catalog import Catalog
 from .counters import Counters
 from .counting import LocalCount
 from .credentials import Surroundings, Vaults
+from .custom import Workshop
 from .endpoints.answers import AnswerEndpoint
 from .endpoints.config import config_handlers
 from .endpoints.counting import CountEndpoint
@@ -108,7 +109,8 @@ def build(
         pools.direct,
         lasting.counters.renewals.add,
     )
-    usable, unusable = upstreams(config, {**WITHOUT_CLIENTS, **dialects}, user_agent, shell, pools.to)
+    workshop = Workshop(config.transformers, world.clock, log)
+    usable, unusable = upstreams(config, {**WITHOUT_CLIENTS, **dialects}, user_agent, shell, pools.to, workshop)
     counters = lasting.counters
     transcript = Transcript(log) if config.normalizer.dev_mode else None
     catalog = Catalog(config, usable, int(world.now()), KnownModels())
@@ -153,16 +155,19 @@ def build(
             *status_handlers(standing, usable, catalog, counters),
         ],
         exception_handlers=Mishaps(reception, dialects, log).handlers,  # type: ignore[arg-type]  # invariant in its values
-        lifespan=[lambda _app: _running(usable, listings, pools)],
+        lifespan=[lambda _app: _running(config, usable, listings, pools, workshop)],
         openapi_config=None,
         logging_config=None,
     )
 
 
 @asynccontextmanager
-async def _running(usable: Mapping[str, Upstream], listings: Listings, pools: Pools) -> AsyncIterator[None]:
+async def _running(
+    config: Config, usable: Mapping[str, Upstream], listings: Listings, pools: Pools, workshop: Workshop
+) -> AsyncIterator[None]:
     """What works in the background does so while the app is served."""
     try:
+        await workshop.open(config.providers)
         for upstream in usable.values():
             await upstream.source.open()
         listings.open()
@@ -171,6 +176,7 @@ async def _running(usable: Mapping[str, Upstream], listings: Listings, pools: Po
         await listings.aclose()
         for upstream in usable.values():
             await upstream.source.aclose()
+        await workshop.aclose()
         await pools.aclose()
 
 

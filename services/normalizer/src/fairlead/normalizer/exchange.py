@@ -245,7 +245,8 @@ class Exchange:
             number += 1
             if self._transcript is not None:
                 self._transcript.sent(call)
-            answer = await upstream.admission.attempt(upstream.transport, call, patience.deadline)
+            way = upstream.way_of(call.context.model)
+            answer = await upstream.admission.attempt(way, call, patience.deadline)
             if not isinstance(answer, Refused):
                 return answer, number
             if not answer.asked:

@@ -8,16 +8,19 @@ from urllib.parse import urlsplit
 import httpx2
 from msgspec import Struct, structs
 
-from fairlead.shared.config.schema import Config, Limits, Provider
+from fairlead.shared.config.schema import Config, Limits, Provider, TransformerUse
+from fairlead.shared.config.urls import is_base
 from fairlead.shared.dialect import ProviderDialect
 from fairlead.shared.runtime.http import Timeouts
+from fairlead.shared.surfaces import Operation
 
 from .admission import Admission
 from .credentials import CredentialSource, Surroundings, UnavailableError, address_of, source_of
+from .custom import Chain, Workshop
 from .preamble import preamble
 from .priority import quick, with_beta
 from .providers import Occasion, Urls, Vendor, vendor_of
-from .transformers import AS_IT_IS, Adjustment, adjustment_of, together
+from .transformers import AS_IT_IS, UNIFIED, Adjustment, adjustment_of, together
 
 _SERVED_BY = "x-api-provider"
 """Whom Factory is to have a model served by."""
@@ -30,7 +33,8 @@ class Upstream(Struct, frozen=True):
     `admission` says how many calls may. `adjustment` is what is changed about requests and answers, `adjustments` the
     same for models of which more is. `maker` signs the reasoning of models that the dialect's maker has not made; None:
     there are none. `served_by` is as in the configuration; `fast` models are asked for with the beta
-    that their tier needs."""
+    that their tier needs. `chain` is the way past the user's own transformers, `chains` the same for models of which
+    there are more."""
 
     name: str
     dialect: ProviderDialect
@@ -46,6 +50,12 @@ class Upstream(Struct, frozen=True):
     maker: str | None = None
     served_by: Mapping[str, str] = {}
     fast: frozenset[str] = frozenset()
+    chain: httpx2.AsyncBaseTransport | None = None
+    chains: Mapping[str, httpx2.AsyncBaseTransport] = {}
+
+    def way_of(self, model: str) -> httpx2.AsyncBaseTransport:
+        """The way that requests to one model go, past what the user's own transformers make of them."""
+        return self.chains.get(model) or self.chain or self.transport
 
     def adjustment_of(self, model: str) -> Adjustment:
         """What is changed about requests to one model and about its answers."""
@@ -84,10 +94,12 @@ def upstreams(
     user_agent: str,
     world: Surroundings,
     way_to: WayTo | None = None,
+    workshop: Workshop | None = None,
 ) -> tuple[dict[str, Upstream], tuple[Unusable, ...]]:
     """Every provider by name, and those that cannot be called. Providers that are the normalizer itself are neither.
 
-    `way_to` makes the transport of a provider, for its credentials too; without it, all go the world's way.
+    `way_to` makes the transport of a provider, for its credentials too; without it, all go the world's way. `workshop`
+    has the user's own transformers.
     """
     ready: dict[str, Upstream] = {}
     unusable: list[Unusable] = []
@@ -96,6 +108,8 @@ def upstreams(
         if made is None:
             own = world if way_to is None else structs.replace(world, transport=way_to(provider))
             made = _upstream(provider, config.limits, dialects, user_agent, own)
+            if workshop is not None and provider.transformer.custom and isinstance(made, Upstream):
+                made = _transformed(made, provider, workshop)
         if isinstance(made, str):
             unusable.append(Unusable(provider.name, made))
         else:
@@ -137,14 +151,34 @@ def _upstream(
     )
 
 
+def _transformed(made: Upstream, provider: Provider, workshop: Workshop) -> Upstream:
+    """With transformers of the user's own. What they send chat to has any path, as in claude-code-router; and nobody
+    counts tokens past them: what they make of such a request nobody has said."""
+    transformer, urls = provider.transformer, made.urls
+
+    def chain(*uses: TransformerUse) -> Chain:
+        return Chain(made.transport, [use for use in uses if use.custom], workshop, provider)
+
+    exact = provider.dialect == "openai" and not is_base(provider.api_base_url)
+    urls = structs.replace(
+        urls,
+        answer=provider.api_base_url if exact else urls.answer,
+        count_tokens=None,
+        surfaces={operation: one for operation, one in urls.surfaces.items() if operation is Operation.ANSWER},
+        ways={operation: one for operation, one in urls.ways.items() if operation is Operation.ANSWER},
+    )
+    models = {model: chain(*transformer.use, *uses) for model, uses in transformer.models.items()}
+    return structs.replace(made, urls=urls, chain=chain(*transformer.use), chains=models)
+
+
 def _adjustment(provider: Provider, model: str | None) -> Adjustment:
     """A model's own chain comes after its provider's, and what droid2api's keys change after both."""
     transformer, dialect = provider.transformer, provider.dialect
     chain = transformer.models.get(model, ()) if model else ()
     tier = quick(dialect) if model in provider.fast else AS_IT_IS
-    return together(
-        [adjustment_of(transformer.use), adjustment_of(chain), preamble(provider.system_prompt, dialect), tier]
-    )
+    base = UNIFIED if transformer.custom and dialect == "openai" else AS_IT_IS
+    own = preamble(provider.system_prompt, dialect)
+    return together([base, adjustment_of(transformer.use), adjustment_of(chain), own, tier])
 
 
 def _maker(provider: Provider, vendor: Vendor) -> str | None:

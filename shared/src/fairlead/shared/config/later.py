@@ -2,7 +2,6 @@
 
 # Section and key as in `sections`, and what to say instead of nothing where a reader would wonder.
 LATER: dict[str, str] = {
-    "transformers": "custom transformers are not loaded",
     "forceUseImageAgent": "",
     "StatusLine": "",
     "plugins": "",

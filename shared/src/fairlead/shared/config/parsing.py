@@ -16,6 +16,7 @@ from .providers import Draft, read_providers
 from .routes import RouteReader
 from .schema import APIKEY_NAME, Config, Count, Limits, LogFiles, Port, Secret, UsageConfig
 from .sections import Entries, Reader, Section, did_you_mean, fold
+from .transformers import read_custom
 
 NORMALIZER_URL = "http://127.0.0.1:3000"
 LOG_LEVELS = {
@@ -104,9 +105,14 @@ def parse_document(
         reader.warn(path, "given more than once; the last one is used")
     own_url = normalizer_url or _url(reader, top, "NORMALIZER_URL")
     normalizer = read_normalizer(reader, droid, secrets=resolve_secrets)
+    custom = read_custom(reader, top.get("transformers"), secrets=resolve_secrets)
     drafts = [
         *read_providers(
-            reader, top.get("Providers"), secrets=resolve_secrets, normalizer_url=own_url or NORMALIZER_URL
+            reader,
+            top.get("Providers"),
+            custom,
+            secrets=resolve_secrets,
+            normalizer_url=own_url or NORMALIZER_URL,
         ),
         *read_endpoints(reader, droid.get("endpoint"), normalizer, secrets=resolve_secrets),
     ]
@@ -131,6 +137,7 @@ def parse_document(
         alerts=read_alerts(reader, top.get("alerts")),
         normalizer=normalizer,
         normalizer_url=own_url,
+        transformers=custom,
         **plain,
     )
     if reader.problems:
@@ -190,7 +197,6 @@ def _plain(reader: Reader, top: Entries, *, secrets: bool) -> dict[str, Any]:
         "redis_url": Secret(redis_url) if redis_url else None,
         "database_url": Secret(database_url) if database_url else None,
         "proxy_url": Secret(proxy_url) if proxy_url else None,
-        "transformers": reader.get(top, "transformers", tuple[_Object, ...] | _Object, ()),
         "api_timeout_ms": reader.get(top, "API_TIMEOUT_MS", Count, 600_000),
         "non_interactive_mode": reader.get(top, "NON_INTERACTIVE_MODE", bool, False),
         "custom_router_path": reader.in_home(reader.text(top, "CUSTOM_ROUTER_PATH") or "") or None,

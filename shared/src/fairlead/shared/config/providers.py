@@ -1,6 +1,7 @@
 """Reads `Providers`: where each model service stands, what it speaks and by what credential."""
 
 import re
+from collections.abc import Collection
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,9 +13,9 @@ from .factory import moved
 from .findings import KeyPath
 from .google import VERSIONS, Access, at_vertex
 from .reasoning import read_levels
-from .schema import BILLINGS, Auth, Prices, Provider, RateLimits, Secret, Timeouts
+from .schema import BILLINGS, Auth, CustomTransformer, Prices, Provider, RateLimits, Secret, Timeouts, Transformer
 from .sections import Entries, Entry, Reader, Section, did_you_mean
-from .transformers import read_transformer
+from .transformers import Names, read_transformer
 
 PROVIDER = Section(
     "Providers[]",
@@ -68,10 +69,12 @@ class Draft(msgspec.Struct, frozen=True):
 
 
 class ProviderReader:
-    """Reads one list of providers; `secrets` False leaves every credential where it is, unread."""
+    """Reads one list of providers; `secrets` False leaves every credential where it is, unread. `names` tells which
+    transformers are the user's own."""
 
-    def __init__(self, reader: Reader, *, secrets: bool, normalizer_url: str) -> None:
+    def __init__(self, reader: Reader, names: Names, *, secrets: bool, normalizer_url: str) -> None:
         self.reader = reader
+        self.names = names
         self.secrets = secrets
         self.normalizer_url = normalizer_url
 
@@ -96,9 +99,9 @@ class ProviderReader:
         auth = read_auth(reader, entries.get("auth"), secrets=self.secrets)
         if auth is not None and auth.type == "factory":
             url = moved(reader, url)
-        transformer = read_transformer(reader, entries.get("transformer"), entries.get("transformers"))
+        transformer = read_transformer(reader, entries.get("transformer"), entries.get("transformers"), self.names)
         is_normalizer = bool(url) and urls.is_same_service(url, self.normalizer_url)
-        kind = self._kind(url, [use.name for use in transformer.use], entries)
+        kind = self._kind(url, transformer, entries)
         models = self._models(entries)
         off = not reader.get(entries, "enabled", bool, True)
         # The key to the normalizer is the router's to send, and the normalizer does not call itself.
@@ -159,10 +162,12 @@ class ProviderReader:
             self.reader.problem((*path, "api_base_url"), "missing; give the URL of the provider's API")
         return url
 
-    def _kind(self, url: str, transformers: list[str], entries: Entries) -> str:
+    def _kind(self, url: str, transformer: Transformer, entries: Entries) -> str:
         given = self.reader.text(entries, "type")
         if given is None:
-            return inference.infer(url, transformers)
+            # One of the user's own is told everything in chat, as in claude-code-router, wherever it sends it then.
+            names = ["" if use.custom else use.name for use in transformer.use]
+            return inference.infer("" if transformer.custom else url, names)
         kind = inference.canonical(given)
         if kind is None:
             suggestion = did_you_mean(given, inference.KINDS) or f"; must be one of {', '.join(inference.KINDS)}"
@@ -236,8 +241,15 @@ def fits_a_header(value: str) -> bool:
     return _ONE_LINE.match(value) is not None
 
 
-def read_providers(reader: Reader, entry: Entry | None, *, secrets: bool, normalizer_url: str) -> list[Draft]:
-    """Every entry of `Providers`, the faulty ones included."""
-    provider_reader = ProviderReader(reader, secrets=secrets, normalizer_url=normalizer_url)
+def read_providers(
+    reader: Reader,
+    entry: Entry | None,
+    custom: Collection[CustomTransformer] = (),
+    *,
+    secrets: bool,
+    normalizer_url: str,
+) -> list[Draft]:
+    """Every entry of `Providers`, the faulty ones included. `custom`: the transformers of the user's own."""
+    provider_reader = ProviderReader(reader, Names(custom), secrets=secrets, normalizer_url=normalizer_url)
     drafts = (provider_reader.read(item) for item in reader.objects(entry))
     return [draft for draft in drafts if draft is not None]

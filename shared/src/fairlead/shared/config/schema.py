@@ -126,10 +126,11 @@ class RouterConfig(msgspec.Struct, frozen=True):
 
 
 class TransformerUse(msgspec.Struct, frozen=True):
-    """One claude-code-router transformer by name, with its options."""
+    """One claude-code-router transformer by name, with its options. `custom`: it is of a file of the user's own."""
 
     name: str
     options: Mapping[str, Any] = {}
+    custom: bool = False
 
 
 class Transformer(msgspec.Struct, frozen=True):
@@ -137,6 +138,20 @@ class Transformer(msgspec.Struct, frozen=True):
 
     use: tuple[TransformerUse, ...] = ()
     models: Mapping[str, tuple[TransformerUse, ...]] = {}
+
+    @property
+    def custom(self) -> bool:
+        """Whether any of them is of a file of the user's own."""
+        return any(use.custom for chain in (self.use, *self.models.values()) for use in chain)
+
+
+class CustomTransformer(msgspec.Struct, frozen=True):
+    """One of `transformers`: a file of the user's own. `options` are what it is made with, and empty where secrets are
+    not resolved. `name`: what it is called, where that is also the name of one that is built in."""
+
+    path: str
+    options: Mapping[str, Any] = {}
+    name: str | None = None
 
 
 class Auth(msgspec.Struct, frozen=True):
@@ -375,10 +390,9 @@ class Config(msgspec.Struct, frozen=True):
     `host` and `port` are the router's (`host` also the normalizer's, where its own section names none); `client_keys`
     (`APIKEY` and the section of that name) are what clients must show, none for no check; `admin_key`
     is what those must show who change things, where it is set. `fallback` is by scenario.
-    `log_level` is None where the file does not say. `transformers` are claude-code-router's custom modules, or the
-    options object some of its users write there; `rewrite_system_prompt` is the file whose text replaces Claude Code's
-    instructions. The last group is claude-code-router's, read so that a file passes
-    through whole.
+    `log_level` is None where the file does not say. `transformers` are the user's own;
+    `rewrite_system_prompt` is the file whose text replaces Claude Code's instructions. The last group is
+    claude-code-router's, read so that a file passes through whole.
     """
 
     providers: tuple[Provider, ...] = ()
@@ -401,7 +415,7 @@ class Config(msgspec.Struct, frozen=True):
     alerts: AlertsConfig = AlertsConfig()
 
     proxy_url: Secret | None = None
-    transformers: tuple[Mapping[str, Any], ...] | Mapping[str, Any] = ()
+    transformers: tuple[CustomTransformer, ...] = ()
     api_timeout_ms: int = 600_000
     non_interactive_mode: bool = False
     custom_router_path: str | None = None

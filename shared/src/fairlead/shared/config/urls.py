@@ -64,6 +64,12 @@ def endpoint_url(base: str, operation: str) -> str:
     return urlunsplit(parts._replace(path=f"{prefix}/{OPERATIONS[operation]}"))
 
 
+def is_base(url: str) -> bool:
+    """Whether a URL ends in a version, or in nothing, so that an operation has to be put after it."""
+    path = urlsplit(url).path.rstrip("/")
+    return not path or _VERSION.match(path.rpartition("/")[2]) is not None
+
+
 def models_url(base: str) -> str:
     """Where Gemini's models stand at a provider, from any form of `api_base_url`; each is named below it."""
     parts = urlsplit(base)

@@ -129,6 +129,9 @@ async def attempt(transport: httpx2.AsyncBaseTransport, call: Call, clock: Clock
         response = await transport.handle_async_request(_request(call))
     except httpx2.HTTPError as error:
         return _refused(failure_from(error, target=call.name), (), timing, clock)
+    except FailureError as error:  # of what stands between us and the wire
+        timing.ended = clock()
+        return Refused(error.failure, (), timing, asked=False)
     timing.headers = clock()
     raw = response.headers.raw
     reading = _Reading(response, raw, call, timing, clock)

@@ -5,9 +5,13 @@ import asyncio
 import contextlib
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 
 import msgspec
 
+MODULES = Path(__file__).with_name("module.cjs")
+"""Loads what a file of JavaScript exports, in the processes that run such."""
+JAVASCRIPT = frozenset({".js", ".cjs", ".mjs"})
 SHOWN = 500
 """Characters of one line of what it prints."""
 _PRINTED = 64 * 1024

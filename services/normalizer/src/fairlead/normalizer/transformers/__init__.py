@@ -17,8 +17,9 @@ from fairlead.shared.profile import Profile
 
 from . import body, caching, limits, thinking, tools
 from .adjustment import AS_IT_IS, Adjustment, together
+from .unified import UNIFIED
 
-__all__ = ["AS_IT_IS", "TRANSFORMERS", "Adjustment", "adjustment_of", "together"]
+__all__ = ["AS_IT_IS", "TRANSFORMERS", "UNIFIED", "Adjustment", "adjustment_of", "together"]
 
 
 def _like(vendor: str) -> Adjustment:
@@ -80,6 +81,6 @@ def adjustment_of(chain: Iterable[TransformerUse]) -> Adjustment:
 def _adjustment(use: TransformerUse) -> Adjustment:
     name = use.name.lower()
     make = TRANSFORMERS.get(name)
-    if make is None:
+    if make is None or use.custom:
         return AS_IT_IS
     return make(msgspec.convert(use.options, OPTIONS[name], strict=False))

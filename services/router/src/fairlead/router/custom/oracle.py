@@ -18,7 +18,7 @@ from fairlead.router.question import Question
 from fairlead.router.reception import Received
 from fairlead.shared.codec import encode, on_one_line
 from fairlead.shared.config import Config
-from fairlead.shared.runtime.child import SHOWN, Child, Pauses
+from fairlead.shared.runtime.child import JAVASCRIPT, MODULES, SHOWN, Child, Pauses
 
 LINE = 64 * 1024
 """Bytes of an answer; a model's name is a few dozen."""
@@ -27,7 +27,6 @@ LONGEST = 512
 
 _SECRET = frozenset({"authorization", "proxy-authorization", "x-api-key", "x-goog-api-key", "cookie"})
 _HOSTS = Path(__file__).parent
-_JAVASCRIPT = frozenset({".js", ".cjs", ".mjs"})
 
 Told = Callable[[Question, Received], dict[str, Any]]
 
@@ -55,13 +54,13 @@ def command_of(path: Path, config: Config, find: Callable[[str], str | None] = s
         raise OracleError(f"CUSTOM_ROUTER_PATH: there is no file {path}")
     if path.suffix == ".py":
         return Command((sys.executable, str(_HOSTS / "python_host.py"), str(path)), told_in_python)
-    if path.suffix not in _JAVASCRIPT:
+    if path.suffix not in JAVASCRIPT:
         raise OracleError(f"CUSTOM_ROUTER_PATH: {path} is neither Python (.py) nor JavaScript (.js, .cjs, .mjs)")
     node = find("node")
     if node is None:
         raise OracleError(f"CUSTOM_ROUTER_PATH: {path} needs node, which is not installed here")
     shown = encode(_shown(config)).decode()
-    return Command((node, str(_HOSTS / "node_host.cjs"), str(path), shown), told_in_javascript)
+    return Command((node, str(_HOSTS / "node_host.cjs"), str(MODULES), str(path), shown), told_in_javascript)
 
 
 def _shown(config: Config) -> dict[str, Any]:

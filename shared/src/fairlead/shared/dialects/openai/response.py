@@ -172,7 +172,8 @@ def decode_response(body: bytes) -> Message:
     if choice.finish_reason is not None and choice.finish_reason in BROKEN:
         raise FailureError(broken_off(choice.finish_reason, body))
     thoughts, said = split_answer(message.content)
-    reasoning = read_reasoning(message.reasoning_details, message.reasoning_content or message.reasoning or thoughts)
+    bare = message.reasoning_content or message.reasoning or wire.thought_in(message.thinking) or thoughts
+    reasoning = read_reasoning(message.reasoning_details, bare)
     content = read_content(said, "message") or read_refusal(message.refusal)
     if content and isinstance(content[0], Text) and message.annotations:
         content = (replace(content[0], citations=read_citations(read_annotations(message.annotations))), *content[1:])

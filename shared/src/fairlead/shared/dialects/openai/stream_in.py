@@ -153,8 +153,12 @@ class Decoder:
         if delta is not None:
             if delta.reasoning_details:
                 self._read_details(delta.reasoning_details, delta.reasoning_content or delta.reasoning, events)
-            elif delta.reasoning_content or delta.reasoning:
-                self._think(delta.reasoning_content or delta.reasoning or "", events)
+            elif (
+                thought := delta.reasoning_content
+                or delta.reasoning
+                or (delta.thinking and wire.thought_in(delta.thinking))
+            ):
+                self._think(thought, events)
             if delta.fairlead is not None and isinstance(delta.fairlead.events, list):
                 self._read_carried(delta.fairlead.events, events)
             if delta.content:

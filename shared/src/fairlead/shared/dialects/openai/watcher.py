@@ -70,7 +70,7 @@ class Watcher:
 
 
 def _says_something(delta: wire.Delta) -> bool:
-    reasoning = delta.reasoning_content or delta.reasoning or delta.reasoning_details
+    reasoning = delta.reasoning_content or delta.reasoning or delta.reasoning_details or delta.thinking
     content = delta.content
     if isinstance(content, list):
         content = "".join(part.text for part in content if isinstance(part, wire.TextPart | wire.ThinkPart))

@@ -32,6 +32,7 @@ from .answer import (
     ThinkPart,
     UrlCitation,
     Usage,
+    thought_in,
 )
 from .request import (
     AllowedTools,
@@ -137,4 +138,5 @@ __all__ = [
     "UrlCitation",
     "Usage",
     "UserMessage",
+    "thought_in",
 ]

@@ -103,6 +103,13 @@ class ThinkPart(_OpenPart, tag="thinking"):
 Loose: TypeAlias = Any
 """Something that stands beside an answer, and must not fail it when a server shapes it otherwise."""
 
+
+def thought_in(thinking: Loose) -> str:
+    """What `thinking: {content, signature}` says: so the transformers of claude-code-router tell reasoning."""
+    said = thinking.get("content") if isinstance(thinking, dict) else thinking
+    return said if isinstance(said, str) else ""
+
+
 AnswerContent: TypeAlias = str | list[SaidPart | ThinkPart | ReferencePart]
 
 
@@ -154,6 +161,7 @@ class AnswerMessage(Struct, omit_defaults=True):
     content: AnswerContent | None = None
     reasoning_content: str | None = None
     reasoning: str | None = None
+    thinking: Loose = None
     reasoning_details: list[ReasoningDetail] | None = None
     refusal: str | None = None
     tool_calls: list[SaidToolCall] | None = None
@@ -188,6 +196,7 @@ class Delta(Struct, gc=False):
     content: AnswerContent | None = None
     reasoning_content: str | None = None
     reasoning: str | None = None
+    thinking: Loose = None
     reasoning_details: list[ReasoningDetail] | None = None
     refusal: str | None = None
     tool_calls: list[SaidToolCall] | None = None

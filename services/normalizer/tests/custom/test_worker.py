@@ -1,0 +1,23 @@
+"""What runs a transformer's file, and what is told where nothing can."""
+
+from pathlib import Path
+
+import pytest
+
+from fairlead.normalizer.custom.worker import UnrunnableError, command_of
+from fairlead.shared.config.schema import CustomTransformer
+
+
+def test_a_file_is_run_by_its_ending(tmp_path: Path) -> None:
+    for name in ("a.py", "a.js", "a.txt"):
+        (tmp_path / name).write_text("")
+    python = command_of(CustomTransformer(str(tmp_path / "a.py"), {"a": 1}))
+    assert python[-2:] == (str(tmp_path / "a.py"), '{"a":1}')
+    script = CustomTransformer(str(tmp_path / "a.js"))
+    assert command_of(script, lambda name: f"/bin/{name}")[0] == "/bin/node"
+    with pytest.raises(UnrunnableError, match=r"a\.js needs node, .* install Node\.js"):
+        command_of(script, lambda _name: None)
+    with pytest.raises(UnrunnableError, match="neither JavaScript"):
+        command_of(CustomTransformer(str(tmp_path / "a.txt")))
+    with pytest.raises(UnrunnableError, match="there is no file"):
+        command_of(CustomTransformer(str(tmp_path / "absent.js")))
