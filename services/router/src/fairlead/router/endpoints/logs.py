@@ -45,7 +45,7 @@ class LogsEndpoint:
     def _told(self, name: str | None, query: str) -> dict[str, Any]:
         if name is None:
             return {"folder": str(self._folder) if self._folder else None, "files": files(self._folder)}
-        handle = _opened(self._folder, name)
+        handle = opened_log(self._folder, name)
         if handle is None:
             raise refuse(Kind.NOT_FOUND, f"there is no log file {name[:80]}; GET /api/logs lists those there are")
         given = parse_qs(query)
@@ -86,7 +86,7 @@ def page(block: bytes, start: int, limit: int) -> dict[str, Any]:
     return {"lines": lines, "before": start + first or None}
 
 
-def _opened(folder: Path | None, name: str) -> int | None:
+def opened_log(folder: Path | None, name: str) -> int | None:
     """A file's handle; None for what is none of our log files, whatever the name says or leads to."""
     if folder is None or not _NAME.fullmatch(name):
         return None

@@ -1,6 +1,6 @@
 """The table of pages. Those that have a name stand in the navigation, in this order."""
 
-from . import editor, overview
+from . import editor, logs, overview
 from .page import Page
 
-PAGES: tuple[Page, ...] = (*overview.PAGES, *editor.PAGES)
+PAGES: tuple[Page, ...] = (*overview.PAGES, *editor.PAGES, *logs.PAGES)
