@@ -9,7 +9,8 @@ import httpx2
 
 from fairlead.normalizer.authorization import Credential, Scheme
 from fairlead.normalizer.credentials import Ask, Lease
-from fairlead.normalizer.listings import BODY, FIRST_RETRY, LIFETIME, MODELS, PAGES, Listings, Source
+from fairlead.normalizer.list_calls import BODY, Source
+from fairlead.normalizer.listings import FIRST_RETRY, LIFETIME, MODELS, PAGES, Listings
 from fairlead.normalizer.providers.listing import ANTHROPIC, Listing, Offered
 from fairlead.shared.config.schema import Secret
 from fairlead.shared.failure import Failure

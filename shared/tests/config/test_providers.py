@@ -4,7 +4,7 @@ import pytest
 
 from fairlead.shared.config import ConfigError, Loaded, parse
 from fairlead.shared.config.google import GoogleLogin
-from fairlead.shared.config.schema import Auth, Prices, Provider, RateLimits, Secret, Timeouts
+from fairlead.shared.config.schema import Auth, HealthCheck, Prices, Provider, RateLimits, Secret, Timeouts
 
 PLAIN = "name: 'p', api_base_url: 'https://h/v1'"
 
@@ -269,3 +269,43 @@ def test_a_system_prompt_is_kept_as_it_is_written() -> None:
 def test_a_system_prompt_of_the_normalizer_itself_is_said_to_do_nothing() -> None:
     result = loaded("name: 'n', api_base_url: 'http://127.0.0.1:3000/v1', models: ['m'], system_prompt: 'x'")
     assert [warning.key for warning in result.warnings] == ["Providers[0].system_prompt"]
+
+
+@pytest.mark.parametrize(
+    ("written", "check"),
+    [
+        ("30", HealthCheck(30.0)),
+        ("{every_s: 300}", HealthCheck(300.0)),
+        ("{}", HealthCheck(60.0)),
+        ("{kind: 'answer'}", HealthCheck(60.0, "answer", "m")),
+        ("{kind: 'answer', model: 'other', everyS: 600}", HealthCheck(600.0, "answer", "other")),
+    ],
+)
+def test_a_health_check_is_seconds_or_an_object(written: str, check: HealthCheck) -> None:
+    assert read(PLAIN + f", models: ['m'], health_check: {written}").health_check == check
+
+
+def test_nobody_is_checked_who_is_not_said_to_be() -> None:
+    assert read(PLAIN).health_check is None
+
+
+@pytest.mark.parametrize(
+    ("written", "fault"),
+    [
+        ("5", "must be at least 10"),
+        ("{every_s: 'often'}", "must be a number"),
+        ("{kind: 'ping'}", "must be one of list, answer"),
+        ("{kind: 'answer'}", "say which model is to answer"),
+        ("{model: 'm'}", "a list is that of all models"),
+    ],
+)
+def test_a_health_check_that_cannot_be_made_is_refused_with_its_place(written: str, fault: str) -> None:
+    told = errors(PLAIN + f", health_check: {written}")
+    assert fault in told
+    assert "Providers[0].health_check" in told
+
+
+def test_the_normalizer_has_no_list_of_its_own_to_be_checked_by() -> None:
+    own = "name: 'p', api_base_url: 'http://127.0.0.1:3000/v1', models: ['m'], health_check: "
+    assert "the normalizer has no list" in errors(own + "60")
+    assert read(own + "{kind: 'answer'}").health_check == HealthCheck(60.0, "answer", "m")

@@ -31,6 +31,7 @@ from .counting import LocalCount
 from .credentials import Surroundings, Vaults
 from .custom import Workshop
 from .endpoints.answers import AnswerEndpoint
+from .endpoints.checks import check_handlers
 from .endpoints.config import config_handlers
 from .endpoints.counting import CountEndpoint
 from .endpoints.credentials import credential_handlers
@@ -42,6 +43,7 @@ from .endpoints.reception import Reception
 from .endpoints.status import Standing, status_handlers
 from .exchange import Exchange
 from .ledger import Ledger
+from .list_calls import source_of
 from .listings import Listings, sources_of
 from .pools import Pools
 from .transcript import Transcript
@@ -124,6 +126,8 @@ def build(
         counters,
         transcript,
     )
+    sources = (source_of(provider, usable) for provider in config.providers)
+    checkable = {source.upstream.name: source for source in sources if source is not None}
     access = Access(config.client_keys, config.admin_key)
     reception = Reception(access, config.limits, partial(request_id, world.random_bytes), world.now)
     ledger = Ledger(counters, log, world.clock)
@@ -151,6 +155,7 @@ def build(
             *Operations(served, dialects, reception).handlers(),
             *model_handlers(catalog, listings, reception, world.now),
             *credential_handlers(usable, reception),
+            *check_handlers(checkable, reception, world.now),
             *config_handlers(lambda: lasting.live, reception),
             *status_handlers(standing, usable, catalog, counters),
         ],

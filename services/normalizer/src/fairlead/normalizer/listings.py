@@ -4,20 +4,18 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
-from urllib.parse import urlencode
 
 import httpx2
 import msgspec
-from msgspec import Struct
 
 from fairlead.shared.config.schema import Config
-from fairlead.shared.failure import Failure, FailureError, Kind
+from fairlead.shared.failure import FailureError, Kind
 from fairlead.shared.runtime.http import Timeouts
 
-from .authorization import Unsigned
 from .catalog import Catalog
 from .credentials import Ask, Lease, Surroundings
-from .providers.listing import Listing, Offered
+from .list_calls import ListError, Source, page, source_of
+from .providers.listing import Offered
 from .upstreams import Upstream
 
 LIFETIME = 3_600.0
@@ -29,33 +27,16 @@ PATIENCE = 20.0
 PAGES = 20
 MODELS = 5_000
 """Models of one provider that are kept; OpenRouter lists some 500."""
-BODY = 8 * 1024 * 1024
-"""Bytes of one page; OpenRouter's list has less than one million."""
-
-_REFUSED = Failure(Kind.AUTHENTICATION, "the provider refuses the credential")
 _TIMEOUTS = Timeouts(connect=5.0, first_byte=PATIENCE, idle=PATIENCE)
 Sleep: TypeAlias = Callable[[float], Awaitable[None]]
-
-
-class Source(Struct, frozen=True):
-    """One provider whose models are to be listed, by what its address was configured to be."""
-
-    upstream: Upstream
-    base_url: str
-    listing: Listing
 
 
 def sources_of(config: Config, usable: Mapping[str, Upstream]) -> Iterator[Source]:
     """The providers of a configuration that are to be asked."""
     for provider in config.providers:
-        upstream = usable.get(provider.name) if provider.lists_models else None
-        listing = upstream.vendor.listing if upstream is not None else None
-        if upstream is not None and listing is not None:
-            yield Source(upstream, provider.api_base_url, listing)
-
-
-class ListError(Exception):
-    """Why a list could not be had, without a word of the provider's, which may hold secrets."""
+        source = source_of(provider, usable) if provider.lists_models else None
+        if source is not None:
+            yield source
 
 
 class Listings:
@@ -146,33 +127,10 @@ class Listings:
         return offered[:MODELS]
 
     async def _page(self, source: Source, query: dict[str, str], lease: Lease) -> bytes:
-        """One page. A credential that is refused is renewed once, if it can be."""
-        address = source.listing.address(source.base_url)
-        url = f"{address}?{urlencode(query)}" if query else address
-        status, body = await self._get(source.upstream, url, lease)
-        if status == httpx2.codes.UNAUTHORIZED and await lease.renew(_REFUSED):
-            status, body = await self._get(source.upstream, url, lease)
-        if status != httpx2.codes.OK:
-            raise ListError(f"status {status}")
-        return body
-
-    async def _get(self, upstream: Upstream, url: str, lease: Lease) -> tuple[int, bytes]:
-        headers = upstream.headers({}, native=False) | {"accept": "application/json", "accept-encoding": "identity"}
-        if lease.credential is not None:
-            # A header that is configured wins.
-            headers = {**lease.credential.authorize(Unsigned("GET", url, headers, b"", self._world.now())), **headers}
-        request = httpx2.Request("GET", url, headers=headers, extensions=_TIMEOUTS.extensions())
-        response = await upstream.transport.handle_async_request(request)
-        assert isinstance(response.stream, httpx2.AsyncByteStream), "an asynchronous transport streams so"
-        try:
-            parts = bytearray()
-            async for part in response.stream:
-                parts += part
-                if len(parts) > BODY:
-                    raise ListError(f"a page of more than {BODY} bytes")
-            return response.status_code, bytes(parts)
-        finally:
-            await response.aclose()
+        answered = await page(source, query, lease, _TIMEOUTS, self._world.now())
+        if answered.status != httpx2.codes.OK:
+            raise ListError(f"status {answered.status}")
+        return answered.body
 
     def _note(self, provider: str, fault: str | None) -> None:
         if fault is None:

@@ -12,6 +12,7 @@ from .auth import read_auth
 from .factory import moved
 from .findings import KeyPath
 from .google import VERSIONS, Access, at_vertex
+from .health_checks import read_health_check
 from .reasoning import read_levels
 from .schema import BILLINGS, Auth, CustomTransformer, Prices, Provider, RateLimits, Secret, Timeouts, Transformer
 from .sections import Entries, Entry, Reader, Section, did_you_mean
@@ -38,6 +39,7 @@ PROVIDER = Section(
         "limits",
         "prices",
         "billing",
+        "health_check",
         "reasoning",
         "system_prompt",
         "enabled",
@@ -131,6 +133,12 @@ class ProviderReader:
             reasoning=self._levels(entries, models, is_normalizer=is_normalizer),
             system_prompt=self._system_prompt(entries, is_normalizer=is_normalizer),
             is_normalizer=is_normalizer,
+            health_check=read_health_check(
+                reader,
+                entries.get("health_check"),
+                tuple(model for model in models if model != ALL_MODELS),
+                is_normalizer=is_normalizer,
+            ),
             disabled_because="enabled is false" if off and not is_normalizer else None,
         )
 

@@ -203,6 +203,18 @@ class Prices(msgspec.Struct, frozen=True):
     cache_write: Dollars | None = None
 
 
+CHECKS = ("list", "answer")
+
+
+class HealthCheck(msgspec.Struct, frozen=True):
+    """`health_check` of a provider: every so many seconds, a tenth more or less. `kind` is one of `CHECKS`: its list of
+    models, which is free, or an answer of a few tokens of `model`, which is not."""
+
+    every_s: Annotated[float, msgspec.Meta(ge=10)] = 60.0
+    kind: str = "list"
+    model: str | None = None
+
+
 BILLINGS = ("metered", "subscription", "free")
 
 
@@ -220,7 +232,7 @@ class Provider(msgspec.Struct, frozen=True):
     have it served by. `fast`: the models whose answers are wanted at the quicker, dearer tier.
     `disabled_because` is a sentence for people, or None for a provider that may be called. `is_normalizer` says that
     `models` are ids of the normalizer's own catalog. `billing` is one of `BILLINGS`, None where neither the
-    configuration nor the kind of login tells.
+    configuration nor the kind of login tells. `health_check`: the router asks whether it is well, None: it does not.
     """
 
     name: str
@@ -247,6 +259,7 @@ class Provider(msgspec.Struct, frozen=True):
     is_normalizer: bool = False
     disabled_because: str | None = None
     billing: str | None = None
+    health_check: HealthCheck | None = None
 
 
 class Limits(msgspec.Struct, frozen=True):
