@@ -15,6 +15,8 @@ from litestar.types import Send as LitestarSend
 
 from fairlead.router.active import ActiveTable
 from fairlead.router.ask import Asker
+from fairlead.router.checking import Checker
+from fairlead.router.checks import checks_of
 from fairlead.router.custom import CustomRouter, OracleError, command_of
 from fairlead.router.discovery import Discovery
 from fairlead.router.endpoints import config as config_endpoints
@@ -121,6 +123,7 @@ class Parts:
         self.steering, self.providers = steering, config.providers
         self.ping = limits.ping_s
         self.listed = from_config(config.providers)
+        self.checks = checks_of(config, self.policy.keyed)
 
     def table(self) -> Table:
         """Everything that is served. A client dialect is a row."""
@@ -211,6 +214,20 @@ class Parts:
         path, url = self.settings.active_table, f"{self.settings.normalizer_url}/api/credentials"
         return ActiveTable(path, self.policy, self.discovery, self.client, url, self.around.log)
 
+    def _checker(self) -> Checker:
+        return Checker(
+            self.checks,
+            self.lasting.rounds,
+            self.memory,
+            self.client,
+            self.settings.normalizer_url,
+            self.own_headers,
+            self.chat,
+            self.around.clock,
+            self.lasting.metrics,
+            self.around.log,
+        )
+
     def _usage(self) -> list[Row]:
         """What was used, where that is kept."""
         keeper, anthropic = self.lasting.keeper, self.client_dialect
@@ -243,8 +260,10 @@ class Parts:
 
     @contextlib.asynccontextmanager
     async def running(self, _app: Litestar) -> AsyncIterator[None]:
-        """The catalog is kept up to date while the application runs."""
+        """The catalog is kept up to date, and providers are checked, while the application runs."""
         works = [self.discovery.run()]
+        if self.checks:
+            works.append(self._checker().run())
         if self.settings.active_table is not None:
             works.append(self._active_table().run(self.own_headers))
         tasks = [asyncio.create_task(work) for work in works]

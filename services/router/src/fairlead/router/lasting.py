@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from fairlead.router.budgets import Crossed, Purse
+from fairlead.router.checks import Rounds
 from fairlead.router.decisions import Decisions
 from fairlead.router.discovery import Discovery
 from fairlead.router.endpoints.providers import circuits, in_flight, keys, limits_used
@@ -83,6 +84,7 @@ class Lasting:
         self.lobby = Lobby(around.random_bytes)
         self.counting, self.calibration = Counting(), Calibration()
         self.decisions = Decisions(self.lobby.live.tell)
+        self.rounds = Rounds()
         self.board = Board(_tuning(config))
         self.memory = _memory(config, settings, around, self.board)
         self.purse, self.limit = Purse(config.budgets), Purse(_cost_limit(config))

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from fairlead.router.affinity import Warmth
 from fairlead.router.brief import View
-from fairlead.router.health import Board, Known, Lesson, Load, Standing, Tickets, Tuning
+from fairlead.router.health import Board, Checking, Known, Lesson, Load, Standing, Tickets, Tuning
 from fairlead.router.policy import name_of
 from fairlead.router.sessions import Past, Sessions
 from fairlead.shared.config.schema import Target
@@ -54,6 +54,22 @@ class Memory(Protocol):
         key: KeyTold | None = None,
     ) -> None:
         """It is over; exactly once for each that began. `told` and `key` are a refusal's."""
+        ...
+
+    async def may_check(self, provider: str, seconds: float) -> bool:
+        """Whether checking a provider is ours for so long: of several routers one does it, and tells the others."""
+        ...
+
+    def check_began(self, provider: str, model: str | None, now: float) -> Checking:
+        """A provider is asked whether it is well, or one of its models."""
+        ...
+
+    def checked(self, checking: Checking, now: float, lesson: Lesson, key: KeyTold | None = None) -> None:
+        """What it said; exactly once for each that began."""
+        ...
+
+    def comes_back(self, provider: str, model: str | None, now: float) -> float | None:
+        """When it may be probed whose circuit is not closed; None where it is."""
         ...
 
     @property
@@ -120,6 +136,18 @@ class OwnMemory:
         key: KeyTold | None = None,
     ) -> None:
         self.board.ended(tickets, now, lesson, told, key)
+
+    async def may_check(self, _provider: str, _seconds: float) -> bool:
+        return True
+
+    def check_began(self, provider: str, model: str | None, now: float) -> Checking:
+        return self.board.check_began(provider, model, now)
+
+    def checked(self, checking: Checking, now: float, lesson: Lesson, key: KeyTold | None = None) -> None:
+        self.board.checked(checking, now, lesson, key)
+
+    def comes_back(self, provider: str, model: str | None, now: float) -> float | None:
+        return self.board.comes_back(provider, model, now)
 
     @property
     def away(self) -> bool | None:

@@ -72,6 +72,11 @@ class Metrics:
         self.throttled = Counter(
             "fairlead_router_throttled_total", "Times a provider refused because of a limit.", ("provider",)
         )
+        self.checks = Counter(
+            "fairlead_router_health_checks_total",
+            "Health checks this router has made, by what they came to: well, a kind of failure, or not checked.",
+            ("provider", "result"),
+        )
         self.hedges = Counter(
             "fairlead_router_hedges_total",
             "Times a second target was asked beside a silent first, by who was heard: first, second or nobody.",
@@ -89,6 +94,7 @@ class Metrics:
             self.failovers,
             self.key_switches,
             self.throttled,
+            self.checks,
             self.hedges,
             self.keys,
             self.answer_losses,

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import to_builtins
 
-from fairlead.router.health import UNKNOWN, Known, Standing, State
+from fairlead.router.health import UNKNOWN, Checked, Known, Standing, State
 from fairlead.router.memory import Memory
 from fairlead.router.policy import Policy
 from fairlead.router.reception import Caller, Reception
@@ -84,6 +84,19 @@ def _standing(one: Known, now: float) -> dict[str, Any]:
         "in_flight": standing.in_flight,
         "calls": one.calls,
         "failures": one.failures,
+        "check": _check(one.check, now),
+    }
+
+
+def _check(check: Checked | None, now: float) -> dict[str, Any] | None:
+    """What our own checks came to, None where there were none."""
+    if check is None:
+        return None
+    return {
+        "ago_s": round(now - check.at, 1),
+        "failure": check.failure.value if check.failure is not None else None,
+        "checks": check.count,
+        "failures": check.failures,
     }
 
 

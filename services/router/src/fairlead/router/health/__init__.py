@@ -1,17 +1,19 @@
 """How each target does: whether it answers, how fast, how much of its limits is used; learned from every attempt."""
 
-from .board import Board, Known, Tickets, Tuning
+from .board import Board, Checking, Known, Tickets, Tuning
 from .circuit import State
 from .keys import KeyKnown, is_of_the_key
 from .latency import Speed
 from .rates import Load
-from .target import BLAME, UNKNOWN, Blame, Lesson, Standing, Throttling
+from .target import BLAME, UNKNOWN, Blame, Checked, Lesson, Standing, Throttling
 
 __all__ = [
     "BLAME",
     "UNKNOWN",
     "Blame",
     "Board",
+    "Checked",
+    "Checking",
     "KeyKnown",
     "Known",
     "Lesson",

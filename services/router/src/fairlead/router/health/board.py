@@ -13,13 +13,16 @@ from fairlead.shared.rates import Window as Limited
 from .circuit import State
 from .keys import KeyKnown
 from .rates import Load, Rates
-from .target import Lesson, Standing, TargetHealth, Throttling, Ticket
+from .target import BLAME, Blame, Checked, Lesson, Standing, TargetHealth, Throttling, Ticket
 
 TARGETS = 2_000
 """Targets remembered at once; clients may name any number of models. The longest unused is forgotten first."""
 
 OF_THE_PROVIDER = frozenset({Kind.UNREACHABLE, Kind.CONNECT_TIMEOUT, Kind.AUTHENTICATION, Kind.BILLING})
 """Failures that any model of the provider would meet."""
+
+_OF_A_LIST = OF_THE_PROVIDER | {kind for kind, blame in BLAME.items() if blame is Blame.TARGET}
+"""Failures to list its models that say something of a provider; a limit or a missing list is the list's alone."""
 
 _SILENCE = frozenset({Kind.FIRST_BYTE_TIMEOUT, Kind.IDLE_TIMEOUT, Kind.CUT, Kind.MALFORMED})
 """Failures that may be the model's or the provider's."""
@@ -54,6 +57,17 @@ class Known(Struct, frozen=True):
     calls: int = 0
     failures: int = 0
     keys: tuple[KeyKnown, ...] = ()
+    check: Checked | None = None
+
+
+class Checking(Struct, frozen=True, gc=False):
+    """A check that was begun, of a model of a provider, or of the provider as a whole (`model` None); with the probes
+    that it is of either."""
+
+    provider: str
+    model: str | None
+    of_provider: tuple[TargetHealth, int]
+    of_model: tuple[TargetHealth, int] | None
 
 
 class Board:
@@ -113,11 +127,40 @@ class Board:
         tickets.model.report(now, told, key)
         tickets.provider.ended(now, tickets.of_provider, _of_provider(lesson), key)
 
+    def check_began(self, provider: str, model: str | None, now: float) -> Checking:
+        """A model is asked for an answer, or a provider for its list of models (`model` None), to see whether it is
+        well."""
+        target = Target(provider, model or "")
+        whole, one = self._provider(target), self._model(target) if model is not None else None
+        of_model = (one, one.check_began(now)) if one is not None else None
+        return Checking(provider, model, (whole, whole.check_began(now)), of_model)
+
+    def checked(self, checking: Checking, now: float, lesson: Lesson, key: KeyTold | None = None) -> None:
+        """It is over; once for each."""
+        whole, probe = checking.of_provider
+        whole.hear(now, key)
+        if checking.of_model is None:
+            whole.checked(now, probe, _of_a_list(lesson), key, free=True)
+            return
+        model, own = checking.of_model
+        model.hear(now, key)
+        model.checked(now, own, lesson, key, free=False)
+        whole.checked(now, probe, _of_provider(lesson), key, free=False)
+
+    def comes_back(self, provider: str, model: str | None, now: float) -> float | None:
+        """When a circuit that is not closed may be probed: the provider's, or that of the model."""
+        ones = (self._providers.get(provider), self._models.get((provider, model)) if model is not None else None)
+        moments = [moment for one in ones if one is not None and (moment := one.comes_back(now)) is not None]
+        return max(moments, default=None)
+
     def known(self, now: float) -> list[Known]:
         """Everybody who was ever asked and is not forgotten: providers, and their models."""
-        providers = [Known(name, None, one.standing(now), *one.counts(now)) for name, one in self._providers.items()]
+        providers = [
+            Known(name, None, one.standing(now), *one.counts(now), check=one.check)
+            for name, one in self._providers.items()
+        ]
         models = [
-            Known(*place, one.standing(now), *one.counts(now), keys=one.keys(now))
+            Known(*place, one.standing(now), *one.counts(now), one.keys(now), one.check)
             for place, one in self._models.items()
         ]
         return [*providers, *models]
@@ -141,6 +184,13 @@ class Board:
                 self._providers.popitem(last=False)
         self._providers.move_to_end(name)
         return self._providers[name]
+
+
+def _of_a_list(lesson: Lesson) -> Lesson:
+    """What a list of models says of the provider, if it says anything."""
+    failure = lesson.failure
+    silent = lesson.gone or (failure is not None and failure.kind not in _OF_A_LIST)
+    return Lesson(failure, gone=silent)
 
 
 def _of_provider(lesson: Lesson) -> Lesson:

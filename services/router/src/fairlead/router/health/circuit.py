@@ -85,10 +85,11 @@ class Circuit:
             return True
         return now >= self._until and (self._probe_until is None or now >= self._probe_until)
 
-    def began(self, now: float, patience: float) -> int:
+    def began(self, now: float, patience: float, *, early: bool = False) -> int:
         """A request is sent: the number of the probe that it is, 0 for none. One that tells nothing within `patience`
-        seconds is no longer waited for."""
-        if self._until is None or not self.passes(now):
+        seconds is no longer waited for. `early`: it may be a probe though the circuit is still open; until it has told
+        something, no other is let through."""
+        if self._until is None or not (self.passes(now) or (early and not self._is_awaited(now))):
             return 0
         self._probes += 1
         self._probe, self._probe_until = self._probes, now + patience
@@ -126,6 +127,9 @@ class Circuit:
                 self._open(now, at_least)
         elif at_least or self._broken(now):
             self._open(now, at_least)
+
+    def _is_awaited(self, now: float) -> bool:
+        return self._probe_until is not None and now < self._probe_until
 
     def _is_on_its_way(self, probe: int) -> bool:
         return probe != 0 and probe == self._probe

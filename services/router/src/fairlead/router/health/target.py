@@ -20,6 +20,10 @@ PATIENCE = 330.0
 """Seconds after which a probe that has told nothing is given up: a little longer than a first byte may take."""
 
 
+CHECK_PATIENCE = 20.0
+"""Seconds after which a check that has told nothing is given up as a probe: no check takes as long."""
+
+
 class Blame(StrEnum):
     """What a failure says about where it happened."""
 
@@ -104,6 +108,16 @@ class Lesson(Struct, frozen=True, gc=False):
     key: str | None = None
 
 
+class Checked(Struct, frozen=True, gc=False):
+    """The checks of a target: when the last one was, why it failed (None: it did not), how many there were, and how
+    many of them failed."""
+
+    at: float
+    failure: Kind | None
+    count: int
+    failures: int
+
+
 class Throttling(Struct, frozen=True):
     """Seconds to leave a target alone after a 429: what it asks for, but no longer than `longest`; without a word
     `first`, doubled with each further one up to `longest_guess`."""
@@ -119,10 +133,12 @@ class TargetHealth:
     __slots__ = (
         "_bad",
         "_calls",
+        "_check",
         "_circuit",
         "_keys",
         "_latency",
         "_rates",
+        "_spent",
         "_throttled_until",
         "_throttling",
         "_throttlings",
@@ -133,6 +149,8 @@ class TargetHealth:
         self._latency = Latency()
         self._rates = rates
         self._keys: Keys | None = None
+        self._check: Checked | None = None
+        self._spent = False
         self._throttling = throttling
         self._throttlings = 0
         self._throttled_until: float | None = None
@@ -185,6 +203,35 @@ class TargetHealth:
         self._keys = self._keys or Keys()
         self._keys.hear(now, key)
 
+    @property
+    def check(self) -> Checked | None:
+        """What our own checks of it came to; None where there was none."""
+        return self._check
+
+    def comes_back(self, now: float) -> float | None:
+        """From when on it may be probed; None where its circuit is closed."""
+        return None if self._circuit.state(now) is State.CLOSED else self._circuit.until(now)
+
+    def check_began(self, now: float) -> int:
+        """It is asked whether it is well: the number of the probe that this is, 0 for none."""
+        return self._circuit.began(now, CHECK_PATIENCE, early=True)
+
+    def checked(self, now: float, probe: int, lesson: Lesson, key: KeyTold | None = None, *, free: bool) -> None:
+        """What it said. The circuit goes by it as by a request; the counts and times of requests do not. `free`: it was
+        asked for what costs nothing, which says nothing of an unpaid bill."""
+        failure, before = lesson.failure, self._check or Checked(now, None, 0, 0)
+        failed = failure is not None and not lesson.gone
+        kind = failure.kind if failure is not None else None
+        self._check = Checked(now, kind, before.count + 1, before.failures + failed)
+        if lesson.gone or (failure is None and free and self._spent):
+            self._circuit.given_up(probe)
+        elif failure is None:
+            self.answered(now)
+        elif is_of_the_key(failure, key) or BLAME[failure.kind] is Blame.NOTHING:
+            self._circuit.given_up(probe)
+        else:
+            self._blamed(now, probe, failure, key)
+
     def began(self, now: float, load: Load) -> Ticket:
         """A request is sent to it."""
         self._rates.reserve(load)
@@ -193,6 +240,7 @@ class TargetHealth:
     def answered(self, now: float) -> None:
         """Its answer begins: whatever becomes of that, it answers."""
         self._throttlings, self._throttled_until = 0, None
+        self._spent = False
         self._circuit.answered(now)
 
     def report(self, now: float, told: Iterable[Limited], key: KeyTold | None = None) -> None:
@@ -232,14 +280,19 @@ class TargetHealth:
             return
         self._calls.add(now)
         self._bad.add(now)
+        self._blamed(now, ticket.probe, failure, key)
+
+    def _blamed(self, now: float, probe: int, failure: Failure, key: KeyTold | None) -> None:
+        blame = BLAME[failure.kind]
+        self._spent = failure.kind is Kind.BILLING
         if blame is Blame.THROTTLED:
             # Of several keys the first that is back will do, whatever the last one was told.
             of_all = key is not None and key.keys > 1 and failure.kind in OF_A_KEY
             self._throttle(now, key.back if key is not None and of_all else failure.retry_after)
-            self._circuit.given_up(ticket.probe)
+            self._circuit.given_up(probe)
         else:
             pause = CREDENTIAL_PAUSE if blame is Blame.CREDENTIAL else 0.0
-            self._circuit.failed(now, probe=ticket.probe, at_least=pause)
+            self._circuit.failed(now, probe=probe, at_least=pause)
 
     def _throttle(self, now: float, asked: float | None) -> None:
         rule = self._throttling

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import msgspec
 from msgspec import Struct
 
-from fairlead.router.health import Lesson, Load
+from fairlead.router.health import Checking, Lesson, Load
 from fairlead.shared.config.schema import Target
 from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.key_told import KeyTold
@@ -61,7 +61,33 @@ class Ended(Struct, frozen=True, tag="e", array_like=True):
         return Lesson(failure, self.used, self.first_byte, self.rate, self.gone, self.label)
 
 
-Event: TypeAlias = Began | Answered | Ended
+class Checked(Struct, frozen=True, tag="c", array_like=True):
+    """A provider (`model` None) or one of its models was asked whether it is well."""
+
+    number: int
+    at: float
+    provider: str
+    model: str | None
+    kind: Kind | None = None
+    retry_after: float | None = None
+    gone: bool = False
+    key: KeyTold | None = None
+
+    @property
+    def lesson(self) -> Lesson:
+        """What it taught."""
+        failure = Failure(self.kind, "", retry_after=self.retry_after) if self.kind is not None else None
+        return Lesson(failure, gone=self.gone)
+
+
+Event: TypeAlias = Began | Answered | Ended | Checked
+
+
+def checked(checking: Checking, at: float, lesson: Lesson, key: KeyTold | None) -> Checked:
+    """The event of a check."""
+    failure = lesson.failure
+    kind, wait = (failure.kind, failure.retry_after) if failure is not None else (None, None)
+    return Checked(0, at, checking.provider, checking.model, kind, wait, lesson.gone, key)
 
 
 def ended(number: int, at: float, lesson: Lesson, told: tuple[Window, ...], key: KeyTold | None = None) -> Ended:

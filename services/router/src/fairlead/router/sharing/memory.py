@@ -10,14 +10,14 @@ import msgspec
 from msgspec import structs
 
 from fairlead.router.brief import View
-from fairlead.router.health import Known, Lesson, Load, Standing, State, Tickets, Tuning
+from fairlead.router.health import Checking, Known, Lesson, Load, Standing, State, Tickets, Tuning
 from fairlead.router.memory import OwnMemory, Sight
 from fairlead.router.sessions import NOTHING, Past
 from fairlead.shared.config.schema import Target
 from fairlead.shared.key_told import KeyTold
 from fairlead.shared.rates import Window as Limited
 
-from .events import Answered, Batch, Began, Event, ended, packed, unpacked
+from .events import Answered, Batch, Began, Event, checked, ended, packed, unpacked
 from .link import AwayError, Link, News
 from .replica import Replica
 
@@ -33,6 +33,8 @@ AT_ONCE = 500
 PROBE_LIFE = 5.0
 """Seconds for which a router may send the only probe of a target: longer than it takes to tell the others that it is on
 its way, after which they wait for it as they do for their own. Nobody waits for one that was not sent."""
+CHECK = "check "
+"""What stands before the name of a provider whose checks are claimed: no target is called so, for want of a comma."""
 BEAT = 10.0
 """Seconds after which the others hear of a router that has requests on their way, though there is nothing new."""
 BACK = 600.0
@@ -126,6 +128,20 @@ class SharedMemory:
         self._own.ended(tickets, now, lesson, told, key)
         self._tell(ended(self._numbers.pop(id(tickets)), self._unix(now), lesson, tuple(told), key))
 
+    async def may_check(self, provider: str, seconds: float) -> bool:
+        """While Redis is away each router checks for itself."""
+        return self.away or not await self._taken([f"{CHECK}{provider}"], seconds)
+
+    def check_began(self, provider: str, model: str | None, now: float) -> Checking:
+        return self._own.check_began(provider, model, now)
+
+    def checked(self, checking: Checking, now: float, lesson: Lesson, key: KeyTold | None = None) -> None:
+        self._own.checked(checking, now, lesson, key)
+        self._tell(checked(checking, self._unix(now), lesson, key))
+
+    def comes_back(self, provider: str, model: str | None, now: float) -> float | None:
+        return self._own.comes_back(provider, model, now)
+
     def known(self, now: float) -> list[Known]:
         return self._own.known(now)
 
@@ -194,11 +210,12 @@ class SharedMemory:
                 self._replica.hear(batch, apart, now)
         self._replica.forget(now)
 
-    async def _taken(self, names: Sequence[str]) -> Sequence[str]:
-        """Whose probe is another router's. Without Redis each router has its own."""
+    async def _taken(self, names: Sequence[str], seconds: float = PROBE_LIFE) -> Sequence[str]:
+        """Whose probe is another router's; what is ours is so for so many seconds. Without Redis each router has its
+        own."""
         try:
             async with asyncio.timeout(PATIENCE):
-                ours = await self._link.claim(names, self._me, PROBE_LIFE)
+                ours = await self._link.claim(names, self._me, seconds)
         except (AwayError, TimeoutError) as error:
             self._left(error)
             return ()

@@ -4,7 +4,7 @@ from collections import OrderedDict
 
 from fairlead.router.health import Board, Lesson, Tickets
 
-from .events import Answered, Batch, Began, Ended, Event
+from .events import Answered, Batch, Began, Checked, Ended, Event
 
 OPEN_REQUESTS = 10_000
 """Requests of others that are remembered as being on their way; beyond, the oldest are taken to be over."""
@@ -77,6 +77,9 @@ class Replica:
             case Answered(told=told, key=keys):
                 if key in self._open:
                     self._board.answered(self._open[key][0], at, told, keys)
+            case Checked(provider=provider, model=model, key=keys):
+                board = self._board
+                board.checked(board.check_began(provider, model, at), at, event.lesson, keys)
             case Ended(told=told, key=keys):
                 tickets, _ = self._open.pop(key, (None, 0.0))
                 if tickets is not None:
