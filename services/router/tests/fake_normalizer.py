@@ -48,7 +48,7 @@ def _head(status: int, headers: dict[str, str]) -> bytes:
 
 
 class FakeNormalizer:
-    """`answers` by the address of the model, `then` those after its first, `unknown` for all others; `models` is its list. `gone` is set when a caller hung up early."""
+    """`answers` by the address of the model, `then` those after its first, `unknown` for all others; `models` is its list, `checks` what comes of checks. `gone` is set when a caller hung up early."""
 
     def __init__(self) -> None:
         self.answers: dict[str, list[Step]] = {}
@@ -56,6 +56,7 @@ class FakeNormalizer:
         self.unknown: list[Step] = [ConnectionResetError]
         self.models: list[dict[str, Any]] = []
         self.lists: list[Step] | None = None
+        self.checks: list[Step] = [ConnectionResetError]
         self.asked: list[Asked] = []
         self.arrived = asyncio.Event()
         self.gone = asyncio.Event()
@@ -140,6 +141,8 @@ class FakeNormalizer:
             return whole(200, {"status": "ok"})
         if asked.method == "GET":
             return self.lists or whole(200, {"object": "list", "data": self.models, "has_more": False})
+        if asked.target == "/api/check":
+            return self.checks
         steps = self.answers.get(asked.model) or self.unknown
         if asked.model in self.then:
             self.answers[asked.model] = self.then.pop(asked.model)

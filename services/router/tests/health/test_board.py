@@ -137,3 +137,85 @@ def test_reliability_is_the_share_of_good_answers() -> None:
     attempt(made, A, 0.0, Failure(Kind.UPSTREAM, "x"))
     attempt(made, A, 0.0)
     assert made.standing(A, 0.0).reliability == 0.75
+
+
+def opened(kind: Kind, times: int = 5) -> Board:
+    made = board()
+    fail(made, A, kind, times)
+    assert made.standing(A, 0.0).state is State.OPEN
+    return made
+
+
+def check(made: Board, now: float, failure: Kind | None = None, model: str | None = None) -> None:
+    lesson = Lesson(Failure(failure, "x") if failure is not None else None)
+    made.checked(made.check_began("p", model, now), now, lesson)
+
+
+def test_a_check_that_passes_closes_a_circuit_before_a_request_must_try() -> None:
+    made = opened(Kind.UNREACHABLE)
+    assert made.comes_back("p", None, 0.0) == 15.0
+    check(made, 13.0, model="a")
+    standing = made.standing(A, 13.0)
+    assert (standing.state, standing.until, standing.share) == (State.CLOSED, 13.0, 0.1)
+    assert made.comes_back("p", None, 13.0) is None
+
+
+def test_a_list_closes_the_providers_circuit_and_no_models() -> None:
+    made = opened(Kind.UNREACHABLE)
+    check(made, 13.0)
+    known = {one.model: one.standing.state for one in made.known(13.0)}
+    assert known == {None: State.CLOSED, "a": State.OPEN}
+
+
+def test_a_check_that_fails_keeps_the_circuit_for_twice_as_long() -> None:
+    made = opened(Kind.UNREACHABLE)
+    check(made, 13.0, Kind.UNREACHABLE)
+    assert made.standing(A, 20.0).until == 13.0 + 30.0
+
+
+def test_no_request_is_a_probe_while_a_check_is_on_its_way() -> None:
+    made = opened(Kind.UNREACHABLE)
+    checking = made.check_began("p", "a", 13.0)
+    assert made.standing(A, 16.0).until > 16.0
+    made.checked(checking, 16.0, Lesson(gone=True))
+    assert made.standing(A, 16.0).until == 16.0
+
+
+@pytest.mark.parametrize("kind", [Kind.UNREACHABLE, Kind.UPSTREAM, Kind.FIRST_BYTE_TIMEOUT])
+def test_checks_that_fail_open_a_circuit_by_the_same_rules(kind: Kind) -> None:
+    made = board()
+    for _ in range(4):
+        check(made, 0.0, kind)
+    assert made.standing(A, 0.0).state is State.CLOSED
+    check(made, 0.0, kind)
+    assert made.standing(A, 0.0).state is State.OPEN
+
+
+@pytest.mark.parametrize("kind", [Kind.RATE_LIMIT, Kind.OVERLOADED, Kind.NOT_FOUND, Kind.PERMISSION, Kind.UNSUPPORTED])
+def test_what_is_wrong_with_a_list_alone_is_nothing_against_the_provider(kind: Kind) -> None:
+    made = board()
+    for _ in range(20):
+        check(made, 0.0, kind)
+    standing = made.standing(A, 0.0)
+    assert (standing.state, standing.throttled) == (State.CLOSED, False)
+
+
+def test_a_list_that_can_be_had_pays_no_bill() -> None:
+    made = opened(Kind.BILLING, times=1)
+    check(made, 58.0)
+    assert made.standing(A, 58.0).state is State.OPEN
+    check(made, 58.0, model="a")
+    assert made.standing(A, 58.0).state is State.CLOSED
+
+
+def test_checks_are_counted_for_themselves_alone() -> None:
+    made = board()
+    attempt(made, A, 0.0)
+    for failure in (None, Kind.UPSTREAM, None):
+        check(made, 1.0, failure, model="a")
+    model = next(one for one in made.known(1.0) if one.model == "a")
+    assert (model.calls, model.failures, model.standing.reliability) == (1, 0, 1.0)
+    assert model.check is not None
+    assert (model.check.at, model.check.failure, model.check.count, model.check.failures) == (1.0, None, 3, 1)
+    assert model.standing.speed is None
+    assert model.standing.in_flight == 0

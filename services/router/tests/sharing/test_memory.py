@@ -258,3 +258,28 @@ async def test_the_last_words_are_told_when_a_router_stops(one: Router, two: Rou
     await one.memory.aclose()
     assert one.link.closed
     assert (await two.standing()).used == pytest.approx(0.01)
+
+
+async def test_a_provider_is_checked_by_one_router_and_the_others_hear_what_came_of_it(redis: FakeRedis) -> None:
+    time = Time()
+    one, other = Router(redis, time, "one", booted=0.0), Router(redis, time, "other", booted=5.0)
+    assert await one.memory.may_check("p", 60.0)
+    assert not await other.memory.may_check("p", 60.0)
+    assert await one.memory.may_check("p", 60.0)
+    for _ in range(5):
+        checking = one.memory.check_began("p", None, one.clock())
+        one.memory.checked(checking, one.clock(), Lesson(Failure(Kind.UNREACHABLE, "x")))
+    await one.standing()
+    assert (await other.standing()).state is State.OPEN
+    checking = one.memory.check_began("p", None, one.clock())
+    one.memory.checked(checking, one.clock(), Lesson())
+    await one.standing()
+    assert (await other.standing()).state is State.CLOSED
+
+
+async def test_while_redis_is_away_each_router_checks_for_itself(redis: FakeRedis) -> None:
+    time = Time()
+    one, other = Router(redis, time, "one", booted=0.0), Router(redis, time, "other", booted=5.0)
+    assert await one.memory.may_check("p", 60.0)
+    redis.away = True
+    assert await other.memory.may_check("p", 60.0)
