@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairlead.shared.config import Config, ConfigError, Loaded, parse
-from fairlead.shared.config.later import LATER
+from fairlead.shared.config.never import NEVER
 from fairlead.shared.config.parsing import TOP
 from fairlead.shared.config.schema import ClientKey, CustomTransformer, Limits, Route, Secret, Target
 
@@ -90,10 +90,8 @@ def test_a_file_of_claude_code_router_is_read_whole() -> None:
     assert config.status_line is not None
 
 
-def test_what_it_holds_and_this_version_does_not_act_on_is_said_once_each() -> None:
-    assert warnings(CCR, **KEYS) == [
-        "config.json:14: StatusLine: accepted, has no effect yet",
-    ]
+def test_what_it_holds_and_nothing_is_done_about_is_said_once_each() -> None:
+    assert warnings(CCR, **KEYS) == [f"config.json:14: StatusLine: has no effect: {NEVER['StatusLine']}"]
 
 
 def test_the_router_reads_the_same_file_without_the_providers_keys() -> None:
@@ -249,7 +247,7 @@ def test_problems_stand_in_the_order_of_the_file() -> None:
 
 
 def test_every_top_level_key_without_effect_is_a_key_that_is_read() -> None:
-    assert {key for key in LATER if "." not in key} <= set(TOP.keys)
+    assert {key for key in NEVER if "." not in key} <= set(TOP.keys)
 
 
 words = st.sampled_from(

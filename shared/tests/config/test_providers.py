@@ -96,12 +96,11 @@ def test_the_lesser_keys_are_read() -> None:
     provider = read(
         PLAIN
         + """, timeouts: {connect: 1, idle: '20'}, limits: {rpm: 60, tpm: 1000, concurrency: 2},
-        prices: {input: 3, output: 15, cache_read: 0.3}, tokenizer: {default: {type: 'tiktoken'}}"""
+        prices: {input: 3, output: 15, cache_read: 0.3}"""
     )
     assert provider.timeouts == Timeouts(connect=1.0, idle=20.0)
     assert provider.limits == RateLimits(60, 1000, 2)
     assert provider.prices == {"*": Prices(input=3.0, output=15.0, cache_read=0.3)}
-    assert provider.tokenizer == {"default": {"type": "tiktoken"}}
 
 
 def test_prices_may_be_given_by_model() -> None:
@@ -309,3 +308,29 @@ def test_the_normalizer_has_no_list_of_its_own_to_be_checked_by() -> None:
     own = "name: 'p', api_base_url: 'http://127.0.0.1:3000/v1', models: ['m'], health_check: "
     assert "the normalizer has no list" in errors(own + "60")
     assert read(own + "{kind: 'answer'}").health_check == HealthCheck(60.0, "answer", "m")
+
+
+def test_a_tokenizer_is_a_vocabulary_for_all_models_or_for_one() -> None:
+    tokenizer = "{default: {type: 'tiktoken'}, models: {m: {type: 'tiktoken', encoding: 'o200k_harmony'}}}"
+    assert read(f"{PLAIN}, tokenizer: {tokenizer}").tokenizers == {"*": "cl100k_base", "m": "o200k_base"}
+
+
+@pytest.mark.parametrize(
+    ("tokenizer", "said"),
+    [
+        (
+            "{type: 'huggingface', model: 'a/b'}",
+            "tokenizers of the type huggingface are never asked; tokens are counted",
+        ),
+        ("{type: 'api', url: 'https://h', apiKey: '$UNSET'}", "tokenizers of the type api are never asked"),
+        (
+            "{type: 'tiktoken', encoding: 'p50k_base'}",
+            "the encoding p50k_base is not packaged here (cl100k_base, o200k",
+        ),
+    ],
+)
+def test_another_kind_of_tokenizer_is_told_of_with_what_is_used_instead(tokenizer: str, said: str) -> None:
+    result = loaded(f"{PLAIN}, tokenizer: {{models: {{m: {tokenizer}}}}}")
+    assert result.config.providers[0].tokenizers == {}
+    assert len(result.warnings) == 1
+    assert str(result.warnings[0]).startswith(f"c:2: Providers[0].tokenizer.models.m: {said}")

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from fairlead.shared.calibration import Calibration
 from fairlead.shared.conversation import Usage
 from fairlead.shared.failure import FailureError
-from fairlead.shared.measures import measure_of
+from fairlead.shared.measures import Measure
 from fairlead.shared.runtime.counting import Counting
 
 from .lane import Wanted
+from .upstreams import Place
 
 SAMPLED = 1024 * 1024
 """Bytes of the largest body that is counted only to learn from it; it takes some 50 ms of a thread."""
@@ -41,32 +42,26 @@ class LocalCount:
         self._calibration = calibration
         self._sampling: asyncio.Task[int] | None = None
 
-    async def tokens(self, wanted: Wanted, provider: str, model: str) -> int:
-        """Tokens of a request to a model by its provider's name for it. Raises `FailureError` (BAD_REQUEST)."""
-        factor = self._calibration.factor(_name(provider, model))
-        return round(await self._measured(wanted, model) * factor)
+    async def tokens(self, wanted: Wanted, place: Place) -> int:
+        """Tokens of a request to a model. Raises `FailureError` (BAD_REQUEST)."""
+        factor = self._calibration.factor(place.name)
+        return round(await self._measured(wanted, place.measure) * factor)
 
-    def sample(self, wanted: Wanted, provider: str, model: str) -> Sample | None:
+    def sample(self, wanted: Wanted, place: Place) -> Sample | None:
         """Begins to count a request that is about to be answered, if there is something to learn from it."""
-        name = _name(provider, model)
+        name = place.name
         busy = self._sampling is not None and not self._sampling.done()
         if busy or len(wanted.body) > SAMPLED or not self._calibration.wants(name):
             return None
-        self._sampling = asyncio.get_running_loop().create_task(self._counted(wanted, model))
+        self._sampling = asyncio.get_running_loop().create_task(self._counted(wanted, place.measure))
         return Sample(lambda counted, read: self._calibration.learn(name, counted, read), self._sampling)
 
-    async def _counted(self, wanted: Wanted, model: str) -> int:
+    async def _counted(self, wanted: Wanted, measure: Measure) -> int:
         """0 for what its provider may understand and we do not."""
         try:
-            return await self._measured(wanted, model)
+            return await self._measured(wanted, measure)
         except FailureError:
             return 0
 
-    async def _measured(self, wanted: Wanted, model: str) -> int:
-        """As the model's own name tells."""
-        measure = measure_of(model)
+    async def _measured(self, wanted: Wanted, measure: Measure) -> int:
         return round(await self._counting.tokens(wanted.dialect, wanted.fields, measure.vocabulary) * measure.factor)
-
-
-def _name(provider: str, model: str) -> str:
-    return f"{provider},{model}"

@@ -36,7 +36,7 @@ from .lane import Prepared, Wanted, as_written, prepare, read_by
 from .reasoning import wish_of
 from .retry import Patience, pause
 from .transcript import Transcript
-from .upstreams import Unusable, Upstream
+from .upstreams import Place, Unusable, Upstream
 
 COUNT_S = 10.0
 """Seconds a provider of another dialect has to count before it is done here."""
@@ -118,10 +118,10 @@ class Exchange:
             self._counters.losses.add(upstream.name, loss.what)
         return structs.replace(_sealing(plan), filters=upstream.adjustment_of(model).filters)
 
-    def place(self, asked: Asked) -> tuple[str, str]:
-        """The provider of the wanted model, and its name there. Raises `FailureError`."""
+    def place(self, asked: Asked) -> Place:
+        """Where the wanted model is. Raises `FailureError`."""
         upstream, found = self._served(asked)
-        return upstream.name, found.model
+        return upstream.place(found.model)
 
     async def count_tokens(self, asked: Asked) -> Answer | None:
         """What the model's provider counts; None where it cannot be asked. Raises `FailureError`.

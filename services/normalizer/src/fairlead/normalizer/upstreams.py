@@ -11,6 +11,7 @@ from msgspec import Struct, structs
 from fairlead.shared.config.schema import Config, Limits, Provider, TransformerUse
 from fairlead.shared.config.urls import is_base
 from fairlead.shared.dialect import ProviderDialect
+from fairlead.shared.measures import Measure, measure_of
 from fairlead.shared.runtime.http import Timeouts
 from fairlead.shared.surfaces import Operation
 
@@ -28,11 +29,24 @@ _SERVED_BY = "x-api-provider"
 WayTo: TypeAlias = Callable[[Provider], httpx2.AsyncBaseTransport]
 
 
+class Place(Struct, frozen=True):
+    """A model by its provider's name for it, and how its tokens are counted here."""
+
+    provider: str
+    model: str
+    measure: Measure
+
+    @property
+    def name(self) -> str:
+        """The one it is learned under."""
+        return f"{self.provider},{self.model}"
+
+
 class Upstream(Struct, frozen=True):
     """One provider. `own_headers` are the configured ones, which win over all others. `transport` leads there, and
     `admission` says how many calls may. `adjustment` is what is changed about requests and answers, `adjustments` the
     same for models of which more is. `maker` signs the reasoning of models that the dialect's maker has not made; None:
-    there are none. `served_by` is as in the configuration; `fast` models are asked for with the beta
+    there are none. `served_by` and `tokenizers` are as in the configuration; `fast` models are asked for with the beta
     that their tier needs. `chain` is the way past the user's own transformers, `chains` the same for models of which
     there are more."""
 
@@ -52,6 +66,12 @@ class Upstream(Struct, frozen=True):
     fast: frozenset[str] = frozenset()
     chain: httpx2.AsyncBaseTransport | None = None
     chains: Mapping[str, httpx2.AsyncBaseTransport] = {}
+    tokenizers: Mapping[str, str] = {}
+
+    def place(self, model: str) -> Place:
+        """One of its models; counted as configured, else as its name tells."""
+        vocabulary = self.tokenizers.get(model) or self.tokenizers.get("*")
+        return Place(self.name, model, Measure(vocabulary) if vocabulary is not None else measure_of(model))
 
     def way_of(self, model: str) -> httpx2.AsyncBaseTransport:
         """The way that requests to one model go, past what the user's own transformers make of them."""
@@ -148,6 +168,7 @@ def _upstream(
         maker=_maker(provider, vendor),
         served_by=provider.served_by,
         fast=provider.fast,
+        tokenizers=provider.tokenizers,
     )
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection
-from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -16,6 +15,7 @@ from .health_checks import read_health_check
 from .reasoning import read_levels
 from .schema import BILLINGS, Auth, CustomTransformer, Prices, Provider, RateLimits, Secret, Timeouts, Transformer
 from .sections import Entries, Entry, Reader, Section, did_you_mean
+from .tokenizers import read_tokenizers
 from .transformers import Names, read_transformer
 
 PROVIDER = Section(
@@ -122,7 +122,7 @@ class ProviderReader:
             models=tuple(model for model in models if model != ALL_MODELS),
             lists_models=not is_normalizer and (not models or ALL_MODELS in models),
             transformer=transformer,
-            tokenizer=reader.get(entries, "tokenizer", dict[str, Any], None),
+            tokenizers=read_tokenizers(reader, entries.get("tokenizer")),
             auth=auth,
             headers=read_headers(reader, entries) if self.secrets else None,
             proxy=self._proxy(entries) if self.secrets else None,

@@ -228,6 +228,7 @@ class Provider(msgspec.Struct, frozen=True):
     No key and no `auth` means that no credential is sent. `lists_models`: besides `models`, what the provider itself
     lists is to be offered. `prices` is by model, `"*"` for all others, and so is `reasoning`, each one of
     `REASONING_LEVELS`; `reasoning_fixed`: whatever a request says itself.
+    `tokenizers`: the vocabulary in which tokens are counted here, by model, `"*"` for all others.
     `system_prompt` comes before whatever a request's own says. `served_by`: by model, the provider that Factory is to
     have it served by. `fast`: the models whose answers are wanted at the quicker, dearer tier.
     `disabled_because` is a sentence for people, or None for a provider that may be called. `is_normalizer` says that
@@ -244,7 +245,7 @@ class Provider(msgspec.Struct, frozen=True):
     models: tuple[str, ...] = ()
     lists_models: bool = False
     transformer: Transformer = Transformer()
-    tokenizer: Mapping[str, Any] | None = None
+    tokenizers: Mapping[str, str] = {}
     auth: Auth | None = None
     headers: Mapping[str, Secret] | None = {}
     proxy: Secret | None = None

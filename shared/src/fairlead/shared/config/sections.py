@@ -11,7 +11,7 @@ import msgspec
 from .document import Document
 from .environment import Missing, interpolate_all
 from .findings import Finding, KeyPath
-from .later import no_effect
+from .never import no_effect
 
 T = TypeVar("T")
 S = TypeVar("S", bound=msgspec.Struct)
@@ -46,7 +46,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 class Section:
-    """The keys an object may have. `prefix` names the object in `later.LATER`; aliases fold like keys do."""
+    """The keys an object may have. `prefix` names the object in `never.NEVER`; aliases fold like keys do."""
 
     def __init__(self, prefix: str, keys: Iterable[str], aliases: Mapping[str, str] | None = None) -> None:
         self.prefix = prefix

@@ -67,7 +67,7 @@ class AnswerEndpoint:
             await respond_failure(send, error.failure, self._dialect, caller.request_id)
             self._ledger.refused(self._dialect, caller.request_id, error.failure, key.name if key else None)
             return
-        sample = self._local.sample(asked.wanted, plan.upstream.name, plan.model)
+        sample = self._local.sample(asked.wanted, plan.upstream.place(plan.model))
         sent, work = noted(asked, plan), self._serve(asked, plan, send, self._head(caller, plan), told)
         del asked, plan
         try:

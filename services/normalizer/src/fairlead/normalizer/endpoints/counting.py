@@ -59,8 +59,8 @@ class CountEndpoint:
             self._ledger.refused(self._dialect, caller.request_id, error.failure)
 
     async def _serve(self, asked: Asked, send: Send, head: Headers) -> None:
-        provider, model = self._exchange.place(asked)
-        self._reception.permit(asked, provider, model)
+        place = self._exchange.place(asked)
+        self._reception.permit(asked, place.provider, place.model)
         answer = await self._exchange.count_tokens(asked)
         match answer:
             case Whole(status, headers, body):
@@ -68,5 +68,5 @@ class CountEndpoint:
             case Refused(failure, headers) if failure.status not in _CANNOT_COUNT:
                 await respond_failure(send, failure, self._dialect, asked.request_id, [*head, *headers])
             case _:
-                count = await self._local.tokens(asked.wanted, provider, model)
+                count = await self._local.tokens(asked.wanted, place)
                 await respond_json(send, 200, self._surface.count(count), head)
