@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from math import ceil
+from sys import intern
 from typing import Annotated, Any
 
 import msgspec
@@ -166,7 +167,7 @@ def read(headers: Mapping[str, str], fields: Mapping[str, Raw], size: int) -> Fa
         agent_type=_header(headers, "x-claude-code-agent-type"),
         auxiliary_type=_header(headers, "x-claude-code-auxiliary-type"),
         guessed=guess(headers, fields, Look(subagent, sum(tool.of_client for tool in tools), thinking)),
-        tool_names=tuple([tool.name for tool in tools]),
+        tool_names=tuple([intern(tool.name) for tool in tools]),
     )
 
 
@@ -195,7 +196,7 @@ def of_request(headers: Mapping[str, str], request: Request, size: int) -> Facts
         session=_header(headers, "x-claude-code-session-id") or _session_of_others(headers),
         most_output=request.max_tokens,
         acts=any(isinstance(tool, ServerTool) and tool.name not in _LOOKING for tool in request.tools),
-        tool_names=tuple([tool.name for tool in request.tools if isinstance(tool, Tool | ServerTool)]),
+        tool_names=tuple([intern(tool.name) for tool in request.tools if isinstance(tool, Tool | ServerTool)]),
     )
 
 

@@ -237,10 +237,13 @@ class _Reading:
         return Whole(status, headers, told.body, message, self.timing, told.losses)
 
     def flowing(self, head: bytes, pipe: Pipe, keepalive: Callable[[], bytes] | None = None) -> Flowing:
-        """A stream from its first content on; `keepalive` where the client's dialect has more to offer than a ping."""
+        """A stream from its first content on; `keepalive` where the client's dialect has more to offer than a ping.
+
+        It keeps nothing of the response but its body: there are thousands at once.
+        """
         self.timing.content = self.clock()
-        passed, alive = self._passed_on(), keepalive or self._ping
-        return Flowing(self.call.name, passed, head, pipe, alive, self.chunks, self.response, self.timing, self.clock)
+        passed, alive, close = self._passed_on(), keepalive or self._ping, self.response.stream.aclose  # type: ignore[union-attr]
+        return Flowing(self.call.name, passed, head, pipe, alive, self.chunks, close, self.timing, self.clock)
 
     def _passed_on(self) -> RawHeaders:
         return passed_on(self.raw, self.call.context.created)

@@ -45,7 +45,7 @@ class Flowing:
         pipe: Pipe,
         keepalive: Callable[[], bytes],
         chunks: AsyncIterator[bytes],
-        response: httpx2.Response,
+        close: Callable[[], Awaitable[None]],
         timing: Timing,
         clock: Callable[[], float],
     ) -> None:
@@ -56,7 +56,7 @@ class Flowing:
         self.timing = timing
         self._name = name
         self._chunks = chunks
-        self._response = response
+        self._close = close
         self._clock = clock
         self._then: list[Callable[[], None]] = []
 
@@ -85,7 +85,7 @@ class Flowing:
         acts, self._then = self._then, []
         for act in acts:
             act()
-        await self._response.aclose()
+        await self._close()
 
     async def _pump(self, write: Write) -> bytes:
         """Writes while there is something to read; returns the last bytes."""
@@ -93,10 +93,10 @@ class Flowing:
         feed = pipe.feed
         try:
             while not progress.ended and progress.failure is None:
-                chunk = await anext(self._chunks)
-                out = feed(chunk)
+                out = feed(await anext(self._chunks))
                 if out:
                     await write(out)
+                del out  # nothing is held while the next is waited for
         except StopAsyncIteration:
             return pipe.close()
         except httpx2.HTTPError as error:

@@ -220,7 +220,11 @@ async def _body(request: httpx2.Request) -> Body | None:
 
 def _headers(raw: list[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
     return [
-        (name.decode("latin-1"), value.decode("utf-8", "surrogateescape"))
-        for name, value in raw
-        if name.lower() not in _FRAMING
+        (_name(name), value.decode("utf-8", "surrogateescape")) for name, value in raw if name.lower() not in _FRAMING
     ]
+
+
+@lru_cache(maxsize=256)
+def _name(raw: bytes) -> str:
+    """One text for all requests that have the header, for as long as their answers flow."""
+    return raw.decode("latin-1")
