@@ -70,17 +70,24 @@ class Process:
 
 
 class ProcessStack:
-    """The stack of a file on free ports. `env` is the router's, beside what every stack has."""
+    """The stack of a file on free ports. `env` is the router's, beside what every stack has, `both` that of it and the
+    normalizer."""
 
     name = "processes"
 
-    def __init__(self, folder: Path, config: Path = CONFIG, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        config: Path = CONFIG,
+        env: Mapping[str, str] | None = None,
+        both: Mapping[str, str] | None = None,
+    ) -> None:
         router, normalizer, simulator = free_ports(3)
         self.router, self.normalizer, self.simulator = (
             f"http://127.0.0.1:{port}" for port in (router, normalizer, simulator)
         )
         home = {"PATH": os.environ["PATH"], "HOME": str(folder)}
-        shared = home | {"SIMULATOR_URL": self.simulator, "CLIENT_KEY": CLIENT_KEY, "LOG_LEVEL": "debug"}
+        shared = home | {"SIMULATOR_URL": self.simulator, "CLIENT_KEY": CLIENT_KEY, "LOG_LEVEL": "debug"} | (both or {})
         read = ["--config", str(config)]
         self._processes: dict[Service, Process] = {
             "simulator": Process(
@@ -124,9 +131,11 @@ class ProcessStack:
 
 
 @contextmanager
-def process_stack(folder: Path, config: Path = CONFIG, env: Mapping[str, str] | None = None) -> Iterator[ProcessStack]:
+def process_stack(
+    folder: Path, config: Path = CONFIG, env: Mapping[str, str] | None = None, both: Mapping[str, str] | None = None
+) -> Iterator[ProcessStack]:
     """Started in the order in which they need each other, stopped in that in which requests travel."""
-    stack = ProcessStack(folder, config, env)
+    stack = ProcessStack(folder, config, env, both)
     try:
         for service in SERVICES:
             stack.start(service)

@@ -265,6 +265,11 @@ def test_a_system_prompt_is_kept_as_it_is_written() -> None:
     assert read(PLAIN).system_prompt == ""
 
 
+def test_a_provider_is_told_of_traces_only_where_that_is_wanted() -> None:
+    assert not read(PLAIN).traceparent
+    assert read(f"{PLAIN}, traceparent: true").traceparent
+
+
 def test_a_system_prompt_of_the_normalizer_itself_is_said_to_do_nothing() -> None:
     result = loaded("name: 'n', api_base_url: 'http://127.0.0.1:3000/v1', models: ['m'], system_prompt: 'x'")
     assert [warning.key for warning in result.warnings] == ["Providers[0].system_prompt"]

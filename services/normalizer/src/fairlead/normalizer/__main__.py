@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from secrets import token_hex
 
@@ -12,8 +13,9 @@ from fairlead.shared.config.settings import Flags, Settings, find_config, resolv
 from fairlead.shared.runtime.log_files import log_file
 from fairlead.shared.runtime.logging import configure, get_logger
 from fairlead.shared.runtime.serve import Listen, serve
+from fairlead.shared.runtime.tracing import tracing_of
 
-from .app import Lasting
+from .app import Lasting, World
 from .credentials import Vaults
 from .serving import Reading, live
 
@@ -40,7 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         log.info("listening", url=f"http://{host}:{port}", config=str(path) if path else None)
 
     vaults = Vaults(Path(settings.data).expanduser(), settings.redis_url, lambda: token_hex(16))
-    serving = live(path, loaded, Reading(os.environ, settings.host), Lasting(vaults))
+    tracing = tracing_of(os.environ, "fairlead-normalizer", version("fairlead-normalizer"), log)
+    serving = live(path, loaded, Reading(os.environ, settings.host), Lasting(vaults), World(tracing=tracing))
     return serve(serving.editions, _listen(settings, loaded.config), ready=ready)
 
 

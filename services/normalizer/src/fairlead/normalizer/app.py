@@ -23,6 +23,7 @@ from fairlead.shared.runtime.counting import Counting
 from fairlead.shared.runtime.ids import request_id
 from fairlead.shared.runtime.live_config import LiveConfig
 from fairlead.shared.runtime.logging import get_logger
+from fairlead.shared.runtime.tracing import Tracing
 from fairlead.shared.surfaces import SURFACES, Operation, Surface
 
 from .catalog import Catalog
@@ -42,6 +43,7 @@ from .endpoints.paths import Endpoint, Operations
 from .endpoints.reception import Reception
 from .endpoints.status import Standing, status_handlers
 from .exchange import Exchange
+from .gauges import gauges_of
 from .ledger import Ledger
 from .list_calls import source_of
 from .listings import Listings, sources_of
@@ -56,13 +58,15 @@ NONE_USABLE = "none of the configured providers can be called"
 
 
 class World(Struct, frozen=True):
-    """What is not a function of the configuration; a test hands in its own."""
+    """What is not a function of the configuration; a test hands in its own. `tracing` is there where traces
+    are made."""
 
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], float] = time.time
     chance: Callable[[], float] = random.random
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     random_bytes: Callable[[int], bytes] = os.urandom
+    tracing: Tracing | None = None
 
 
 class Lasting:
@@ -130,7 +134,7 @@ def build(
     checkable = {source.upstream.name: source for source in sources if source is not None}
     access = Access(config.client_keys, config.admin_key)
     reception = Reception(access, config.limits, partial(request_id, world.random_bytes), world.now)
-    ledger = Ledger(counters, log, world.clock)
+    ledger = Ledger(counters, log, world.clock, world.tracing)
     local = lasting.local
 
     def endpoint(surface: Surface) -> Endpoint:
@@ -140,6 +144,9 @@ def build(
         answer = AnswerEndpoint(dialect, surface, reception, exchange, ledger, local, ping=config.limits.ping_s)
         return answer if transcript is None else overheard(answer, transcript)
 
+    gauges = list(gauges_of(usable))
+    if world.tracing is not None:
+        gauges.append(world.tracing.gauge("fairlead_spans_total"))
     served = {surface: endpoint(surface) for surface in SURFACES if surface.dialect in dialects}
     if transcript is not None:
         log.warning("dev_mode is on: what clients and models say is written into this log")
@@ -157,7 +164,7 @@ def build(
             *credential_handlers(usable, reception),
             *check_handlers(checkable, reception, world.now),
             *config_handlers(lambda: lasting.live, reception),
-            *status_handlers(standing, usable, catalog, counters),
+            *status_handlers(standing, gauges, usable, catalog, counters),
         ],
         exception_handlers=Mishaps(reception, dialects, log).handlers,  # type: ignore[arg-type]  # invariant in its values
         lifespan=[lambda _app: _running(config, usable, listings, pools, workshop)],

@@ -28,6 +28,11 @@ class Counters:
         self.keys = Counter(
             "fairlead_key_requests_total", "Requests by the name of their client key.", ("key", "outcome")
         )
+        self.counts = Counter(
+            "fairlead_counts_total",
+            "Counts of tokens that clients asked for: answered by a provider, counted here, or why not.",
+            ("client", "result"),
+        )
         self.tokens = Counter("fairlead_tokens_total", "Tokens as providers counted them.", ("provider", "kind"))
         self.rejected = Counter(
             "fairlead_queue_rejected_total",
@@ -61,7 +66,16 @@ class Counters:
     def told(self, gauges: Iterable[Gauge] = ()) -> bytes:
         """The body of `GET /metrics`; `gauges` are what is to be read besides."""
         lost = (self.losses, self.answer_losses)
-        counted = (self.requests, self.failures, self.retries, *lost, self.violations, self.keys, self.tokens)
+        counted = (
+            self.requests,
+            self.failures,
+            self.retries,
+            *lost,
+            self.violations,
+            self.keys,
+            self.counts,
+            self.tokens,
+        )
         queue = (self.rejected, self.renewals)
         times = (self.translation, self.overhead, self.durations, self.first_bytes)
         return told((*counted, *queue, *times, *gauges))

@@ -23,9 +23,11 @@ from fairlead.shared.key_told import KeyTold
 from fairlead.shared.key_told import told as written
 from fairlead.shared.runtime.attempt import Answer, Call, Flowing, Limits, Refused, Timing, Whole
 from fairlead.shared.runtime.http import Timeouts
+from fairlead.shared.runtime.trail import Trail
 from fairlead.shared.surfaces import Operation
 from fairlead.shared.translation import without_secrets
 
+from . import calling
 from .access import FROM_ROUTER
 from .authorization import CREDENTIAL_HEADERS, Credential, Unsigned
 from .catalog import Catalog, Found
@@ -56,7 +58,7 @@ class Asked(Struct, frozen=True):
     """One request of a client, let in and peeked.
 
     `headers` have lower-case names. `credential` is the client's own. `affinity` is alike for a session's requests.
-    `key` is the client key it came with.
+    `key` is the client key it came with. `trail`: where traces are made.
     """
 
     wanted: Wanted
@@ -66,6 +68,7 @@ class Asked(Struct, frozen=True):
     affinity: str
     patience: Patience
     key: ClientKey | None = None
+    trail: Trail | None = None
 
 
 class Plan(Struct, frozen=True):
@@ -186,8 +189,8 @@ class Exchange:
 
     async def _with(self, lease: Lease, asked: Asked, plan: Plan) -> tuple[Answer, int]:
         """A credential that the provider refuses, or has had enough of, is exchanged once, if it can be."""
-        upstream, patience = plan.upstream, asked.patience
-        answer, number = await self._patiently(self._call(asked, plan, lease), upstream, patience, lease)
+        upstream = plan.upstream
+        answer, number = await self._patiently(self._call(asked, plan, lease), upstream, asked, lease)
         if not isinstance(answer, Refused) or not answer.asked or answer.failure.kind not in lease.curable:
             return answer, number
         try:
@@ -195,7 +198,7 @@ class Exchange:
                 return answer, number
         except FailureError as error:
             return self._no_call(error.failure), number
-        again, more = await self._patiently(self._call(asked, plan, lease), upstream, patience)
+        again, more = await self._patiently(self._call(asked, plan, lease), upstream, asked)
         return again, number + more
 
     def _no_call(self, failure: Failure) -> Refused:
@@ -237,27 +240,45 @@ class Exchange:
         )
 
     async def _patiently(
-        self, call: Call, upstream: Upstream, patience: Patience, lease: Lease | None = None
+        self, call: Call, upstream: Upstream, asked: Asked, lease: Lease | None = None
     ) -> tuple[Answer, int]:
         """The answer, and how many attempts it took. Nobody waits where `lease` has another credential to try."""
-        shell, started, number = self._shell, self._shell.clock(), 0
+        shell, started, number, patience = self._shell, self._shell.clock(), 0, asked.patience
         while True:
             number += 1
             if self._transcript is not None:
                 self._transcript.sent(call)
-            way = upstream.way_of(call.context.model)
-            answer = await upstream.admission.attempt(way, call, patience.deadline)
+            answer = await self._made(call, upstream, asked)
             if not isinstance(answer, Refused):
                 return answer, number
             if not answer.asked:
                 self._counters.rejected.add(call.name, answer.failure.kind)
             elapsed = shell.clock() - started
-            failure = upstream.vendor.understood(answer.failure) if answer.asked else answer.failure
+            failure = answer.failure
             wait = pause(failure, patience, attempt=number, elapsed=elapsed, chance=shell.chance())
             if wait is None or (lease is not None and answer.asked and failure.kind in lease.curable):
                 return structs.replace(answer, failure=_explained(failure, call)), number
             self._counters.retries.add(call.name, failure.kind)
             await shell.sleep(wait)
+
+    async def _made(self, call: Call, upstream: Upstream, asked: Asked) -> Answer:
+        """One call. Where there is a trace, it is told; the provider is told of it only where it may know."""
+        trail, clock, leg, way = asked.trail, self._shell.clock, None, upstream.way_of(call.context.model)
+        if trail is not None:
+            leg = trail.leg(calling.name_of(call), clock(), calling.about(call, upstream), says=True)
+        if upstream.traced:
+            call = calling.traced(call, leg, asked.headers)
+        try:
+            answer = await upstream.admission.attempt(way, call, asked.patience.deadline)
+        except BaseException:
+            if leg is not None:
+                leg.given_up(clock())
+            raise
+        if isinstance(answer, Refused) and answer.asked:
+            answer = structs.replace(answer, failure=upstream.vendor.understood(answer.failure))
+        if leg is not None:
+            leg.over(answer)
+        return answer
 
 
 def _prepared(wanted: Wanted, upstream: Upstream, found: Found) -> Prepared:

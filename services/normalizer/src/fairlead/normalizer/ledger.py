@@ -1,16 +1,21 @@
 """Writes down what became of each request: in the counters, and as one log line that names no content and no secret."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from msgspec import Struct
 
+from fairlead.shared import semantics as names
 from fairlead.shared.conversation import Usage
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.failure import Failure
 from fairlead.shared.loss import Loss
+from fairlead.shared.runtime.asgi import Send
 from fairlead.shared.runtime.attempt import Flowing, Timing
 from fairlead.shared.runtime.reply import StreamReply
+from fairlead.shared.runtime.tracing import Tracing
+from fairlead.shared.runtime.trail import Trail
+from fairlead.shared.surfaces import Surface
 
 from .counters import Counters
 from .exchange import Asked, Plan
@@ -21,12 +26,17 @@ NOBODY = "-"
 
 
 class Told(Struct):
-    """What a client was told, filled in as it happens, because it may leave at any moment.
+    """What a client was told, filled in as it happens, because it may leave at any moment. `client` is its dialect,
+    `path` that of the operation; `trail` is there where traces are made.
 
     Moments of the ledger's clock: `started`, the request was whole (`taken`), it was in its provider's words
     (`planned`). `timing`: of the call that was answered."""
 
     started: float
+    request_id: str
+    client: str
+    path: str
+    trail: Trail | None = None
     taken: float | None = None
     planned: float | None = None
     attempts: int = 0
@@ -37,6 +47,10 @@ class Told(Struct):
     losses: tuple[Loss, ...] = ()
     flowing: Flowing | None = None
     reply: StreamReply | None = None
+
+    def listening(self, send: Send) -> Send:
+        """`send`, by which a trace learns what is told."""
+        return send if self.trail is None else self.trail.listening(send)
 
     def settle(self) -> None:
         """Takes over what a stream came to."""
@@ -82,16 +96,21 @@ def noted(asked: Asked, plan: Plan) -> Noted:
 
 
 class Ledger:
-    """`clock` in seconds; `log` is a structlog logger."""
+    """`clock` in seconds; `log` is a structlog logger. `tracing`: where traces are made."""
 
-    def __init__(self, counters: Counters, log: Any, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, counters: Counters, log: Any, clock: Callable[[], float], tracing: Tracing | None = None
+    ) -> None:
+        self._tracing = tracing
         self._counters = counters
         self._log = log
         self._clock = clock
 
-    def open(self) -> Told:
-        """A new entry, begun now."""
-        return Told(self._clock())
+    def open(self, client: Dialect, surface: Surface, request_id: str, headers: Mapping[str, str]) -> Told:
+        """A new entry, begun now; `headers` are the request's, names in lower case."""
+        path, tracing = surface.path, self._tracing
+        trail = tracing.begin(headers, names.name_of(path)) if tracing is not None else None
+        return Told(self._clock(), request_id, client.name, path, trail)
 
     def take(self, told: Told) -> None:
         """The request is there."""
@@ -101,16 +120,27 @@ class Ledger:
         """It is known what its provider is to be sent."""
         told.planned = self._clock()
 
-    def refused(self, client: Dialect, request_id: str, failure: Failure, key: str | None = None) -> None:
+    def left(self, told: Told) -> None:
+        """The client was gone before its request was there."""
+        self._end(told, GONE, None)
+
+    def counted(self, told: Told, result: str, failure: Failure | None = None) -> None:
+        """A request for a count of tokens, and what became of it in a word."""
+        self._counters.counts.add(told.client, result)
+        self._end(told, result, failure)
+
+    def refused(self, told: Told, failure: Failure, key: str | None = None) -> None:
         """A request that was turned away before any provider was asked; `key` is the name of its client's key."""
-        self._counters.requests.add(client.name, NOBODY, failure.kind)
+        self._counters.requests.add(told.client, NOBODY, failure.kind)
         self._counters.failures.add(NOBODY, failure.kind)
         if key is not None:
             self._counters.keys.add(key, failure.kind)
+        self._end(told, failure.kind.value, failure)
         self._log.warning(
             "refused",
-            request_id=request_id,
-            client=client.name,
+            request_id=told.request_id,
+            **_of_trail(told.trail),
+            client=told.client,
             kind=failure.kind,
             why=failure.message,
             **_of_key(key),
@@ -134,10 +164,12 @@ class Ledger:
         self._count_tokens(provider, told.usage)
         seconds = self._clock() - told.started
         self._time(provider, told, seconds)
+        self._end(told, outcome, told.failure)
         tell = self._log.info if told.failure is None else self._log.warning
         tell(
             "answered",
             request_id=sent.request_id,
+            **_of_trail(told.trail),
             client=client,
             provider=provider,
             dialect=sent.dialect,
@@ -152,6 +184,11 @@ class Ledger:
             **({"answer_losses": [loss.what for loss in told.losses]} if told.losses else {}),
             **({"why": told.failure.message} if told.failure else {}),
         )
+
+    def _end(self, told: Told, result: str, failure: Failure | None) -> None:
+        if told.trail is not None:
+            about = names.of_request(told.path, told.client, told.request_id, result)
+            told.trail.close(told.started, self._clock(), about, failure)
 
     def _time(self, provider: str, told: Told, seconds: float) -> None:
         counters, timing = self._counters, told.timing
@@ -170,6 +207,10 @@ class Ledger:
         for kind, amount in (usage.by_kind() if usage else {}).items():
             if amount:
                 self._counters.tokens.add(provider, kind, amount=amount)
+
+
+def _of_trail(trail: Trail | None) -> dict[str, str]:
+    return {} if trail is None else {"trace_id": trail.trace_id}
 
 
 def _of_key(name: str | None) -> dict[str, str]:

@@ -38,6 +38,8 @@ def live(path: Path | None, loaded: Loaded, reading: Reading, lasting: Lasting, 
     """What begins with the configuration `loaded`, and changes with the file at `path`."""
     editions = Editions(build(loaded.config, world, lasting=lasting))
     editions.beside(lasting.running)
+    if world is not None and world.tracing is not None:
+        editions.beside(world.tracing.running)
     if path is None:
         return Serving(editions)
 

@@ -48,7 +48,7 @@ class Upstream(Struct, frozen=True):
     same for models of which more is. `maker` signs the reasoning of models that the dialect's maker has not made; None:
     there are none. `served_by` and `tokenizers` are as in the configuration; `fast` models are asked for with the beta
     that their tier needs. `chain` is the way past the user's own transformers, `chains` the same for models of which
-    there are more."""
+    there are more. `traced`: it is told of traces, by `traceparent`."""
 
     name: str
     dialect: ProviderDialect
@@ -64,6 +64,7 @@ class Upstream(Struct, frozen=True):
     maker: str | None = None
     served_by: Mapping[str, str] = {}
     fast: frozenset[str] = frozenset()
+    traced: bool = False
     chain: httpx2.AsyncBaseTransport | None = None
     chains: Mapping[str, httpx2.AsyncBaseTransport] = {}
     tokenizers: Mapping[str, str] = {}
@@ -169,6 +170,7 @@ def _upstream(
         served_by=provider.served_by,
         fast=provider.fast,
         tokenizers=provider.tokenizers,
+        traced=provider.traceparent,
     )
 
 

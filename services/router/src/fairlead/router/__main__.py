@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 from fairlead.router.lasting import Surroundings
@@ -14,6 +15,7 @@ from fairlead.shared.runtime import logging
 from fairlead.shared.runtime.log_files import log_file
 from fairlead.shared.runtime.restart import Restart
 from fairlead.shared.runtime.serve import Listen, serve
+from fairlead.shared.runtime.tracing import tracing_of
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,7 +39,10 @@ def _run(flags: Flags, env: Mapping[str, str]) -> int:
     for warning in (*map(str, loaded.warnings), *resolved.warnings):
         log.warning("configuration", message=warning)
     restart = Restart()
-    serving = live(loaded, Reading(flags, env, path, resolved.host), Surroundings(log, restart=restart.begin))
+    tracing = tracing_of(env, "fairlead-router", version("fairlead-router"), log)
+    serving = live(
+        loaded, Reading(flags, env, path, resolved.host), Surroundings(log, restart=restart.begin, tracing=tracing)
+    )
     limits = config.limits
     code = serve(
         serving.editions,

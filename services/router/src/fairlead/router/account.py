@@ -12,17 +12,21 @@ from fairlead.shared.failure import Failure
 from fairlead.shared.loss import Loss
 from fairlead.shared.runtime.attempt import Flowing, Whole
 from fairlead.shared.runtime.reply import StreamReply
+from fairlead.shared.runtime.trail import Trail
 
 
 class Account(Struct):
-    """One request while it is served. `began` on the router's clock, `at` in Unix seconds; `client` is its dialect.
-    `notices`: headers about budgets.
+    """One request while it is served. `began` on the router's clock, `at` in Unix seconds; `client` is its dialect,
+    `path` that of its operation. It `came` when its first bytes did, and `began` when it was there.
+    `notices`: headers about budgets. `trail`: where traces are made.
     `told`: the client got an answer to its end, if only a failure; `gone`: it did not wait for that."""
 
     request_id: str
     began: float
     at: float
     client: str
+    path: str
+    came: float
     key: ClientKey | None = None
     facts: Facts | None = None
     filed: Filed | None = None
@@ -32,6 +36,7 @@ class Account(Struct):
     failure: Failure | None = None
     overhead: float | None = None
     notices: list[tuple[bytes, bytes]] = []
+    trail: Trail | None = None
     told: bool = False
     gone: bool = False
 

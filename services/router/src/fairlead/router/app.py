@@ -150,7 +150,16 @@ class Parts:
         """One operation of one client dialect."""
         dialect = DIALECTS[surface.dialect]
         if surface.operation is Operation.COUNT:
-            endpoint: Endpoint = CountEndpoint(dialect, surface, self.reception, self.judge, self.forwarder)
+            endpoint: Endpoint = CountEndpoint(
+                dialect,
+                surface,
+                self.reception,
+                self.judge,
+                self.forwarder,
+                self.lasting.metrics.counts,
+                self.around.clock,
+                self.around.tracing,
+            )
         else:
             endpoint = self._answers(dialect, surface)
         return Row(surface.pattern, {"POST": endpoint}, dialect)
@@ -256,6 +265,7 @@ class Parts:
             ping=self.ping,
             clock=self.around.clock,
             now=self.around.now,
+            tracing=self.around.tracing,
         )
 
     @contextlib.asynccontextmanager

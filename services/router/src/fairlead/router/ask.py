@@ -14,6 +14,7 @@ from fairlead.router.lane import Crossing, Sent
 from fairlead.router.lessons import key_told, lesson_of, reported, unlabelled
 from fairlead.router.memory import Memory
 from fairlead.router.policy import Policy
+from fairlead.shared import semantics as names
 from fairlead.shared.dialect import ReplyContext
 from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.key_told import KeyTold
@@ -21,6 +22,8 @@ from fairlead.shared.loss import Loss
 from fairlead.shared.runtime.attempt import Call, Flowing, Limits, Refused, Whole, attempt
 from fairlead.shared.runtime.flow import Timing
 from fairlead.shared.runtime.http import Timeouts
+from fairlead.shared.runtime.trail import Leg, Trail
+from fairlead.shared.spans import Attributes, short
 
 NORMALIZER = "the normalizer"
 """Whom a broken connection is told of: the router connects to nobody else, providers are the normalizer's to name."""
@@ -35,12 +38,26 @@ _CLOSE = 0.05
 """Seconds by which the normalizer may see a client's deadline pass before we do."""
 
 
+ASKED = "attempt"
+"""What the span of one target is called; whose it is, its attributes say."""
+
+
+def about(decision: Decision, position: int) -> Attributes:
+    """What a trace is told of a target that is asked."""
+    target = decision.targets[position]
+    return {
+        names.TARGET_PROVIDER: short(target.provider),
+        names.REQUEST_MODEL: short(target.model),
+        names.ATTEMPT: position + 1,
+    }
+
+
 class Errand(Struct, frozen=True):
     """One request to be taken to the targets of its decision. `headers` are the client's.
 
     `load`: what it is estimated to put on limits. `windows` and `costs`: the context window of each target in tokens,
     and what it would cost there in US dollars, None where not known. `acts`: see `failover.Circumstances`. `cold`: no
-    target has its beginning in a cache.
+    target has its beginning in a cache. `trail`: where traces are made.
     """
 
     decision: Decision
@@ -54,6 +71,11 @@ class Errand(Struct, frozen=True):
     costs: tuple[float | None, ...] = ()
     acts: bool = False
     cold: bool = True
+    trail: Trail | None = None
+
+    def leg(self, position: int, moment: float) -> Leg | None:
+        """The target at `position` is about to be asked."""
+        return None if self.trail is None else self.trail.leg(ASKED, moment, about(self.decision, position))
 
 
 class Step(Struct, frozen=True):
@@ -120,14 +142,19 @@ class Asker:
         target is let go of. Raises `FailureError` (BAD_REQUEST) for a body that cannot be translated."""
         # Nothing that lasts as long as a stream may hold the errand, which has the body.
         memory, clock, load = self._memory, self._clock, errand.load
+        leg = errand.leg(position, clock())
         sent = await self._written(errand, position)
         tickets = memory.began(errand.decision.targets[position], clock(), load)
         try:
-            answer = await self._attempted(self._call(errand, position, sent), within)
+            answer = await self._attempted(self._call(errand, position, sent, leg), within)
         except BaseException:
+            if leg is not None:
+                leg.given_up(clock())
             # It may have been read, and counts as sent on every limit; nobody will say what it came to.
             memory.ended(tickets, clock(), Lesson(used=Load(load.input), gone=True))
             raise
+        if leg is not None:
+            leg.over(answer)
         limits, key = reported(answer.headers), key_told(answer.headers)
         step = Step(position, None, clock() - answer.timing.sent, sent.native, sent.losses, pause, key=key)
         label = key.label if key is not None else None
@@ -147,8 +174,12 @@ class Asker:
     async def count(self, errand: Errand) -> Whole | Flowing | Refused:
         """The first target's count of the tokens; the body goes as it came, since that operation is the client's."""
         sent = errand.crossing.native(self._policy.address(errand.decision.targets[0]))
-        call = structs.replace(self._call(errand, 0, sent), timeouts=COUNT_TIMEOUTS, counts=True)
-        return await attempt(self._transport, call, self._clock)
+        leg = errand.leg(0, self._clock())
+        call = structs.replace(self._call(errand, 0, sent, leg), timeouts=COUNT_TIMEOUTS, counts=True)
+        answer = await attempt(self._transport, call, self._clock)
+        if leg is not None:
+            leg.over(answer)
+        return answer
 
     def _lesson(self, errand: Errand, position: int, failure: Failure) -> Lesson:
         """A client's own credential that is refused, or its deadline that has passed, says nothing of how the target
@@ -171,10 +202,10 @@ class Asker:
         address = self._policy.address(errand.decision.targets[position])
         return errand.crossing.written(address, await self._discovery.dialect(address))
 
-    def _call(self, errand: Errand, position: int, sent: Sent) -> Call:
-        targets = errand.decision.targets
+    def _call(self, errand: Errand, position: int, sent: Sent, leg: Leg | None) -> Call:
+        targets, envelope = errand.decision.targets, errand.envelope
         headers = outgoing(
-            errand.envelope,
+            envelope if leg is None else envelope.within(leg.context),
             errand.headers,
             native=sent.native,
             attempt=position + 1,

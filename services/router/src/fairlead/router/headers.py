@@ -1,18 +1,16 @@
 """Which headers cross between the tiers: what a client's request says on its way to the normalizer, and no secret."""
 
-import re
 from collections.abc import Callable, Mapping
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from fairlead.shared.access import KEY_HEADERS
+from fairlead.shared.trace_context import TraceContext, read
 
 RawHeaders = list[tuple[bytes, bytes]]
 
 _NATIVE_PREFIXES = ("anthropic-", "x-claude-code-", "openai-")
 """What clients say to their vendor beside the body; new ones appear with any release and travel unchanged."""
-
-_TRACEPARENT = re.compile(r"00-(?P<trace>(?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-(?P<flags>[0-9a-f]{2})\Z")
 
 
 class Envelope(Struct, frozen=True):
@@ -30,6 +28,10 @@ class Envelope(Struct, frozen=True):
     normalizer_key: str | None = None
     client_authorization: str | None = None
 
+    def within(self, context: TraceContext) -> "Envelope":
+        """The same for a call that is a span of its own."""
+        return structs.replace(self, traceparent=context.traceparent, tracestate=context.state)
+
 
 def client_credential(headers: Mapping[str, str], is_ours: Callable[[str], bool]) -> str | None:
     """What the client brought for a provider: `Bearer …`, or the bare key of an `x-api-key`; never a key of ours."""
@@ -41,12 +43,9 @@ def client_credential(headers: Mapping[str, str], is_ours: Callable[[str], bool]
 
 
 def continued(traceparent: str | None, trace: str, span: str) -> str:
-    """The client's trace with our span, or a new trace; `trace` has 32 hexadecimal digits, `span` 16.
-
-    Source: https://www.w3.org/TR/trace-context/#traceparent-header
-    """
-    found = _TRACEPARENT.match(traceparent or "")
-    return f"00-{found['trace']}-{span}-{found['flags']}" if found else f"00-{trace}-{span}-01"
+    """The client's trace with our span, or a new trace; `trace` has 32 hexadecimal digits, `span` 16."""
+    found = read(traceparent, None)
+    return (found.child(span) if found else TraceContext(trace, span)).traceparent
 
 
 def outgoing(

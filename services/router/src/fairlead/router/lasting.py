@@ -37,6 +37,7 @@ from fairlead.shared.config.schema import Budget, Secret
 from fairlead.shared.runtime.counting import Counting
 from fairlead.shared.runtime.http import AiohttpTransport, open_client
 from fairlead.shared.runtime.metrics import Counter, Gauge
+from fairlead.shared.runtime.tracing import Tracing
 
 USAGE = "usage.db"
 """The file in the folder of what is kept."""
@@ -63,7 +64,8 @@ class Settings(Struct, frozen=True):
 
 class Surroundings(Struct, frozen=True):
     """The log, time and chance: what is not the same twice; and who takes the records of requests. `clock` is
-    monotonic, `now` gives Unix seconds. `restart` begins a graceful restart of this process, where that can be had."""
+    monotonic, `now` gives Unix seconds. `restart` begins a graceful restart of this process, where that can be had;
+    `tracing` is there where traces are made."""
 
     log: Any
     clock: Callable[[], float] = time.monotonic
@@ -71,6 +73,7 @@ class Surroundings(Struct, frozen=True):
     random_bytes: Callable[[int], bytes] = os.urandom
     sinks: Sequence[Sink] = ()
     restart: Callable[[], None] | None = None
+    tracing: Tracing | None = None
 
 
 class Lasting:
@@ -149,7 +152,7 @@ class Lasting:
         return [(self.purse, config.budgets), (self.limit, _cost_limit(config))]
 
     def _gauges(self) -> list[Gauge]:
-        """Redis stands there only where it is used."""
+        """Redis and traces stand there only where they are used."""
         memory, clock = self.memory, self._around.clock
         state = Gauge(
             "fairlead_router_circuit_state",
@@ -182,6 +185,8 @@ class Lasting:
             lambda: {(name,): share for name, share in self.purse.shares(self._around.now()).items()},
         )
         gauges = [state, used, flying, ready, spent]
+        if self._around.tracing is not None:
+            gauges.append(self._around.tracing.gauge("fairlead_router_spans_total"))
         if memory.away is None:
             return gauges
         about = "1 while the Redis that routers share cannot be reached."

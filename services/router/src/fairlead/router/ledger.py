@@ -14,11 +14,13 @@ from fairlead.router.memory import Memory, warmth_after
 from fairlead.router.metrics import Metrics
 from fairlead.router.records import Sink, record_of
 from fairlead.router.sessions import Past
+from fairlead.shared import semantics as names
 from fairlead.shared.calibration import Calibration
 from fairlead.shared.conversation import Usage
 from fairlead.shared.failure import Kind
 from fairlead.shared.loss import Loss
 from fairlead.shared.measures import measure_of
+from fairlead.shared.spans import Attributes, short
 
 _FINE = frozenset({"answered", "gone"})
 
@@ -66,10 +68,13 @@ class Ledger:
         if account.overhead is not None:
             self._metrics.overhead.observe(account.overhead)
         self._record(account, seconds)
+        if account.trail is not None:
+            account.trail.close(account.came, self._clock(), _attributes(account, result), trouble)
         level = self._log.info if result in _FINE else self._log.warning
         level(
             "request",
             request_id=account.request_id,
+            **({"trace_id": account.trail.trace_id} if account.trail else {}),
             result=result,
             **({"key": account.key.name} if account.key else {}),
             **_routing(account),
@@ -128,6 +133,28 @@ def _heard(outcome: Outcome) -> str:
     return "second" if answered.position else "first"
 
 
+def _attributes(account: Account, result: str) -> Attributes:
+    """What a trace is told of a request."""
+    told = names.of_request(account.path, account.client, account.request_id, result)
+    if account.key is not None:
+        told[names.CLIENT_KEY] = account.key.name
+    if account.facts is not None:
+        told |= {names.REQUEST_MODEL: short(account.facts.model), names.REQUEST_STREAM: account.facts.stream}
+        if account.facts.session is not None:
+            told[names.CONVERSATION] = short(account.facts.session)
+    if account.decision is not None:
+        told |= {names.SCENARIO: short(account.decision.scenario), names.DECISION: account.decision.id}
+    if account.outcome is not None and account.decision is not None:
+        told[names.ROUTED] = short(account.decision.route(account.outcome.position))
+        told[names.ATTEMPTS] = len(account.outcome.steps)
+        told[names.LANE] = _lane(account.outcome)
+    return told
+
+
+def _lane(outcome: Outcome) -> str:
+    return "native" if outcome.steps[-1].native else "openai"
+
+
 def _routing(account: Account) -> dict[str, Any]:
     if account.decision is None:
         return {}
@@ -137,7 +164,7 @@ def _routing(account: Account) -> dict[str, Any]:
     if account.outcome is not None:
         told["route"] = account.decision.route(account.outcome.position)
         told["attempts"] = [step.result for step in account.outcome.steps]
-        told["lane"] = "native" if account.outcome.steps[-1].native else "openai"
+        told["lane"] = _lane(account.outcome)
         told["losses"] = sorted({loss.what for step in account.outcome.steps for loss in step.losses})
         told["answer_losses"] = [loss.what for loss in account.losses()]
     if account.overhead is not None:

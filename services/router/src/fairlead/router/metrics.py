@@ -16,6 +16,11 @@ class Metrics:
         self.attempts = Counter(
             "fairlead_router_attempts_total", "Targets asked, by what they answered.", ("provider", "result")
         )
+        self.counts = Counter(
+            "fairlead_router_counts_total",
+            "Counts of tokens that clients asked for: answered by a provider, estimated here, or why not.",
+            ("result",),
+        )
         self.keys = Counter(
             "fairlead_router_key_requests_total", "Requests by the name of their client key.", ("key", "result")
         )
@@ -97,6 +102,7 @@ class Metrics:
             self.checks,
             self.hedges,
             self.keys,
+            self.counts,
             self.answer_losses,
             self.unrecorded,
             self.tokens,

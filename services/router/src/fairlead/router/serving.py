@@ -92,6 +92,8 @@ def live(loaded: Loaded, reading: Reading, around: Surroundings) -> Serving:
     steering = Steering(following, reading.parse, around.now) if following is not None else None
     editions = Editions(edition(loaded.config, first, around, lasting, steering))
     editions.beside(lasting.running)
+    if around.tracing is not None:
+        editions.beside(around.tracing.running)
     if following is not None:
         editions.beside(following.watched)
     return Serving(editions, lasting.lobby.live.close, following)

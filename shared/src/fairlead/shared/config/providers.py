@@ -42,6 +42,7 @@ PROVIDER = Section(
         "health_check",
         "reasoning",
         "system_prompt",
+        "traceparent",
         "enabled",
     ),
     {"baseUrl": "api_base_url", "HOST": "api_base_url", "extraHeaders": "headers"},
@@ -132,6 +133,7 @@ class ProviderReader:
             billing=self._billing(entries, auth),
             reasoning=self._levels(entries, models, is_normalizer=is_normalizer),
             system_prompt=self._system_prompt(entries, is_normalizer=is_normalizer),
+            traceparent=reader.get(entries, "traceparent", bool, False),
             is_normalizer=is_normalizer,
             health_check=read_health_check(
                 reader,

@@ -230,7 +230,8 @@ class Provider(msgspec.Struct, frozen=True):
     `REASONING_LEVELS`; `reasoning_fixed`: whatever a request says itself.
     `tokenizers`: the vocabulary in which tokens are counted here, by model, `"*"` for all others.
     `system_prompt` comes before whatever a request's own says. `served_by`: by model, the provider that Factory is to
-    have it served by. `fast`: the models whose answers are wanted at the quicker, dearer tier.
+    have it served by. `fast`: the models whose answers are wanted at the quicker, dearer tier. `traceparent`: it is
+    told of traces, by the header of that name.
     `disabled_because` is a sentence for people, or None for a provider that may be called. `is_normalizer` says that
     `models` are ids of the normalizer's own catalog. `billing` is one of `BILLINGS`, None where neither the
     configuration nor the kind of login tells. `health_check`: the router asks whether it is well, None: it does not.
@@ -257,6 +258,7 @@ class Provider(msgspec.Struct, frozen=True):
     system_prompt: str = ""
     served_by: Mapping[str, str] = {}
     fast: frozenset[str] = frozenset()
+    traceparent: bool = False
     is_normalizer: bool = False
     disabled_because: str | None = None
     billing: str | None = None

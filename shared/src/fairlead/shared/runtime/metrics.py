@@ -65,21 +65,29 @@ class Counter:
 
 
 class Gauge:
-    """Something that goes up and down, read when it is told: `read` gives the value for each set of label values."""
+    """Something read when it is told: `read` gives the value for each set of label values. `kind` is "counter" where
+    it only goes up, and is counted elsewhere."""
 
     def __init__(
-        self, name: str, about: str, labels: tuple[str, ...], read: Callable[[], Mapping[tuple[str, ...], float]]
+        self,
+        name: str,
+        about: str,
+        labels: tuple[str, ...],
+        read: Callable[[], Mapping[tuple[str, ...], float]],
+        *,
+        kind: str = "gauge",
     ) -> None:
         self.name = name
         self._about = about
         self.labels = labels
         self._read = read
+        self._kind = kind
 
     def __repr__(self) -> str:
         return f"<Gauge {self.name}>"
 
     def told(self) -> str:
-        lines = [_head(self.name, self._about, "gauge")]
+        lines = [_head(self.name, self._about, self._kind)]
         lines += [f"{self.name}{_pairs(self.labels, values)} {value:g}\n" for values, value in self._read().items()]
         return "".join(lines)
 

@@ -52,9 +52,10 @@ class AnswerEndpoint:
         return f"<AnswerEndpoint {self._dialect.name}>"
 
     async def __call__(self, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
-        told, key = self._ledger.open(), None
+        told, key = self._ledger.open(self._dialect, self._surface, caller.request_id, caller.headers), None
+        send = told.listening(send)
         try:
-            asked = await self._reception.take(caller, self._dialect, self._surface, scope, receive)
+            asked = await self._reception.take(caller, self._dialect, self._surface, scope, receive, told.trail)
             key = asked.key
             self._ledger.take(told)
             plan = self._exchange.plan(asked)
@@ -62,10 +63,11 @@ class AnswerEndpoint:
             self._reception.permit(asked, plan.upstream.name, plan.model)
             self._reception.charge(asked)
         except ClientGoneError:
+            self._ledger.left(told)
             return
         except FailureError as error:
             await respond_failure(send, error.failure, self._dialect, caller.request_id)
-            self._ledger.refused(self._dialect, caller.request_id, error.failure, key.name if key else None)
+            self._ledger.refused(told, error.failure, key.name if key else None)
             return
         sample = self._local.sample(asked.wanted, plan.upstream.place(plan.model))
         sent, work = noted(asked, plan), self._serve(asked, plan, send, self._head(caller, plan), told)

@@ -15,6 +15,7 @@ from fairlead.shared.conversation import Usage
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.runtime.asgi import Headers, Receive, Scope, header_fields, read_body, whole_number
 from fairlead.shared.runtime.ids import is_plain_id
+from fairlead.shared.runtime.trail import Trail
 from fairlead.shared.surfaces import Surface
 
 _RETRY = "x-fairlead-retry"
@@ -58,8 +59,17 @@ class Reception:
         """Whether the caller may see what concerns everybody. Raises `FailureError` (AUTHENTICATION, PERMISSION)."""
         self._access.oversee(caller.headers, self._now())
 
-    async def take(self, caller: Caller, dialect: Dialect, surface: Surface, scope: Scope, receive: Receive) -> Asked:
-        """The whole request. Raises `FailureError` (AUTHENTICATION, TOO_LARGE, BAD_REQUEST) and `ClientGoneError`."""
+    async def take(
+        self,
+        caller: Caller,
+        dialect: Dialect,
+        surface: Surface,
+        scope: Scope,
+        receive: Receive,
+        trail: Trail | None = None,
+    ) -> Asked:
+        """The whole request, which leaves its `trail` where traces are made. Raises `FailureError` (AUTHENTICATION,
+        TOO_LARGE, BAD_REQUEST) and `ClientGoneError`."""
         headers = caller.headers
         key, credential = admit(headers, self._access, self._now())
         body = await read_body(scope, receive, self._limits.body_bytes)
@@ -72,6 +82,7 @@ class Reception:
             affinity=next((headers[name] for name in _SESSIONS if headers.get(name)), caller.request_id),
             patience=_patience(headers),
             key=key,
+            trail=trail,
         )
 
     def permit(self, asked: Asked, provider: str, model: str) -> None:

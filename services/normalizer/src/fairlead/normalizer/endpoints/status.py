@@ -1,6 +1,6 @@
 """How the service is: `GET /`, `/health`, `/ready` and `/metrics`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from litestar import HttpMethod, MediaType, Response, route
@@ -10,9 +10,9 @@ from msgspec import Struct
 from fairlead.normalizer.catalog import Catalog
 from fairlead.normalizer.counters import Counters
 from fairlead.normalizer.credentials import WELL
-from fairlead.normalizer.gauges import gauges_of
 from fairlead.normalizer.upstreams import Unusable, Upstream
 from fairlead.shared.codec import encode
+from fairlead.shared.runtime.metrics import Gauge
 
 _READ = [HttpMethod.GET, HttpMethod.HEAD]
 _METRICS_TYPE = "text/plain; version=0.0.4"
@@ -29,7 +29,11 @@ class Standing(Struct, frozen=True):
 
 
 def status_handlers(
-    standing: Standing, upstreams: Mapping[str, Upstream], catalog: Catalog, counters: Counters
+    standing: Standing,
+    gauges: Sequence[Gauge],
+    upstreams: Mapping[str, Upstream],
+    catalog: Catalog,
+    counters: Counters,
 ) -> list[HTTPRouteHandler]:
     """None of these asks a provider, and none needs a key."""
 
@@ -51,8 +55,6 @@ def status_handlers(
             "models": len(catalog),
         }
         return _json(body, 503 if standing.missing else 200)
-
-    gauges = gauges_of(upstreams)
 
     @route("/metrics", http_method=_READ, sync_to_thread=False)
     def metrics() -> Response[bytes]:

@@ -125,6 +125,7 @@ class Vendor(Struct, frozen=True):
     the client's it takes; `framing`, what is around its streams; `refusal`, what reads its error answers where they
     are not the dialect's.
     `long_context`: what the beta for long prompts does to its models; None: there is no such beta.
+    `known_as`: its name in traces, where OpenTelemetry has another for it.
     `own`: what the names of models have in them that the maker of the dialect has made, where others serve theirs in it
     under addresses of their own. None: they are all its own, or it signs nothing.
     """
@@ -149,6 +150,7 @@ class Vendor(Struct, frozen=True):
     lists: Listing | None = None
     long_context: LongContext | None = None
     own: re.Pattern[str] | None = None
+    known_as: str = ""
 
     @property
     def listing(self) -> Listing | None:

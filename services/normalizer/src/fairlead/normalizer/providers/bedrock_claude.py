@@ -145,6 +145,7 @@ def _runtime(base: str) -> str:
 
 BEDROCK_CLAUDE = Vendor(
     name="bedrock-claude",
+    known_as="aws.bedrock",
     dialect="anthropic",
     models=FAMILIES,
     hosts=frozenset(f"bedrock-runtime.{region}.amazonaws.com" for region in REGIONS),

@@ -31,7 +31,6 @@ _HEADERS_OF_ITS_CLIENT = (
     "x-client-version",
     "x-factory-",
     "x-provider-routing-source",
-    "traceparent",
 )
 
 

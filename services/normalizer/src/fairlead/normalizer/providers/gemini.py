@@ -8,6 +8,7 @@ from fairlead.normalizer.providers.base import Vendor
 
 GEMINI = Vendor(
     name="gemini",
+    known_as="gcp.gemini",
     dialect="gemini",
     hosts=frozenset({"generativelanguage.googleapis.com"}),
     scheme=Scheme.GOOGLE,

@@ -26,6 +26,7 @@ _REASONING = replace(
 
 MISTRAL = Vendor(
     name="mistral",
+    known_as="mistral_ai",
     dialect="openai",
     answers="chat",
     profile=_PLAIN,

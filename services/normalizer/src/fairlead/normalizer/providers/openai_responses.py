@@ -10,6 +10,7 @@ from fairlead.normalizer.providers.gpt import CHAT, FAMILIES
 
 OPENAI_RESPONSES = Vendor(
     name="openai-responses",
+    known_as="openai",
     dialect="openai-responses",
     answers="responses",
     counts="count_responses",

@@ -46,6 +46,7 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> Failure:
 
 VERTEX_CLAUDE = Vendor(
     name="vertex-claude",
+    known_as="gcp.vertex_ai",
     dialect="anthropic",
     models=FAMILIES,
     forwarded=("anthropic-beta",),

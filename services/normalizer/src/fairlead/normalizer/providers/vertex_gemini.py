@@ -31,6 +31,7 @@ def _to_count(body: bytes) -> bytes:
 
 VERTEX_GEMINI = Vendor(
     name="vertex-gemini",
+    known_as="gcp.vertex_ai",
     dialect="gemini",
     scheme=Scheme.GOOGLE,
     ways={

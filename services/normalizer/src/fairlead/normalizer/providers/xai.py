@@ -21,6 +21,7 @@ _STEERED = replace(_THINKING, reasoning=("reasoning_effort",))
 
 XAI = Vendor(
     name="xai",
+    known_as="x_ai",
     dialect="openai",
     answers="chat",
     profile=_PLAIN,

@@ -11,6 +11,7 @@ from fairlead.router.forward import Forwarder, Outcome
 from fairlead.router.judge import Judge
 from fairlead.router.ledger import Ledger
 from fairlead.router.reception import Caller, Received, Reception
+from fairlead.shared import semantics as names
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.failure import FailureError
 from fairlead.shared.runtime.asgi import (
@@ -25,6 +26,7 @@ from fairlead.shared.runtime.asgi import (
 )
 from fairlead.shared.runtime.attempt import Flowing, Refused, Whole
 from fairlead.shared.runtime.reply import StreamReply, respond_stopped
+from fairlead.shared.runtime.tracing import Tracing
 from fairlead.shared.surfaces import Surface
 
 from .budgets import BudgetError, demand_budget, notices, of_upstream
@@ -56,6 +58,7 @@ class AnswerEndpoint:
         ping: float,
         clock: Clock,
         now: Clock,
+        tracing: Tracing | None = None,
     ) -> None:
         self._dialect = dialect
         self._surface = surface
@@ -67,12 +70,17 @@ class AnswerEndpoint:
         self._ping = ping
         self._clock = clock
         self._now = now
+        self._tracing = tracing
 
     def __repr__(self) -> str:
         return f"<AnswerEndpoint {self._dialect.name}>"
 
     async def __call__(self, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
-        account = Account(caller.request_id, self._clock(), self._now(), self._dialect.name)
+        came = self._clock()
+        account = Account(caller.request_id, came, self._now(), self._dialect.name, self._surface.path, came)
+        if self._tracing is not None:
+            account.trail = self._tracing.begin(caller.headers, names.name_of(account.path))
+            send = account.trail.listening(send)
         try:
             taken = await self._reception.take(caller, self._dialect, self._surface, scope, receive)
             account.began = taken.began
@@ -107,10 +115,13 @@ class AnswerEndpoint:
         account.notices = notices(verdict.spending)
         self._reception.charge(taken.key)
         account.facts, account.decision = verdict.facts, verdict.decision
+        if account.trail is not None:
+            account.trail.mark(names.DECIDED, self._clock())
         account.filed = Filed(verdict.case, verdict.decision, account.request_id, self._now())
         self._decisions.file(account.filed)
-        errand = errand_of(taken, verdict, self._reception, stream=verdict.facts.stream, created=int(self._now()))
         stream, decision, model = verdict.facts.stream, verdict.decision, verdict.facts.model
+        created = int(self._now())
+        errand = errand_of(taken, verdict, self._reception, stream=stream, created=created, trail=account.trail)
         del taken, verdict
         if not stream:
             account.outcome = await self._forwarder.run(errand)

@@ -1,9 +1,12 @@
 """The endpoints that count tokens: counted where the message would go, or here when nobody there can."""
 
+from collections.abc import Callable
+
 from fairlead.router.failover import another_may_answer
 from fairlead.router.forward import Forwarder
 from fairlead.router.judge import Judge
 from fairlead.router.reception import Caller, Received, Reception
+from fairlead.shared import semantics as names
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.failure import FailureError
 from fairlead.shared.runtime.asgi import (
@@ -16,14 +19,17 @@ from fairlead.shared.runtime.asgi import (
     watched,
 )
 from fairlead.shared.runtime.attempt import Flowing, Refused, Whole
+from fairlead.shared.runtime.metrics import Counter
+from fairlead.shared.runtime.tracing import Tracing
+from fairlead.shared.runtime.trail import Trail
 from fairlead.shared.surfaces import Surface
 
 from .errands import errand_of
 
 
 class CountEndpoint:
-    """Counts for clients of one dialect. A number is always better than an error: without one some versions of Claude
-    Code send the message itself, to be billed."""
+    """Counts for clients of one dialect, and notes in `counts` what became of that. A number is always better than an
+    error: without one some versions of Claude Code send the message itself, to be billed."""
 
     def __init__(
         self,
@@ -32,39 +38,65 @@ class CountEndpoint:
         reception: Reception,
         judge: Judge,
         forwarder: Forwarder,
+        counts: Counter,
+        clock: Callable[[], float],
+        tracing: Tracing | None = None,
     ) -> None:
         self._dialect = dialect
         self._surface = surface
         self._reception = reception
         self._judge = judge
         self._forwarder = forwarder
+        self._counts = counts
+        self._clock = clock
+        self._tracing = tracing
 
     def __repr__(self) -> str:
         return f"<CountEndpoint {self._dialect.name}>"
 
     async def __call__(self, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
+        trail, result, began, path = None, "broken_off", self._clock(), self._surface.path
+        if self._tracing is not None:
+            trail = self._tracing.begin(caller.headers, names.name_of(path))
+            send = trail.listening(send)
+        try:
+            result = await self._answer(caller, scope, receive, send, trail)
+        finally:
+            self._counts.add(result)
+            if trail is not None:
+                about = names.of_request(path, self._dialect.name, caller.request_id, result)
+                trail.close(began, self._clock(), about, None)
+
+    async def _answer(self, caller: Caller, scope: Scope, receive: Receive, send: Send, trail: Trail | None) -> str:
+        """What became of it, in a word."""
         try:
             taken = await self._reception.take(caller, self._dialect, self._surface, scope, receive)
-            await watched(receive, self._serve(taken, send))
+            return await watched(receive, self._serve(taken, send, trail))
         except ClientGoneError:
-            return
+            return "gone"
         except FailureError as error:
             await respond_failure(send, error.failure, self._dialect, caller.request_id)
+            return error.failure.kind.value
 
-    async def _serve(self, taken: Received, send: Send) -> None:
+    async def _serve(self, taken: Received, send: Send, trail: Trail | None) -> str:
         verdict = await self._judge.look(taken, self._reception.new_id("dec_"))
+        if trail is not None:
+            trail.mark(names.DECIDED, self._clock())
         head = [(self._dialect.request_id_header.encode(), taken.caller.request_id.encode())]
-        errand = errand_of(taken, verdict, self._reception, stream=False, created=0)
+        errand = errand_of(taken, verdict, self._reception, stream=False, created=0, trail=trail)
         answer = await self._forwarder.count(errand)
         match answer:
             case Whole(status, headers, body):
                 await respond_json(send, status, body, [*head, *headers])
+                return "answered"
             case Refused(failure, headers) if not another_may_answer(failure):
                 await respond_failure(send, failure, self._dialect, taken.caller.request_id, headers)
+                return failure.kind.value
             case Refused():
                 tokens = verdict.decision.tokens
                 if tokens is None:
                     tokens = await self._judge.weighing(taken, verdict.facts.model).count()
                 await respond_json(send, 200, self._surface.count(tokens), head)
+                return "estimated"
             case Flowing():
                 raise AssertionError("a stream answers only who asked for one")

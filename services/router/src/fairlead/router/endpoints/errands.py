@@ -7,9 +7,12 @@ from fairlead.router.policy import name_of
 from fairlead.router.reception import Received, Reception
 from fairlead.router.terms import expected_output
 from fairlead.shared.dialect import ReplyContext
+from fairlead.shared.runtime.trail import Trail
 
 
-def errand_of(taken: Received, verdict: Verdict, reception: Reception, *, stream: bool, created: int) -> Errand:
+def errand_of(
+    taken: Received, verdict: Verdict, reception: Reception, *, stream: bool, created: int, trail: Trail | None = None
+) -> Errand:
     """`created` in Unix seconds, for dialects whose answers tell it."""
     brief = verdict.case.brief
     known = brief.by_name()
@@ -26,4 +29,5 @@ def errand_of(taken: Received, verdict: Verdict, reception: Reception, *, stream
         costs=tuple([brief.cost_at(one) for one in prospects]),
         acts=verdict.facts.acts,
         cold=brief.warmth is None,
+        trail=trail,
     )
