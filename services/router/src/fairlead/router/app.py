@@ -198,6 +198,7 @@ class Parts:
             providers=self.providers,
             decisions=self.lasting.decisions,
             memory=self.memory,
+            judge=self.judge,
             discovery=self.discovery,
             herald=self.lasting.herald,
             keeper=self.lasting.keeper,

@@ -27,6 +27,9 @@ from fairlead.shared.failure import Failure, FailureError, Kind
 from fairlead.shared.runtime.counting import Counting
 from fairlead.shared.splicing import splice
 
+SUPPOSED = "supposed"
+"""The id of a decision that nobody asked for."""
+
 _READ_WITHOUT_PARSING = "anthropic"
 
 
@@ -129,6 +132,24 @@ class Judge:
         if case.choice.warning is not None:
             self._log.warning("routing", request_id=taken.caller.request_id, message=case.choice.warning)
         return Verdict(facts, case, decision, crossing, spending)
+
+    async def suppose(self, facts: Facts, tokens: int, said: str | None = None) -> tuple[Case, Decision]:
+        """Where a request with these facts would go now, were it the first of its session. `said`: what a router of the
+        user's own would say, which is not asked. Nothing is remembered of it. Raises as `look` does."""
+        found = await self._rules.of(facts.session)
+        question = Question(
+            facts,
+            found.policy,
+            self._discovery.catalog,
+            tokens=tokens,
+            moment=self._here(),
+            project=found.project,
+            custom=said,
+            thrift=self._spending(None, found.project).thrift,
+        )
+        made = await self._made(question, SUPPOSED, ())
+        assert made is not None, "a question with its tokens counted has an answer"
+        return made
 
     def weighing(self, taken: Received, model: str) -> Weighing:
         """What tells how many tokens a request has."""

@@ -10,6 +10,7 @@ from msgspec import Struct
 from fairlead.router.decisions import Decisions
 from fairlead.router.discovery import Discovery
 from fairlead.router.endpoints.config import Neighbour
+from fairlead.router.judge import Judge
 from fairlead.router.memory import Memory
 from fairlead.router.policy import Policy
 from fairlead.router.steering import Steering
@@ -27,6 +28,7 @@ class House(Struct, frozen=True):
     providers: Sequence[Provider]
     decisions: Decisions
     memory: Memory
+    judge: Judge
     discovery: Discovery
     herald: Herald
     keeper: Keeper | None
