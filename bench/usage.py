@@ -11,7 +11,7 @@ from pathlib import Path
 
 from fairlead.router.endpoints.usage import Answer, costs, requests, sessions, usage
 from fairlead.router.records import Record
-from fairlead.router.usage.asking import Asked, asked
+from fairlead.router.usage.asking import REQUESTS, SUMS, Asked, asked
 from fairlead.router.usage.database import Cursor
 from fairlead.router.usage.store import Keeping, Store, in_file
 
@@ -49,6 +49,8 @@ QUESTIONS: Sequence[tuple[str, Callable[[Cursor, Asked], Answer], str]] = (
 )
 """What the dashboard and its exports ask; a name, the view and the query."""
 
+EVERY = tuple({*SUMS, *REQUESTS})
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 where every question takes no longer than `TARGET_MS`."""
@@ -85,7 +87,7 @@ def answered(store: Store) -> list[tuple[str, float]]:
         for _ in range(5):
             began = time.perf_counter()
             with store.database.reading() as cursor:
-                answer = view(cursor, asked(query))
+                answer = view(cursor, asked(query, EVERY))
             times.append((time.perf_counter() - began) * 1_000)
             assert answer.rows, f"{name} has an answer"
         told.append((name, sorted(times)[2]))

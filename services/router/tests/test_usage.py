@@ -224,7 +224,10 @@ async def test_a_session_is_deleted_and_then_unknown(guarded: httpx2.AsyncClient
 
 @pytest.mark.parametrize(
     "query",
-    ["by=colour", "format=xml", "limit=0", "limit=1001", "from=yesterday", "to=2026-13-01", "before=-1", "before=x"],
+    [
+        *("by=colour", "by=", "by=day&by=model", "format=xml", "limit=0", "limit=1e309", "from=yesterday", "from="),
+        *("to=2026-13-01", "before=-1", "before=x", "days=1e309", "key=%00"),
+    ],
 )
 async def test_what_cannot_be_asked_is_refused_by_its_name(guarded: httpx2.AsyncClient, query: str) -> None:
     response = await guarded.get(f"/api/usage?{query}", headers=BOSS)

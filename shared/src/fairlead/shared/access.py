@@ -85,11 +85,15 @@ class Access:
         """What the key of `administer` is called in the configuration."""
         return "ADMIN_KEY" if self._admin is not None else "APIKEY"
 
+    def own(self, headers: Mapping[str, str], now: float) -> ClientKey | None:
+        """Whose things may be seen: those of the key that `headers` carry, or everybody's for the admin's, and where no
+        key is set. Raises `FailureError` as `admit` does."""
+        return None if self._is_admins(_shown(headers)) else self.admit(headers, now)
+
     def oversee(self, headers: Mapping[str, str], now: float) -> None:
         """Lets in who may see what concerns everybody: with the admin key, or as `admit` does and without limits.
         Raises `FailureError`."""
-        if not self._is_admins(_shown(headers)):
-            demand_unlimited(self.admit(headers, now))
+        demand_unlimited(self.own(headers, now))
 
     def is_ours(self, credential: str) -> bool:
         """Whether a credential is one of the client keys, good or expired, or the admin's, and so none for a

@@ -113,9 +113,9 @@ class Page(Struct, frozen=True):
 
 def page_of(query: str) -> Page:
     """`limit`, `after_id` and `before_id` of a query. Raises `FailureError` (BAD_REQUEST) for what is no page."""
-    given = {name: values[-1] for name, values in parse_qs(query).items()}
+    given = {name: values[-1] for name, values in parse_qs(query, keep_blank_values=True).items()}
     limit = given.get("limit", str(PAGE))
-    if not limit.isdecimal() or len(limit) > _DIGITS or int(limit) == 0:
+    if not (limit.isascii() and limit.isdecimal()) or len(limit) > _DIGITS or int(limit) == 0:
         raise refuse(Kind.BAD_REQUEST, f"limit: must be a whole number from 1 to {PAGE}", param="limit")
     page = Page(min(int(limit), PAGE), given.get("after_id"), given.get("before_id"))
     if page.after_id is not None and page.before_id is not None:

@@ -3,6 +3,7 @@
 Everything here raises `FailureError` with a message fit for the client, never a library's exception.
 """
 
+import re
 from codecs import getincrementaldecoder
 from functools import lru_cache
 from itertools import accumulate
@@ -68,6 +69,22 @@ def _read_as_utf8(body: bytes) -> None:
         body.decode()  # where it stands is told of the whole
 
 
+_HALVES = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.",
+    re.DOTALL,
+)
+
+
+def _half(body: bytes) -> str | None:
+    """What to say of a body with half a character in it, of which the parser only says that something is cut short.
+    Programs that count in UTF-16 cut texts there."""
+    for found in _HALVES.finditer(body):
+        if found["half"] is not None:
+            place, half = found.start(), found["half"].decode()
+            return f"{half} at byte {place} is half a character: a text was cut in two inside an emoji or its like"
+    return None
+
+
 _NOT_STRUCTURE = bytes(set(range(256)) - set(b'[]{}"'))
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _STEP = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
@@ -81,7 +98,7 @@ def peek(body: bytes, *, depth: int = DEFAULT_DEPTH) -> dict[str, Raw]:
     except msgspec.ValidationError as error:
         raise refuse(Kind.BAD_REQUEST, "the request body must be a JSON object") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise refuse(Kind.BAD_REQUEST, f"the request body is not valid JSON: {error}") from error
+        raise refuse(Kind.BAD_REQUEST, f"the request body is not valid JSON: {_half(body) or error}") from error
     except RecursionError as error:
         raise _too_deep(depth) from error
     if _deeper_than(body, depth):

@@ -3,9 +3,11 @@
 A provider that counts wrong has answered all the same: its answer is told, and its figure is not.
 """
 
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
-Count: TypeAlias = Any
+from msgspec import Meta
+
+Count: TypeAlias = Annotated[Any, Meta(extra_json_schema={"type": ["integer", "null"]})]
 """A figure on the wire. It ought to be a whole number; `count` reads whatever it is."""
 
 MOST = 2**53 - 1

@@ -65,7 +65,7 @@ _KIND_OF_OUR_WORD: Mapping[str, Kind] = {str(kind): kind for kind in Kind if kin
 """Kinds that OpenAI has no code for are told by their own names, so that the router understands the normalizer."""
 
 
-class _ErrorDetail(Struct):
+class ErrorDetail(Struct):
     """`code` and `param` may be of any type among the vendors."""
 
     message: str | None = None
@@ -74,8 +74,8 @@ class _ErrorDetail(Struct):
     code: Raw | UnsetType = msgspec.UNSET
 
 
-class _ErrorBody(Struct):
-    error: _ErrorDetail
+class ErrorBody(Struct):
+    error: ErrorDetail
 
 
 class _Loose(Struct):
@@ -115,12 +115,12 @@ def _kind_of(status: int, code: str | None) -> Kind:
     return kind_of_status(status)
 
 
-def _detail(body: bytes) -> _ErrorDetail | None:
+def _detail(body: bytes) -> ErrorDetail | None:
     try:
         loose = msgspec.json.decode(body, type=_Loose)
         for raw in (loose.error, loose.message, loose.detail):
             if isinstance(raw, Raw):
-                return msgspec.json.decode(raw, type=_ErrorDetail) if _is_object(raw) else _told(raw)
+                return msgspec.json.decode(raw, type=ErrorDetail) if _is_object(raw) else _told(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return None
@@ -130,9 +130,9 @@ def _is_object(raw: Raw) -> bool:
     return bytes(raw).startswith(b"{")
 
 
-def _told(raw: Raw) -> _ErrorDetail:
+def _told(raw: Raw) -> ErrorDetail:
     value: Any = msgspec.json.decode(raw)
-    return _ErrorDetail(value if isinstance(value, str) else bytes(raw).decode())
+    return ErrorDetail(value if isinstance(value, str) else bytes(raw).decode())
 
 
 def _word(raw: Raw | UnsetType) -> str | None:
@@ -160,7 +160,7 @@ def encode_openai_failure(failure: Failure, dialects: frozenset[str]) -> bytes:
 
 def _has_error(body: bytes) -> bool:
     try:
-        msgspec.json.decode(body, type=_ErrorBody)
+        msgspec.json.decode(body, type=ErrorBody)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
     return True

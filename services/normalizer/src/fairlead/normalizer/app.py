@@ -36,6 +36,7 @@ from .endpoints.checks import check_handlers
 from .endpoints.config import config_handlers
 from .endpoints.counting import CountEndpoint
 from .endpoints.credentials import credential_handlers
+from .endpoints.document import document_handlers
 from .endpoints.mishaps import Mishaps
 from .endpoints.models import model_handlers
 from .endpoints.overheard import overheard
@@ -165,6 +166,7 @@ def build(
             *check_handlers(checkable, reception, world.now),
             *config_handlers(lambda: lasting.live, reception),
             *status_handlers(standing, gauges, usable, catalog, counters),
+            *document_handlers(partial(_described, config)),
         ],
         exception_handlers=Mishaps(reception, dialects, log).handlers,  # type: ignore[arg-type]  # invariant in its values
         lifespan=[lambda _app: _running(config, usable, listings, pools, workshop)],
@@ -190,6 +192,13 @@ async def _running(
             await upstream.source.aclose()
         await workshop.aclose()
         await pools.aclose()
+
+
+def _described(config: Config) -> bytes:
+    """What that is written with is loaded here: most services are never asked."""
+    from .described import described
+
+    return described(bool(config.client_keys), config.admin_key is not None)
 
 
 def _missing(config: Config, any_usable: bool) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from fairlead.router.endpoints.alerts import AlertsEndpoint
 from fairlead.router.endpoints.answers import AnswerEndpoint
 from fairlead.router.endpoints.counting import CountEndpoint
 from fairlead.router.endpoints.decisions import DecisionsEndpoint
+from fairlead.router.endpoints.document import document
 from fairlead.router.endpoints.logs import LogsEndpoint
 from fairlead.router.endpoints.models import ModelsEndpoint
 from fairlead.router.endpoints.providers import ProvidersEndpoint
@@ -46,6 +47,7 @@ from fairlead.router.steering import Steering
 from fairlead.router.ui.dashboard import Dashboard
 from fairlead.router.ui.house import House
 from fairlead.router.ui.pages import PAGES
+from fairlead.router.usage import asking
 from fairlead.shared.access import Access
 from fairlead.shared.config import Config
 from fairlead.shared.dialect import Dialect
@@ -101,6 +103,7 @@ class Parts:
             around.random_bytes,
             _own_prompt(config, around),
         )
+        self.keys = bool(config.client_keys), config.admin_key is not None
         self.rules = _rules(config, self.policy, settings, around)
         self.custom = _custom(config, around)
         self.judge = Judge(
@@ -140,11 +143,19 @@ class Parts:
             *self._usage(),
             Row("/api/alerts", _readable(AlertsEndpoint(anthropic, self.reception, self.lasting.herald)), anthropic),
             *self._administration(),
+            Row(r"/openapi\.json", _readable(document(lambda: self._described(table))), anthropic),
             Row("/api/hello", _readable(status.hello()), anthropic),
             self._dashboard(),
             Row("", _readable(status.hello()), anthropic),
         ]
-        return Table(rows, self.reception, anthropic)
+        table = Table(rows, self.reception, anthropic)
+        return table
+
+    def _described(self, table: Table) -> bytes:
+        """What `table` serves. What that is written with is loaded here: most routers are never asked."""
+        from fairlead.router.described import described
+
+        return described(self.keys, table.serves)
 
     def _row(self, surface: Surface) -> Row:
         """One operation of one client dialect."""
@@ -244,12 +255,16 @@ class Parts:
         if keeper is None:
             return []
         one = usage.SessionEndpoint(anthropic, self.reception, keeper)
-        views = {"": usage.usage, "/sessions": usage.sessions, "/requests": usage.requests}
-        rows = {f"/api/usage{path}": tell for path, tell in views.items()} | {"/api/costs": usage.costs}
+        views = {
+            "/api/usage": (usage.usage, asking.SUMS),
+            "/api/usage/sessions": (usage.sessions, asking.SESSIONS),
+            "/api/usage/requests": (usage.requests, asking.REQUESTS),
+            "/api/costs": (usage.costs, asking.SUMS),
+        }
         return [
             *[
-                Row(path, _readable(usage.UsageEndpoint(anthropic, self.reception, keeper, tell)), anthropic)
-                for path, tell in rows.items()
+                Row(path, _readable(usage.UsageEndpoint(anthropic, self.reception, keeper, *view)), anthropic)
+                for path, view in views.items()
             ],
             Row("/api/usage/sessions/(?P<id>.+)", {**_readable(one.tell), "DELETE": one.forget}, anthropic),
         ]

@@ -13,7 +13,7 @@ from fairlead.router.ranking import consider
 from fairlead.router.replay import replay
 from fairlead.router.terms import Brief
 
-_OF_FACTS = (
+OF_FACTS = (
     "model",
     "stream",
     "size",
@@ -105,7 +105,7 @@ def explanation(filed: Filed) -> dict[str, Any]:
     candidates = brief.by_name()
     return {
         **summary(filed),
-        "facts": {name: getattr(case.question.facts, name) for name in _OF_FACTS},
+        "facts": {name: getattr(case.question.facts, name) for name in OF_FACTS},
         "tokens": {"exact": brief.tokens, "guess": brief.guess, "bound": brief.bound},
         "last_prompt": case.question.last_prompt,
         "project": case.question.project,

@@ -87,6 +87,10 @@ class Reception:
         """The client's key, None where none is set. Raises `FailureError` (AUTHENTICATION)."""
         return self._access.admit(caller.headers, self._now())
 
+    def own(self, caller: Caller) -> ClientKey | None:
+        """The key whose things the caller may see, None for everybody's. Raises `FailureError` (AUTHENTICATION)."""
+        return self._access.own(caller.headers, self._now())
+
     def administer(self, caller: Caller) -> None:
         """Whether the caller may change things. Raises `FailureError` (AUTHENTICATION, PERMISSION)."""
         self._access.administer(caller.headers, self._now())

@@ -61,7 +61,7 @@ def header_fields(raw: Headers) -> dict[str, str]:
 
 def whole_number(text: str) -> int | None:
     """The number in a header or a query, None when it is none, or longer than anything that is counted there."""
-    return int(text) if text.isdecimal() and len(text) <= _DIGITS else None
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _DIGITS else None
 
 
 async def read_body(scope: Scope, receive: Receive, limit: int = BODY_LIMIT) -> bytes:

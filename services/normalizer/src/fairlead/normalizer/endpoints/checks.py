@@ -1,4 +1,4 @@
-"""`POST /api/check`: whether one provider is well, for whoever may use the service without limits: the router does."""
+"""`POST /api/check`: whether one provider is well, for whoever may see what concerns everybody: the router does."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,15 +10,17 @@ from msgspec import Struct
 
 from fairlead.normalizer.checks import check, uncheckable
 from fairlead.normalizer.list_calls import Source
-from fairlead.shared.access import demand_unlimited
 from fairlead.shared.codec import encode
 from fairlead.shared.failure import Kind, refuse
 from fairlead.shared.key_told import told as key_written
+from fairlead.shared.queries import parameters
 
 from .reception import Reception
 
 
-class _Wanted(Struct):
+class Wanted(Struct, forbid_unknown_fields=True):
+    """Which provider is to be checked."""
+
     provider: str
 
 
@@ -30,9 +32,10 @@ def check_handlers(
     @post("/api/check", status_code=200)
     async def checked(request: Request[Any, Any, Any]) -> Response[bytes]:
         caller = reception.meet(request.scope["headers"])
-        demand_unlimited(reception.check(caller))
+        reception.oversee(caller)
+        parameters(request.scope["query_string"].decode("latin-1"))
         try:
-            wanted = msgspec.json.decode(await request.body(), type=_Wanted)
+            wanted = msgspec.json.decode(await request.body(), type=Wanted)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise refuse(Kind.BAD_REQUEST, 'the body must be {"provider": "…"}') from error
         source = sources.get(wanted.provider)

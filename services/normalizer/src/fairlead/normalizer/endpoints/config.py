@@ -3,23 +3,26 @@
 from collections.abc import Callable
 from typing import Any
 
-from litestar import MediaType, Request, Response, get
+from litestar import MediaType, Request, Response, route
 from litestar.handlers import HTTPRouteHandler
 from msgspec import structs
 
 from fairlead.shared.codec import encode
+from fairlead.shared.queries import parameters
 from fairlead.shared.runtime.live_config import LiveConfig
 
+from .methods import READ
 from .reception import Reception
 
 
 def config_handlers(live: Callable[[], LiveConfig | None], reception: Reception) -> list[HTTPRouteHandler]:
     """What the file says itself is the router's to show: it holds secrets of both."""
 
-    @get("/api/config", sync_to_thread=False)
+    @route("/api/config", http_method=READ, sync_to_thread=False)
     def config(request: Request[Any, Any, Any]) -> Response[bytes]:
         caller = reception.meet(request.scope["headers"])
         reception.oversee(caller)
+        parameters(request.scope["query_string"].decode("latin-1"))
         headers = {"request-id": caller.request_id, "x-request-id": caller.request_id, "cache-control": "no-store"}
         return Response(encode(taken(live())), media_type=MediaType.JSON, headers=headers)
 

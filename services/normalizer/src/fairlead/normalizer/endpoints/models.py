@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from litestar import MediaType, Request, Response, get
+from litestar import MediaType, Request, Response, route
 from litestar.handlers import HTTPRouteHandler
 
 from fairlead.normalizer.catalog import Catalog
@@ -12,6 +12,7 @@ from fairlead.shared.catalog import page_of
 from fairlead.shared.codec import encode
 from fairlead.shared.config.schema import ClientKey
 
+from .methods import READ
 from .reception import Reception
 
 PATIENCE = 1.5
@@ -32,12 +33,12 @@ def model_handlers(
         headers = {"request-id": caller.request_id, "x-request-id": caller.request_id}
         return Response(encode(look_up(key)), media_type=MediaType.JSON, headers=headers)
 
-    @get("/v1/models")
+    @route("/v1/models", http_method=READ)
     async def models(request: Request[Any, Any, Any]) -> Response[bytes]:
         page = page_of(request.scope["query_string"].decode("latin-1"))
         return await told(request, lambda key: catalog.listing(page, now(), key))
 
-    @get("/v1/models/{model:path}")
+    @route("/v1/models/{model:path}", http_method=READ)
     async def model(request: Request[Any, Any, Any]) -> Response[bytes]:
         asked = request.scope["path"].removeprefix("/v1/models/")
         return await told(request, lambda key: catalog.listed(asked, now(), key))

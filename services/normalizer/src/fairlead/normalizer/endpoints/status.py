@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from litestar import HttpMethod, MediaType, Response, route
+from litestar import MediaType, Response, route
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
@@ -14,7 +14,8 @@ from fairlead.normalizer.upstreams import Unusable, Upstream
 from fairlead.shared.codec import encode
 from fairlead.shared.runtime.metrics import Gauge
 
-_READ = [HttpMethod.GET, HttpMethod.HEAD]
+from .methods import READ
+
 _METRICS_TYPE = "text/plain; version=0.0.4"
 
 
@@ -37,16 +38,16 @@ def status_handlers(
 ) -> list[HTTPRouteHandler]:
     """None of these asks a provider, and none needs a key."""
 
-    @route("/", http_method=_READ, sync_to_thread=False)
+    @route("/", http_method=READ, sync_to_thread=False)
     def about() -> Response[bytes]:
         body = {"name": "fairlead normalizer", "version": standing.version, "models": len(catalog)}
         return _json({**body, "endpoints": standing.endpoints})
 
-    @route("/health", http_method=_READ, sync_to_thread=False)
+    @route("/health", http_method=READ, sync_to_thread=False)
     def health() -> Response[bytes]:
         return _json(_health(upstreams.values()))
 
-    @route("/ready", http_method=_READ, sync_to_thread=False)
+    @route("/ready", http_method=READ, sync_to_thread=False)
     def ready() -> Response[bytes]:
         body = {
             "status": "not ready" if standing.missing else "ready",
@@ -56,7 +57,7 @@ def status_handlers(
         }
         return _json(body, 503 if standing.missing else 200)
 
-    @route("/metrics", http_method=_READ, sync_to_thread=False)
+    @route("/metrics", http_method=READ, sync_to_thread=False)
     def metrics() -> Response[bytes]:
         return Response(counters.told(gauges), media_type=_METRICS_TYPE)
 

@@ -2,14 +2,14 @@
 
 from fairlead.router.reception import Caller, Reception
 from fairlead.router.usage.herald import Herald
-from fairlead.shared.access import demand_unlimited
 from fairlead.shared.codec import encode
 from fairlead.shared.dialect import Dialect
+from fairlead.shared.queries import parameters
 from fairlead.shared.runtime.asgi import Receive, Scope, Send, respond_told
 
 
 class AlertsEndpoint:
-    """For client keys without limits, as it concerns everybody."""
+    """For whoever may see what concerns everybody."""
 
     def __init__(self, dialect: Dialect, reception: Reception, herald: Herald) -> None:
         self._dialect = dialect
@@ -24,5 +24,6 @@ class AlertsEndpoint:
         await respond_told(send, self._told(caller), self._dialect, caller.request_id, head)
 
     async def _told(self, caller: Caller) -> bytes:
-        demand_unlimited(self._reception.check(caller))
+        self._reception.oversee(caller)
+        parameters(caller.query)
         return encode({"active": list(self._herald.watch.active.values()), "recent": list(self._herald.recent)[::-1]})

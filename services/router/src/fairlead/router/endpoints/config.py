@@ -18,6 +18,7 @@ from fairlead.shared.config.loading import MAX_FILE_BYTES
 from fairlead.shared.config.positions import MAX_DEPTH
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.failure import Failure, FailureError, Kind, refuse
+from fairlead.shared.queries import parameters
 from fairlead.shared.runtime.asgi import Receive, Scope, Send, read_body, respond_failure, respond_json
 
 NO_FILE = "the router runs without a configuration file, so there is none to change; start it with --config FILE"
@@ -30,7 +31,9 @@ Answer = dict[str, Any]
 Work = Callable[[Steering, Caller, bytes], Awaitable[Answer]]
 
 
-class _Restore(Struct, frozen=True):
+class Restore(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which backup to serve with."""
+
     backup: str
 
 
@@ -49,6 +52,7 @@ class ConfigEndpoint:
     async def __call__(self, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             self._reception.administer(caller)
+            parameters(caller.query)
             body = await read_body(scope, receive, 2 * MAX_FILE_BYTES)
             if self._steering is None:
                 raise refuse(Kind.CONFLICT, NO_FILE)
@@ -129,7 +133,7 @@ async def back_up(steering: Steering, _caller: Caller, _body: bytes) -> Answer:
 async def restore(steering: Steering, caller: Caller, body: bytes) -> Answer:
     """`POST /api/config/restore`."""
     try:
-        wanted = msgspec.json.decode(body, type=_Restore)
+        wanted = msgspec.json.decode(body, type=Restore)
     except msgspec.MsgspecError as error:
         raise refuse(Kind.BAD_REQUEST, 'say which: {"backup": "config.….json"}', param="backup") from error
     changed = await steering.restore(wanted.backup, caller.headers.get("if-match"))

@@ -1,15 +1,13 @@
 """`GET /api/decisions` and `GET /api/decisions/{id}`: what was decided of late, and why."""
 
-from urllib.parse import parse_qs
-
 from fairlead.router.decisions import KEPT, Decisions
 from fairlead.router.explain import explanation, summary
 from fairlead.router.reception import Caller, Reception
-from fairlead.shared.access import demand_unlimited
 from fairlead.shared.codec import encode
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.failure import Kind, refuse
-from fairlead.shared.runtime.asgi import Receive, Scope, Send, respond_told, whole_number
+from fairlead.shared.queries import number, parameters
+from fairlead.shared.runtime.asgi import Receive, Scope, Send, respond_told
 
 PAGE = 50
 
@@ -29,22 +27,15 @@ class DecisionsEndpoint:
         await respond_told(send, self._told(caller), self._dialect, caller.request_id)
 
     async def _told(self, caller: Caller) -> bytes:
-        demand_unlimited(self._reception.check(caller))
+        self._reception.oversee(caller)
         wanted = caller.named.get("id")
         if wanted is None:
-            return encode({"decisions": [summary(one) for one in self._decisions.newest(_limit(caller.query))]})
+            limit = number(parameters(caller.query, ("limit",)), "limit", PAGE, most=KEPT)
+            return encode({"decisions": [summary(one) for one in self._decisions.newest(limit)]})
+        parameters(caller.query)
         filed = self._decisions.find(wanted)
         if filed is None:
             raise refuse(
                 Kind.NOT_FOUND, f"no decision {wanted} is remembered; the newest {KEPT} since the start are", param="id"
             )
         return encode(explanation(filed))
-
-
-def _limit(query: str) -> int:
-    """Raises `FailureError` (BAD_REQUEST)."""
-    given = parse_qs(query).get("limit", [str(PAGE)])[-1]
-    limit = whole_number(given)
-    if not limit or limit > KEPT:
-        raise refuse(Kind.BAD_REQUEST, f"limit: must be a number from 1 to {KEPT}, not {given[:20]}", param="limit")
-    return limit

@@ -6,19 +6,21 @@ import re
 import stat
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
 
 from fairlead.router.reception import Caller, Reception
 from fairlead.shared.codec import encode
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.failure import Kind, refuse
-from fairlead.shared.runtime.asgi import Receive, Scope, Send, respond_told, whole_number
+from fairlead.shared.queries import number, parameters
+from fairlead.shared.runtime.asgi import Receive, Scope, Send, respond_told
 from fairlead.shared.runtime.logging import mask
 
 PAGE, MOST = 200, 2_000
 """Lines of a page: without a word, and at most."""
 BLOCK = 1024 * 1024
 """Bytes of a page at most; a line that is longer is cut."""
+LARGEST = 10**15 - 1
+"""The largest offset that can be asked for."""
 
 _NAME = re.compile(r"[A-Za-z0-9][\w-]*(?:\.[\w-]+)*\.log(?:\.\d+)?", re.ASCII)
 
@@ -43,18 +45,16 @@ class LogsEndpoint:
         return encode(await asyncio.to_thread(self._told, caller.named.get("name"), caller.query))
 
     def _told(self, name: str | None, query: str) -> dict[str, Any]:
+        given = parameters(query, () if name is None else ("limit", "before"))
         if name is None:
             return {"folder": str(self._folder) if self._folder else None, "files": files(self._folder)}
         handle = opened_log(self._folder, name)
         if handle is None:
             raise refuse(Kind.NOT_FOUND, f"there is no log file {name[:80]}; GET /api/logs lists those there are")
-        given = parse_qs(query)
-        limit, before = _number(given, "limit", PAGE), _number(given, "before", None)
-        if not limit or limit > MOST:
-            raise refuse(Kind.BAD_REQUEST, f"limit: must be a number from 1 to {MOST}", param="limit")
+        limit, before = number(given, "limit", PAGE, most=MOST), number(given, "before", LARGEST, least=0, most=LARGEST)
         with os.fdopen(handle, "rb") as opened:
             end = opened.seek(0, os.SEEK_END)
-            end = min(end, before) if before is not None else end
+            end = min(end, before)
             start = max(0, end - BLOCK)
             opened.seek(start)
             return {"name": name, **page(opened.read(end - start), start, limit)}
@@ -98,12 +98,3 @@ def opened_log(folder: Path | None, name: str) -> int | None:
         os.close(handle)
         return None
     return handle
-
-
-def _number(given: dict[str, list[str]], name: str, otherwise: int | None) -> int | None:
-    if name not in given:
-        return otherwise
-    number = whole_number(given[name][-1])
-    if number is None:
-        raise refuse(Kind.BAD_REQUEST, f"{name}: must be a whole number", param=name)
-    return number

@@ -9,9 +9,9 @@ from fairlead.router.health import UNKNOWN, Checked, Known, Standing, State
 from fairlead.router.memory import Memory
 from fairlead.router.policy import Policy
 from fairlead.router.reception import Caller, Reception
-from fairlead.shared.access import demand_unlimited
 from fairlead.shared.codec import encode
 from fairlead.shared.dialect import Dialect
+from fairlead.shared.queries import parameters
 from fairlead.shared.runtime.asgi import Receive, Scope, Send, respond_told
 
 
@@ -34,7 +34,8 @@ class ProvidersEndpoint:
         await respond_told(send, self._told(caller), self._dialect, caller.request_id)
 
     async def _told(self, caller: Caller) -> bytes:
-        demand_unlimited(self._reception.check(caller))
+        self._reception.oversee(caller)
+        parameters(caller.query)
         now = self._clock()
         told = providers(self._policy, self._memory.known(now), now)
         return encode({"redis": _REDIS[self._memory.away], "providers": told})

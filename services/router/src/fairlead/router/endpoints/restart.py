@@ -7,6 +7,7 @@ from fairlead.router.steering import Steering
 from fairlead.shared.codec import encode
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.failure import FailureError, Kind, refuse
+from fairlead.shared.queries import parameters
 from fairlead.shared.runtime.asgi import Receive, Scope, Send, respond_failure, respond_json
 
 CANNOT = "this router was not started by its own command, so it cannot start itself again; restart what runs it"
@@ -35,6 +36,7 @@ class RestartEndpoint:
     async def __call__(self, caller: Caller, _scope: Scope, _receive: Receive, send: Send) -> None:
         try:
             self._reception.administer(caller)
+            parameters(caller.query)
             if self._restart is None:
                 raise refuse(Kind.CONFLICT, CANNOT)
             if self._steering is not None and (fault := self._steering.fault()):

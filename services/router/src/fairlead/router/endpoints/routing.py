@@ -12,6 +12,7 @@ from fairlead.shared.codec import encode
 from fairlead.shared.config.schema import Provider, TransformerUse
 from fairlead.shared.config.transformers import DIALECTS, OPTIONS
 from fairlead.shared.dialect import Dialect
+from fairlead.shared.queries import parameters
 from fairlead.shared.runtime.asgi import Receive, Scope, Send, respond_told
 
 
@@ -33,6 +34,7 @@ class ActiveEndpoint:
 
     async def _told(self, caller: Caller) -> bytes:
         self._reception.oversee(caller)
+        parameters(caller.query)
         unknown = None
         try:
             table = await self._table.look(self._headers)
@@ -57,6 +59,7 @@ class TransformersEndpoint:
 
     async def _told(self, caller: Caller) -> bytes:
         self._reception.oversee(caller)
+        parameters(caller.query)
         return self._body
 
 

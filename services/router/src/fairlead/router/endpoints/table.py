@@ -26,9 +26,19 @@ class Table:
     """Finds the row for a request and lets its endpoint answer; what no row serves is refused in `dialect`."""
 
     def __init__(self, rows: Iterable[Row], reception: Reception, dialect: Dialect) -> None:
-        self._rows = [(re.compile(rf"{'.*?' if row.pattern else ''}({row.pattern})/*\Z"), row) for row in rows]
+        self.rows = tuple(rows)
+        self._rows = [(re.compile(rf"{'.*?' if row.pattern else ''}({row.pattern})/*\Z"), row) for row in self.rows]
         self._reception = reception
         self._dialect = dialect
+
+    def row_of(self, path: str) -> Row | None:
+        """The one that serves a path."""
+        return next((row for pattern, row in self._rows if pattern.match(path)), None)
+
+    def serves(self, method: str, path: str) -> bool:
+        """Whether there is an endpoint for it."""
+        row = self.row_of(path)
+        return row is not None and method in row.endpoints
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one HTTP request."""

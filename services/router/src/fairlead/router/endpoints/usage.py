@@ -11,11 +11,11 @@ from fairlead.router.usage import queries, telling
 from fairlead.router.usage.asking import Asked, asked
 from fairlead.router.usage.database import Cursor, UsageError
 from fairlead.router.usage.keeper import Keeper
-from fairlead.shared.access import demand_unlimited
 from fairlead.shared.codec import encode
 from fairlead.shared.config.schema import ClientKey
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.failure import FailureError, Kind, refuse
+from fairlead.shared.queries import parameters
 from fairlead.shared.runtime.asgi import Receive, Scope, Send, respond, respond_failure, respond_json
 
 T = TypeVar("T")
@@ -32,20 +32,25 @@ Tell: TypeAlias = Callable[[Cursor, Asked], Answer]
 
 
 class UsageEndpoint:
-    """One view of the usage. A client key that has limits sees its own alone."""
+    """One view of the usage, which `takes` parameters of those names. A client key that has limits sees its own
+    alone."""
 
-    def __init__(self, dialect: Dialect, reception: Reception, keeper: Keeper, tell: Tell) -> None:
+    def __init__(
+        self, dialect: Dialect, reception: Reception, keeper: Keeper, tell: Tell, takes: tuple[str, ...]
+    ) -> None:
         self._dialect = dialect
         self._reception = reception
         self._keeper = keeper
         self._tell = tell
+        self._takes = takes
 
     def __repr__(self) -> str:
         return f"<UsageEndpoint {self._tell.__name__}>"
 
     async def __call__(self, caller: Caller, _scope: Scope, _receive: Receive, send: Send) -> None:
         try:
-            wanted = _own(asked(caller.query), self._reception.check(caller))
+            key = self._reception.own(caller)
+            wanted = _own(asked(caller.query, self._takes), key)
             answer = await _asked(self._keeper.ask, lambda cursor: self._tell(cursor, wanted))
         except FailureError as error:
             await respond_failure(send, error.failure, self._dialect, caller.request_id)
@@ -72,7 +77,8 @@ class SessionEndpoint:
         """GET."""
         name = caller.named["id"] or ""
         try:
-            own = _own(Asked(), self._reception.check(caller)).where.get("key")
+            own = _own(Asked(), self._reception.own(caller)).where.get("key")
+            parameters(caller.query)
             found = await _asked(self._keeper.ask, lambda cursor: queries.session(cursor, name, own))
             if not found:
                 raise _unknown(name)
@@ -85,7 +91,8 @@ class SessionEndpoint:
         """DELETE."""
         name = caller.named["id"] or ""
         try:
-            demand_unlimited(self._reception.check(caller))
+            self._reception.administer(caller)
+            parameters(caller.query)
             if not await _asked(self._keeper.change, lambda cursor: queries.forget(cursor, name)):
                 raise _unknown(name)
         except FailureError as error:

@@ -1,12 +1,12 @@
 """What a query asks of the usage: of when, by what, of whom, and in which form."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from urllib.parse import parse_qs
 
 from msgspec import Struct
 
-from fairlead.shared.failure import FailureError, Kind, refuse
+from fairlead.shared.queries import bad, number, parameters
 from fairlead.shared.runtime.asgi import whole_number
 
 from .sums import DAY, DAYS, HOUR, HOUR_MODELS, HOURS, Rollup
@@ -16,6 +16,16 @@ THINGS = ("provider", "model", "billing", "scenario", "project", "key")
 BY = (*TIMES, *THINGS)
 PAGE, MOST = 100, 1_000
 FORMATS = ("json", "csv")
+LAST = 253_402_214_400
+"""Unix seconds of the last day whose year has four digits."""
+NEXT = r"(?P<at>[0-9]{1,15}(\.[0-9]{1,15})?)(_(?P<id>[0-9]{1,15}))?"
+"""Where a page ended: the time of its last row, and its number where rows have one."""
+
+_WINDOW = ("from", "to", "format")
+SUMS = (*_WINDOW, "by", *THINGS)
+SESSIONS = (*_WINDOW, "key", "limit", "before")
+REQUESTS = (*_WINDOW, *THINGS, "limit", "before")
+"""The parameters of each kind of view."""
 
 
 class Asked(Struct, frozen=True):
@@ -47,31 +57,29 @@ class Asked(Struct, frozen=True):
         return start, end
 
 
-def asked(query: str) -> Asked:
-    """Raises `FailureError` (BAD_REQUEST) that names the parameter."""
-    given = {name: values[-1] for name, values in parse_qs(query).items()}
+def asked(query: str, takes: tuple[str, ...]) -> Asked:
+    """What a query with parameters of the names `takes` asks. Raises `FailureError` (BAD_REQUEST) that names the
+    parameter."""
+    given = parameters(query, takes)
     form = given.get("format", "json")
     if form not in FORMATS:
-        raise _bad("format", f"must be one of {', '.join(FORMATS)}", form)
-    limit = whole_number(given.get("limit", str(PAGE)))
-    if not limit or limit > MOST:
-        raise _bad("limit", f"must be a number from 1 to {MOST}", given["limit"])
+        raise bad("format", f"must be one of {', '.join(FORMATS)}", form)
     return Asked(
         start=_moment("from", given.get("from")),
         end=_moment("to", given.get("to")),
-        by=_by(given.get("by", "")),
+        by=_by(given["by"]) if "by" in given else (),
         where={name: given[name] for name in THINGS if name in given},
         csv=form == "csv",
-        limit=limit,
+        limit=number(given, "limit", PAGE, most=MOST),
         before=_page(given.get("before")),
     )
 
 
 def _by(text: str) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
     for name in names:
         if name not in BY:
-            raise _bad("by", f"must be one or more of {', '.join(BY)}", name)
+            raise bad("by", f"must be one or more of {', '.join(BY)}", name)
     return names
 
 
@@ -79,27 +87,22 @@ def _moment(name: str, text: str | None) -> float | None:
     """Unix seconds, or a date or time as in ISO 8601; without a zone it is UTC."""
     if text is None:
         return None
-    seconds = whole_number(text)
-    if seconds is not None:
-        return float(seconds)
-    try:
-        # A plus sign that nobody escaped has become a space.
-        moment = datetime.fromisoformat(text.replace(" ", "+"))
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
-        what = "must be Unix seconds, or a date or time such as 2027-01-31 or 2027-01-31T18:00:00Z"
-        raise _bad(name, what, text) from None
+    seconds: float | None = whole_number(text)
+    if seconds is None:
+        try:
+            # A plus sign that nobody escaped has become a space.
+            moment = datetime.fromisoformat(text.replace(" ", "+"))
+            seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        except (ValueError, OverflowError):
+            what = "must be Unix seconds, or a date or time such as 2027-01-31 or 2027-01-31T18:00:00Z"
+            raise bad(name, what, text) from None
+    return float(min(max(seconds, 0), LAST))
 
 
 def _page(text: str | None) -> tuple[float, int] | None:
     if text is None:
         return None
-    seconds, _, number = text.partition("_")
-    whole, _, part = seconds.partition(".")
-    if None in [whole_number(digits) for digits in (whole, part or "0", number or "0")]:
-        raise _bad("before", "must be what the page before gave as next", text)
-    return float(seconds), int(number or "0")
-
-
-def _bad(name: str, what: str, given: str) -> FailureError:
-    return refuse(Kind.BAD_REQUEST, f"{name}: {what}, not {given[:40]}", param=name)
+    found = re.fullmatch(NEXT, text)
+    if found is None:
+        raise bad("before", "must be what the page before gave as next", text)
+    return float(found["at"]), int(found["id"] or 0)

@@ -120,19 +120,19 @@ class _RequestMessage(Struct, tag_field="role", omit_defaults=True, forbid_unkno
 
 
 class SystemMessage(_RequestMessage, tag="system"):
-    content: str | list[Part]
+    content: str | list[Part] | None
     name: str | None = None
     fairlead: Carried | None = None
 
 
 class DeveloperMessage(_RequestMessage, tag="developer"):
-    content: str | list[Part]
+    content: str | list[Part] | None
     name: str | None = None
     fairlead: Carried | None = None
 
 
 class UserMessage(_RequestMessage, tag="user"):
-    content: str | list[Part]
+    content: str | list[Part] | None
     name: str | None = None
     fairlead: Carried | None = None
 
