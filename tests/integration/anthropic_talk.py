@@ -1,8 +1,8 @@
-"""Asks for a message twice, streamed and whole, with whatever version of the `anthropic` SDK runs this; prints both.
+"""Asks each model for a message twice, streamed and whole, with whatever version of the `anthropic` SDK runs this.
 
-    PYTHON_OF_THE_SDK anthropic_talk.py URL KEY MODEL
+    PYTHON_OF_THE_SDK anthropic_talk.py URL KEY MODEL …
 
-prints `{"sdk": its version, "streamed": message, "whole": message}`. Nothing of the project may be imported here.
+prints a line `{"sdk": its version, "streamed": message, "whole": message}` for each. Nothing of the project may be imported here.
 """
 
 import json
@@ -30,8 +30,13 @@ def message(answer):
     return told
 
 
-def main(url, key, model):
+def main(url, key, *models):
     client = anthropic.Anthropic(api_key=key, base_url=url, max_retries=0, timeout=30)
+    for model in models:
+        print(json.dumps({"sdk": anthropic.__version__, **both(client, model)}))
+
+
+def both(client, model):
     asked = {
         "model": model,
         "max_tokens": 3000,
@@ -42,7 +47,7 @@ def main(url, key, model):
     with client.messages.stream(**asked) as stream:
         streamed = stream.get_final_message()
     whole = client.messages.create(**asked)
-    print(json.dumps({"sdk": anthropic.__version__, "streamed": message(streamed), "whole": message(whole)}))
+    return {"streamed": message(streamed), "whole": message(whole)}
 
 
 main(*sys.argv[1:])

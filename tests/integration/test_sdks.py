@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from .stack import CLIENT_KEY, ROOT, Stack, required
 
 PROVIDERS = ("native", "chat", "responses", "gemini")
 SCENES = ("sim-text", "sim-unicode", "sim-parallel", "sim-thinking-tools")
+MODELS = [f"{behind},{scene}" for behind in PROVIDERS for scene in SCENES]
 OLDER_SDKS = ("0.125.0", "1.17.0")
 """The last `anthropic` SDKs of the generations before the one that is installed with the project."""
 PARAMETERS: dict[str, Any] = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
@@ -26,7 +28,7 @@ STOP_AFTER = 60.0
 # What containers could add here is shown by the tests of each SDK.
 pytestmark = [
     pytest.mark.parametrize("stack", ["processes"], indirect=True, scope="session"),
-    pytest.mark.parametrize("model", [f"{behind},{scene}" for behind in PROVIDERS for scene in SCENES]),
+    pytest.mark.parametrize("model", MODELS),
 ]
 Told = tuple[object, object]
 """What an answer is to a client, made of a stream and of a whole."""
@@ -44,25 +46,32 @@ def python_of(version: str) -> str:
     return str(python)
 
 
-def anthropic_message(python: str, stack: Stack, model: str) -> Mapping[str, Any]:
-    """What `anthropic_talk.py` prints."""
-    talk = [python, str(Path(__file__).with_name("anthropic_talk.py")), stack.router, CLIENT_KEY, model]
-    done = subprocess.run(talk, capture_output=True, text=True, timeout=STOP_AFTER, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    told: Mapping[str, Any] = json.loads(done.stdout)
-    return told
+@pytest.fixture(scope="module")
+def anthropic_messages(stack: Stack) -> Callable[[str], Mapping[str, Any]]:
+    """Model → what `anthropic_talk.py` prints of it, by the Python that has the SDK. To import one takes seconds."""
+
+    @cache
+    def told_by(python: str) -> Mapping[str, Any]:
+        talk = [python, str(Path(__file__).with_name("anthropic_talk.py")), stack.router, CLIENT_KEY, *MODELS]
+        done = subprocess.run(talk, capture_output=True, text=True, timeout=STOP_AFTER, check=False)
+        assert done.returncode == 0, done.stderr[-2000:]
+        return dict(zip(MODELS, map(json.loads, done.stdout.splitlines()), strict=True))
+
+    return told_by
 
 
-def test_anthropic(stack: Stack, provider: Provider, model: str) -> None:
-    told = anthropic_message(sys.executable, stack, model)
+def test_anthropic(anthropic_messages: Callable[[str], Mapping[str, Any]], model: str) -> None:
+    told = anthropic_messages(sys.executable)[model]
     assert told["streamed"] == told["whole"]
     assert told["whole"]["content"]
 
 
 @pytest.mark.parametrize("version", OLDER_SDKS)
-def test_anthropic_of_older_generations(version: str, stack: Stack, provider: Provider, model: str) -> None:
-    told = anthropic_message(python_of(version), stack, model)
-    newest = anthropic_message(sys.executable, stack, model)
+def test_anthropic_of_older_generations(
+    anthropic_messages: Callable[[str], Mapping[str, Any]], version: str, model: str
+) -> None:
+    told = anthropic_messages(python_of(version))[model]
+    newest = anthropic_messages(sys.executable)[model]
     assert told["sdk"] == version
     assert told["streamed"] == told["whole"]
     assert [block["type"] for block in told["whole"]["content"]] == [

@@ -11,19 +11,12 @@ import pytest
 import pytest_asyncio
 import structlog
 import uvicorn
+from uvicorn.server import ServerState
 
 from fairlead.normalizer.app import World, build
 from fairlead.shared.config import parse
 from fairlead.shared.runtime.http1_server import BoundedHttp
 from fairlead.simulator import Simulator
-
-
-class Server(uvicorn.Server):
-    """Runs beside the test in its event loop, and leaves signals to pytest."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 async def no_pause(_seconds: float) -> None:
@@ -40,19 +33,51 @@ async def normalizer(config: str, world: World | None = None) -> AsyncIterator[h
 @contextlib.asynccontextmanager
 async def listening(app: Any) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of an application that is served."""
+    async with (
+        served(app, http=BoundedHttp, lifespan="on") as url,
+        httpx2.AsyncClient(base_url=url, timeout=20) as client,
+    ):
+        yield client
+
+
+STOP_WITHIN = 1.0
+"""Seconds."""
+
+
+@contextlib.asynccontextmanager
+async def served(app: Any, **settings: Any) -> AsyncIterator[str]:
+    """The URL of an application that runs beside the test in its event loop; `settings` are uvicorn's.
+
+    uvicorn's own main loop and shutdown look only every tenth of a second whether there is something to do, which so
+    many tests cannot spare."""
     bound = socket.create_server(("127.0.0.1", 0))
-    server = Server(uvicorn.Config(app, http=BoundedHttp, lifespan="on", log_config=None, timeout_graceful_shutdown=5))
-    running = asyncio.create_task(server.serve(sockets=[bound]))
+    # Connections inherit it; without it, each answer on one that is used again waits 40 ms for an acknowledgement.
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, **settings))
+    server.config.load()
+    server.lifespan = server.config.lifespan_class(server.config)
+    await server.startup(sockets=[bound])
+    assert server.started, "the server did not start"
+    await server.on_tick(0)
     try:
-        while not server.started:
-            assert not running.done(), "the server did not start"
-            await asyncio.sleep(0)
-        url = f"http://127.0.0.1:{bound.getsockname()[1]}"
-        async with httpx2.AsyncClient(base_url=url, timeout=20) as client:
-            yield client
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
     finally:
-        server.should_exit = True
-        await running
+        for listener in server.servers:
+            listener.close()
+        bound.close()
+        await _drained(server.server_state)
+        await server.lifespan.shutdown()
+
+
+async def _drained(state: ServerState) -> None:
+    for connection in list(state.connections):
+        connection.shutdown()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(STOP_WITHIN):
+            while state.connections or state.tasks:  # noqa: ASYNC110 - uvicorn has no event for it
+                await asyncio.sleep(0.001)
+    for task in state.tasks:
+        task.cancel()
 
 
 @pytest.fixture

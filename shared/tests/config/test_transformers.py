@@ -27,7 +27,7 @@ def test_a_plain_list_is_the_chain_of_the_provider(keys: str) -> None:
     assert result.warnings == ()
 
 
-@pytest.mark.parametrize("name", [*OPTIONS, *DIALECTS, "MaxToken", "OpenRouter"])
+@pytest.mark.parametrize("name", [*OPTIONS, *sorted(DIALECTS), "MaxToken", "OpenRouter"])
 def test_a_known_one_is_taken_without_a_word_whatever_its_case(name: str) -> None:
     result = loaded(f"transformer: {{use: ['{name}'], m: {{use: ['{name}']}}}}")
     assert [str(warning) for warning in result.warnings if "transformer" in str(warning)] == []

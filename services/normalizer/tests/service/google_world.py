@@ -1,14 +1,10 @@
 """Google's token endpoint and metadata server on a socket of the loopback."""
 
-import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator
 from typing import Any
 
-import uvicorn
-
-from ..conftest import Server
+from ..conftest import served
 from ..credentials.google_server import GoogleServer
 
 
@@ -35,12 +31,5 @@ class GoogleWorld:
 @contextlib.asynccontextmanager
 async def google_world(server: GoogleServer) -> AsyncIterator[GoogleWorld]:
     made = GoogleWorld(server)
-    bound = socket.create_server(("127.0.0.1", 0))
-    made.url = f"http://127.0.0.1:{bound.getsockname()[1]}"
-    running = Server(uvicorn.Config(made, lifespan="off", log_config=None, timeout_graceful_shutdown=1))  # type: ignore[arg-type]
-    task = asyncio.create_task(running.serve(sockets=[bound]))
-    try:
+    async with served(made, lifespan="off") as made.url:
         yield made
-    finally:
-        running.should_exit = True
-        await task

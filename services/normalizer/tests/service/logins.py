@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import uvicorn
 
-from ..conftest import Server
+from ..conftest import served
 from ..credentials.auth_server import AuthServer
 
 START_WITHIN = 60.0
@@ -68,15 +67,8 @@ async def _at_once() -> None:
 @contextlib.asynccontextmanager
 async def world(server: AuthServer, kind: type[World] = World) -> AsyncIterator[World]:
     made = kind(server)
-    bound = socket.create_server(("127.0.0.1", 0))
-    made.url = f"http://127.0.0.1:{bound.getsockname()[1]}"
-    running = Server(uvicorn.Config(made, lifespan="off", log_config=None, timeout_graceful_shutdown=1))  # type: ignore[arg-type]
-    task = asyncio.create_task(running.serve(sockets=[bound]))
-    try:
+    async with served(made, lifespan="off") as made.url:
         yield made
-    finally:
-        running.should_exit = True
-        await task
 
 
 class Normalizer:
