@@ -39,6 +39,7 @@ from fairlead.shared.fields import FieldReader
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile
 from fairlead.shared.tool_forms import narrowed
+from fairlead.shared.tool_results import answered_at_once
 from fairlead.shared.unsaid import Places, unsaid
 from fairlead.shared.wire import anthropic as wire
 
@@ -203,7 +204,7 @@ def encode_request(request: Request, profile: Profile) -> Encoded:
 
 def _write_messages(request: Request, profile: Profile, losses: list[Loss]) -> list[dict[str, Any]]:
     """The conversation. Where there are only instructions, or nothing is said, a user speaks all the same: a dot."""
-    messages = write_turns(request.turns, profile, losses)
+    messages = write_turns(answered_at_once(request.turns, losses), profile, losses)
     if messages or not (request.instructions or request.turns):
         return messages
     losses.append(Loss("first message", "messages", "a user has to speak; a dot is put there"))

@@ -30,6 +30,7 @@ from fairlead.shared.essential import refuse_essential, refuse_unknown
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile
 from fairlead.shared.tool_forms import PLACEHOLDER, as_function, narrowed, with_properties
+from fairlead.shared.tool_results import answered_at_once
 from fairlead.shared.unsaid import Places, unsaid
 from fairlead.shared.wire import openai as wire
 
@@ -79,7 +80,8 @@ def _write_messages(request: Request, profile: Profile, losses: list[Loss]) -> l
         instructions.append(Text(f"Answer with nothing but JSON that fits this schema: {schema}"))
         losses.append(Loss("schema of the answer", "response_format", "told in words: the provider takes none"))
     turns.instructions(instructions)
-    for index, turn in enumerate(request.turns):
+    said = request.turns if profile.extensions else answered_at_once(request.turns, losses)
+    for index, turn in enumerate(said):
         turns.add(turn, f"messages[{index}]")
     return turns.done()
 

@@ -16,6 +16,7 @@ from fairlead.shared.dialects.openai_responses.turns import ItemWriter
 from fairlead.shared.essential import refuse_essential
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile, level_of
+from fairlead.shared.tool_results import answered_anywhere
 from fairlead.shared.unsaid import Places, unsaid
 
 _ENCRYPTED = "reasoning.encrypted_content"
@@ -32,7 +33,7 @@ def encode_request(request: Request, profile: Profile) -> Encoded:
             body["instructions"] = text
         case _:
             items.instructions(instructions, profile.system_role)
-    for index, turn in enumerate(request.turns):
+    for index, turn in enumerate(answered_anywhere(request.turns, losses)):
         items.add(turn, f"messages[{index}]")
     body["input"] = items.items
     tools = write_tools(request.tools, losses, strict=profile.strict_tools)
