@@ -11,9 +11,10 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from fairlead.normalizer.app import World
+from fairlead.normalizer.app import Lasting, World
 from fairlead.normalizer.app import build as build_normalizer
 from fairlead.normalizer.counters import Counters
+from fairlead.normalizer.credentials import Vaults
 from fairlead.router.app import build as build_router
 from fairlead.router.lasting import Settings, Surroundings
 from fairlead.router.metrics import Metrics
@@ -79,12 +80,14 @@ async def scraped(app: Any) -> str:
 
 @pytest.fixture
 async def exposed() -> str:
-    """What both services tell, the router with a Redis, and both with traces."""
+    """What both services tell, with Redis and with traces."""
     config = parse(CONFIG, {}, file="config.json").config
     settings = Settings(NOBODY, redis_url=Secret("redis://127.0.0.1:1/0"))
     tracing = Tracing(lambda _parent, _trace, _name: (False, None), Outbox(lambda _spans: None, lambda: None, None))
     router = build_router(config, settings, Surroundings(get_logger("router"), tracing=tracing))
-    return await scraped(router) + await scraped(build_normalizer(config, World(tracing=tracing)))
+    vaults = Vaults(redis_url=Secret("redis://127.0.0.1:1/0"))
+    normalizer = build_normalizer(config, World(tracing=tracing), lasting=Lasting(vaults))
+    return await scraped(router) + await scraped(normalizer)
 
 
 async def test_what_the_services_expose_is_read_by_prometheus_own_parser(exposed: str) -> None:
@@ -121,8 +124,8 @@ async def test_every_label_that_is_named_is_one_of_the_metric_beside_it(exposed:
         metric.name: set(metric.labels) for metric in (*vars(Metrics()).values(), *vars(Counters()).values()) if metric
     }
     for family in text_string_to_metric_families(exposed):
-        if family.name not in known and f"{family.name}_total" not in known:
-            known[family.name] = {label for sample in family.samples for label in sample.labels}
+        name = f"{family.name}_total" if family.type == "counter" else family.name
+        known.setdefault(name, {label for sample in family.samples for label in sample.labels})
     known["up"] = {"job", "instance", "service"}
     for place, expression in expressions():
         beside = set().union(*(known[name.removesuffix("_bucket")] for name in names(expression)))

@@ -142,6 +142,32 @@ async def test_metrics_count_requests_and_attempts(normalizer: FakeNormalizer, c
     assert not any("invented" in line for line in lines)
 
 
+async def test_the_time_of_each_layer_is_counted(normalizer: FakeNormalizer, client: httpx2.AsyncClient) -> None:
+    normalizer.answers["p,native"] = whole(200, anthropic_message())
+    normalizer.answers["p,chat"] = whole(200, chat_completion())
+    for model in ("p,native", "p,chat", "p,chat"):
+        await client.post("/v1/messages", json=claude_code(model=model, stream=False))
+    await client.post("/v1/messages", content=b"{")
+    lines = (await client.get("/metrics")).text.splitlines()
+    assert "fairlead_router_decision_seconds_count 3" in lines
+    assert 'fairlead_router_translation_seconds_count{lane="native"} 1' in lines
+    assert 'fairlead_router_translation_seconds_count{lane="openai"} 2' in lines
+
+
+async def test_counts_of_tokens_are_counted_by_who_made_them(
+    normalizer: FakeNormalizer, client: httpx2.AsyncClient
+) -> None:
+    body = {"model": "p,native", "messages": [{"role": "user", "content": "hi"}]}
+    normalizer.answers["p,native"] = whole(200, {"input_tokens": 3})
+    await client.post("/v1/messages/count_tokens", json=body)
+    normalizer.answers["p,native"] = whole(529, anthropic_error("overloaded_error", "busy"))
+    await client.post("/v1/messages/count_tokens", json=body)
+    await client.post("/v1/messages/count_tokens", content=b"{")
+    lines = (await client.get("/metrics")).text.splitlines()
+    for result in ("answered", "estimated", "bad_request"):
+        assert f'fairlead_router_counts_total{{result="{result}"}} 1' in lines
+
+
 @pytest.mark.parametrize("streamed", [False, True])
 async def test_what_a_client_could_not_be_told_is_counted(
     normalizer: FakeNormalizer, client: httpx2.AsyncClient, streamed: bool

@@ -195,6 +195,7 @@ async def test_a_redis_that_is_away_is_not_asked_again_at_once() -> None:
     for words in ("cannot be asked: ConnectionError", "a moment ago"):
         with pytest.raises(SharedUnavailableError, match=words):
             await shared.read("x")
+    assert shared.away
     await shared.aclose()
 
 

@@ -64,6 +64,8 @@ async def test_what_happened_is_counted(simulator: Simulator) -> None:
     assert 'fairlead_first_byte_seconds_count{provider="ant"} 1' in lines
     assert "fairlead_translation_seconds_count 2" in lines
     assert "fairlead_overhead_seconds_count 1" in lines
+    assert 'fairlead_credential_seconds_count{provider="ant"} 2' in lines
+    assert not any(line.startswith(("fairlead_queue_seconds_", "fairlead_redis_away")) for line in lines)
     assert 'fairlead_queue_waiting{provider="ant"} 0' in lines
     assert 'fairlead_credentials{provider="ant",type="api_key",state="ok"} 1' in lines
 

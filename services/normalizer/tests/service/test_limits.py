@@ -94,6 +94,8 @@ async def test_a_stuck_provider_with_a_full_queue_says_so_and_another_answers(
         assert 'fairlead_queue_rejected_total{provider="stuck",kind="overloaded"} 1' in figures
         stuck.go.set()
         assert [(await one).status_code for one in (first, second)] == [500, 500]
+        figures = (await client.get("/metrics")).text.splitlines()
+        assert 'fairlead_queue_seconds_count{provider="stuck"} 3' in figures
 
 
 async def test_a_client_that_leaves_the_queue_or_the_provider_makes_room(simulator: Simulator) -> None:

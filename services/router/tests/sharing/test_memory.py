@@ -14,6 +14,7 @@ from fairlead.router.sharing.replica import LONGEST, SILENT
 from fairlead.shared.config.schema import RateLimits, Target
 from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.rates import What, Window
+from fairlead.shared.runtime.metrics import told as figures
 
 from ..running import Lines
 from .fake_link import FakeLink, FakeRedis
@@ -144,6 +145,18 @@ async def test_without_redis_a_router_knows_what_it_learned_itself(one: Router, 
         one.attempt(Failure(Kind.UPSTREAM, "x"))
     assert (await one.standing()).state is State.OPEN
     assert one.memory.away
+
+
+async def test_how_it_is_with_redis_is_told_for_figures(one: Router, redis: FakeRedis) -> None:
+    await told(one)
+    redis.away = True
+    one.attempt()
+    await one.standing()
+    lines = figures(one.memory.figures()).decode().splitlines()
+    assert "fairlead_router_redis_away 1" in lines
+    assert "fairlead_router_redis_untold 2" in lines
+    assert "fairlead_router_redis_seconds_count 1" in lines
+    assert "fairlead_router_redis_failures_total 1" in lines
 
 
 async def test_a_redis_that_is_away_is_mentioned_once_and_not_asked_all_the_time(

@@ -44,7 +44,7 @@ from .endpoints.paths import Endpoint, Operations
 from .endpoints.reception import Reception
 from .endpoints.status import Standing, status_handlers
 from .exchange import Exchange
-from .gauges import gauges_of
+from .gauges import gauges_of, gauges_of_service
 from .ledger import Ledger
 from .list_calls import source_of
 from .listings import Listings, sources_of
@@ -145,9 +145,7 @@ def build(
         answer = AnswerEndpoint(dialect, surface, reception, exchange, ledger, local, ping=config.limits.ping_s)
         return answer if transcript is None else overheard(answer, transcript)
 
-    gauges = list(gauges_of(usable))
-    if world.tracing is not None:
-        gauges.append(world.tracing.gauge("fairlead_spans_total"))
+    gauges = [*gauges_of(usable), *gauges_of_service(lambda: lasting.vaults.redis_away, world.tracing)]
     served = {surface: endpoint(surface) for surface in SURFACES if surface.dialect in dialects}
     if transcript is not None:
         log.warning("dev_mode is on: what clients and models say is written into this log")

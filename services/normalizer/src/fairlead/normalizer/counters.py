@@ -53,6 +53,18 @@ class Counters:
             (),
             OWN,
         )
+        self.credentials = Histogram(
+            "fairlead_credential_seconds",
+            "Time until the credential for a call was there; most are, some are renewed first.",
+            ("provider",),
+            OWN,
+        )
+        self.queue = Histogram(
+            "fairlead_queue_seconds",
+            "Time a call waited for one of the places of a provider, of those with a limit.",
+            ("provider",),
+            WAITS,
+        )
         self.durations = Histogram(
             "fairlead_request_duration_seconds", "Time from a request to the end of its answer.", ("provider",), ANSWERS
         )
@@ -77,5 +89,5 @@ class Counters:
             self.tokens,
         )
         queue = (self.rejected, self.renewals)
-        times = (self.translation, self.overhead, self.durations, self.first_bytes)
+        times = (self.translation, self.credentials, self.queue, self.overhead, self.durations, self.first_bytes)
         return told((*counted, *queue, *times, *gauges))

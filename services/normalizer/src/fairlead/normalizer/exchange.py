@@ -180,10 +180,14 @@ class Exchange:
     async def answer(self, asked: Asked, plan: Plan) -> tuple[Answer, int]:
         """The provider's answer in the client's dialect, and after how many attempts."""
         native = asked.wanted.dialect.name == plan.upstream.dialect.name
+        upstream, clock = plan.upstream, self._shell.clock
+        wanted = clock()
         try:
-            lease = await plan.upstream.source.obtain(Ask(asked.credential, native, asked.affinity))
+            lease = await upstream.source.obtain(Ask(asked.credential, native, asked.affinity))
         except FailureError as error:
             return self._no_call(error.failure), 0
+        finally:
+            self._counters.credentials.observe(clock() - wanted, upstream.name)
         answer, number = await _settled(lease, self._with(lease, asked, plan))
         return _labelled(answer, lease.told() if FROM_ROUTER in asked.headers else None), number
 
@@ -268,12 +272,15 @@ class Exchange:
             leg = trail.leg(calling.name_of(call), clock(), calling.about(call, upstream), says=True)
         if upstream.traced:
             call = calling.traced(call, leg, asked.headers)
+        came = clock()
         try:
             answer = await upstream.admission.attempt(way, call, asked.patience.deadline)
         except BaseException:
             if leg is not None:
                 leg.given_up(clock())
             raise
+        if upstream.admission.running is not None:
+            self._counters.queue.observe(answer.timing.sent - came, upstream.name)
         if isinstance(answer, Refused) and answer.asked:
             answer = structs.replace(answer, failure=upstream.vendor.understood(answer.failure))
         if leg is not None:

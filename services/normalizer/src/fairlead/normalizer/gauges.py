@@ -1,9 +1,10 @@
-"""What is read of the providers when somebody asks for figures: their queues and their credentials."""
+"""What is read when somebody asks for figures: of the providers their queues and credentials, and what we rely on."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from fairlead.shared.runtime.metrics import Gauge
+from fairlead.shared.runtime.tracing import Tracing
 
 from .upstreams import Upstream
 
@@ -33,3 +34,11 @@ def gauges_of(upstreams: Mapping[str, Upstream]) -> tuple[Gauge, ...]:
             credentials,
         ),
     )
+
+
+def gauges_of_service(redis_away: Callable[[], bool | None], tracing: Tracing | None) -> tuple[Gauge, ...]:
+    """Redis and traces stand there only where they are used; `redis_away` gives None where it is not."""
+    about = "1 while the Redis in which replicas share tokens did not answer when it was asked last."
+    redis = Gauge("fairlead_redis_away", about, (), lambda: {(): float(bool(redis_away()))})
+    spans = () if tracing is None else (tracing.gauge("fairlead_spans_total"),)
+    return spans if redis_away() is None else (redis, *spans)

@@ -17,7 +17,8 @@ from fairlead.shared.runtime.trail import Trail
 
 class Account(Struct):
     """One request while it is served. `began` on the router's clock, `at` in Unix seconds; `client` is its dialect,
-    `path` that of its operation. It `came` when its first bytes did, and `began` when it was there.
+    `path` that of its operation. It `came` when its first bytes did, and `began` when it was there; `decided` is how
+    many seconds later it was known who is asked.
     `notices`: headers about budgets. `trail`: where traces are made.
     `told`: the client got an answer to its end, if only a failure; `gone`: it did not wait for that."""
 
@@ -34,6 +35,7 @@ class Account(Struct):
     outcome: Outcome | None = None
     reply: StreamReply | None = None
     failure: Failure | None = None
+    decided: float | None = None
     overhead: float | None = None
     notices: list[tuple[bytes, bytes]] = []
     trail: Trail | None = None

@@ -81,7 +81,7 @@ class Errand(Struct, frozen=True):
 class Step(Struct, frozen=True):
     """One target that was asked: its position in the decision, why it did not answer, seconds it took, and the `pause`
     before it. `beside`: it was asked while another was still silent; `let_go`: it was not heard out. `key`: what was
-    told of its provider's keys."""
+    told of its provider's keys. `writing`: seconds it took to write the request for it."""
 
     position: int
     failure: Failure | None
@@ -92,6 +92,7 @@ class Step(Struct, frozen=True):
     beside: bool = False
     let_go: bool = False
     key: KeyTold | None = None
+    writing: float = 0.0
 
     @property
     def another_key(self) -> bool:
@@ -143,7 +144,7 @@ class Asker:
         # Nothing that lasts as long as a stream may hold the errand, which has the body.
         memory, clock, load = self._memory, self._clock, errand.load
         leg = errand.leg(position, clock())
-        sent = await self._written(errand, position)
+        sent, writing = await self._written(errand, position)
         tickets = memory.began(errand.decision.targets[position], clock(), load)
         try:
             answer = await self._attempted(self._call(errand, position, sent, leg), within)
@@ -156,7 +157,8 @@ class Asker:
         if leg is not None:
             leg.over(answer)
         limits, key = reported(answer.headers), key_told(answer.headers)
-        step = Step(position, None, clock() - answer.timing.sent, sent.native, sent.losses, pause, key=key)
+        seconds = clock() - answer.timing.sent
+        step = Step(position, None, seconds, sent.native, sent.losses, pause, key=key, writing=writing)
         label = key.label if key is not None else None
         if isinstance(answer, Refused):
             lesson = structs.replace(self._lesson(errand, position, answer.failure), key=label)
@@ -198,9 +200,12 @@ class Asker:
             silent = Failure(Kind.FIRST_BYTE_TIMEOUT, f"no content came within {within:g} seconds")
             return Refused(silent, (), Timing(began, ended=self._clock()))
 
-    async def _written(self, errand: Errand, position: int) -> Sent:
+    async def _written(self, errand: Errand, position: int) -> tuple[Sent, float]:
+        """The body, and seconds that writing it took."""
         address = self._policy.address(errand.decision.targets[position])
-        return errand.crossing.written(address, await self._discovery.dialect(address))
+        dialect, began = await self._discovery.dialect(address), self._clock()
+        sent = errand.crossing.written(address, dialect)
+        return sent, self._clock() - began
 
     def _call(self, errand: Errand, position: int, sent: Sent, leg: Leg | None) -> Call:
         targets, envelope = errand.decision.targets, errand.envelope

@@ -36,7 +36,7 @@ from fairlead.shared.config import Config
 from fairlead.shared.config.schema import Budget, Secret
 from fairlead.shared.runtime.counting import Counting
 from fairlead.shared.runtime.http import AiohttpTransport, open_client
-from fairlead.shared.runtime.metrics import Counter, Gauge
+from fairlead.shared.runtime.metrics import Counter, Gauge, Metric
 from fairlead.shared.runtime.tracing import Tracing
 
 USAGE = "usage.db"
@@ -151,7 +151,7 @@ class Lasting:
     def _budgets(self, config: Config) -> list[tuple[Purse, Sequence[Budget]]]:
         return [(self.purse, config.budgets), (self.limit, _cost_limit(config))]
 
-    def _gauges(self) -> list[Gauge]:
+    def _gauges(self) -> list[Metric]:
         """Redis and traces stand there only where they are used."""
         memory, clock = self.memory, self._around.clock
         state = Gauge(
@@ -184,13 +184,10 @@ class Lasting:
             ("budget",),
             lambda: {(name,): share for name, share in self.purse.shares(self._around.now()).items()},
         )
-        gauges = [state, used, flying, ready, spent]
+        gauges: list[Metric] = [state, used, flying, ready, spent]
         if self._around.tracing is not None:
             gauges.append(self._around.tracing.gauge("fairlead_router_spans_total"))
-        if memory.away is None:
-            return gauges
-        about = "1 while the Redis that routers share cannot be reached."
-        return [*gauges, Gauge("fairlead_router_redis_away", about, (), lambda: {(): float(bool(memory.away))})]
+        return [*gauges, *memory.figures()] if isinstance(memory, SharedMemory) else gauges
 
     async def _look_back(self, keeper: Keeper, purses: Sequence[Purse]) -> None:
         """What has been spent before, and by others."""

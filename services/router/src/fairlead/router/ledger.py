@@ -20,6 +20,7 @@ from fairlead.shared.conversation import Usage
 from fairlead.shared.failure import Kind
 from fairlead.shared.loss import Loss
 from fairlead.shared.measures import measure_of
+from fairlead.shared.runtime.attempt import Flowing
 from fairlead.shared.spans import Attributes, short
 
 _FINE = frozenset({"answered", "gone"})
@@ -65,6 +66,8 @@ class Ledger:
             self._metrics.keys.add(account.key.name, result)
         if account.outcome is not None and account.decision is not None:
             self._count_steps(account.outcome, account.decision, account.losses())
+        if account.decided is not None:
+            self._metrics.decision.observe(account.decided)
         if account.overhead is not None:
             self._metrics.overhead.observe(account.overhead)
         self._record(account, seconds)
@@ -107,13 +110,23 @@ class Ledger:
         name = decision.targets[step.position].provider
         return name if name in self._configured else "other"
 
+    def _count_answer(self, provider: str, outcome: Outcome, losses: tuple[Loss, ...]) -> None:
+        for loss in losses:
+            self._metrics.answer_losses.add(provider, loss.what)
+        if isinstance(outcome.answer, Flowing):
+            for name, count in outcome.answer.pipe.violations.items():
+                self._metrics.violations.add(provider, name, amount=count)
+
     def _count_steps(self, outcome: Outcome, decision: Decision, losses: tuple[Loss, ...]) -> None:
         for step in outcome.steps:
             provider = self._provider(decision, step)
             self._metrics.attempts.add(provider, step.result)
+            if not step.let_go:
+                self._metrics.translation.observe(step.writing, "native" if step.native else "openai")
+            for loss in step.losses:
+                self._metrics.losses.add(provider, loss.what)
             if step.result == "answered":
-                for loss in losses:
-                    self._metrics.answer_losses.add(provider, loss.what)
+                self._count_answer(provider, outcome, losses)
             if step.failure is not None and step.failure.kind is Kind.RATE_LIMIT:
                 self._metrics.throttled.add(provider)
         for step, then in pairwise(outcome.steps):

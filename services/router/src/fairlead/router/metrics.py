@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from fairlead.shared.runtime.metrics import ANSWERS, OWN, WAITS, Counter, Gauge, Histogram, Summary, told
+from fairlead.shared.runtime.metrics import ANSWERS, OWN, WAITS, Counter, Histogram, Metric, Summary, told
 
 
 class Metrics:
     """Models are no label: clients may name any number of them."""
 
-    def __init__(self, gauges: Sequence[Gauge] = ()) -> None:
+    def __init__(self, gauges: Sequence[Metric] = ()) -> None:
         self._gauges = gauges
         self.requests = Counter(
             "fairlead_router_requests_total", "Requests of clients, by what became of them.", ("scenario", "result")
@@ -24,6 +24,16 @@ class Metrics:
         self.keys = Counter(
             "fairlead_router_key_requests_total", "Requests by the name of their client key.", ("key", "result")
         )
+        self.losses = Counter(
+            "fairlead_router_losses_total",
+            "Things requests said that cannot be said on their way to the normalizer.",
+            ("provider", "what"),
+        )
+        self.violations = Counter(
+            "fairlead_router_grammar_violations_total",
+            "Repairs of streams that broke their grammar on the way from the normalizer.",
+            ("provider", "name"),
+        )
         self.answer_losses = Counter(
             "fairlead_router_answer_losses_total",
             "Things answers said that their client's dialect cannot.",
@@ -34,6 +44,18 @@ class Metrics:
         )
         self.overhead = Histogram(
             "fairlead_router_overhead_seconds", "Time the router itself took until an answer could begin.", (), OWN
+        )
+        self.decision = Histogram(
+            "fairlead_router_decision_seconds",
+            "Time from a whole request to a decision: its facts, its tokens, the scenario, the order of targets.",
+            (),
+            OWN,
+        )
+        self.translation = Histogram(
+            "fairlead_router_translation_seconds",
+            "Time to write a request for a target: anew in OpenAI's chat, or as the client wrote it (native).",
+            ("lane",),
+            OWN,
         )
         self.durations = Histogram(
             "fairlead_router_request_duration_seconds",
@@ -103,13 +125,17 @@ class Metrics:
             self.hedges,
             self.keys,
             self.counts,
+            self.losses,
             self.answer_losses,
+            self.violations,
             self.unrecorded,
             self.tokens,
             self.reasoning,
             self.cost,
             self.unpriced,
             self.overhead,
+            self.decision,
+            self.translation,
             self.durations,
             self.first_bytes,
             self.cache_waits,

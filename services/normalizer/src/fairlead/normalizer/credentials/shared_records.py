@@ -41,13 +41,15 @@ class SharedUnavailableError(Exception):
 
 
 class SharedRecords:
-    """The records of all logins in one Redis. `owner` is this process's own name."""
+    """The records of all logins in one Redis. `owner` is this process's own name. `away`: it did not answer when
+    it was asked last."""
 
     def __init__(self, url: Secret, owner: str) -> None:
         self._url = url
         self._owner = owner
         self._redis: Redis | None = None
         self._away_until = -math.inf
+        self.away = False
 
     async def read(self, name: str) -> Record | None:
         """Raises `SharedUnavailableError`."""
@@ -95,11 +97,14 @@ class SharedRecords:
                     # Once more, for a connection that was closed while nobody used it.
                     retry=Retry(NoBackoff(), 1),
                 )
-            return await ask(self._redis)
+            answer = await ask(self._redis)
         except (RedisError, OSError, ValueError) as error:
+            self.away = True
             self._away_until = clock() + _AWAY_S
             # From None: the library's own words may hold the URL, password and all.
             raise SharedUnavailableError(f"Redis cannot be asked: {type(error).__name__}") from None
+        self.away = False
+        return answer
 
 
 def _record(name: str) -> str:

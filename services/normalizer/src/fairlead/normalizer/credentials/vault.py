@@ -144,6 +144,11 @@ class Vaults:
         self._shared = SharedRecords(redis_url, new_owner()) if redis_url else None
         self._vaults: dict[str, Vault] = {}
 
+    @property
+    def redis_away(self) -> bool | None:
+        """Whether the Redis that replicas share did not answer last; None where there is none."""
+        return None if self._shared is None else self._shared.away
+
     def of(self, name: str) -> Vault:
         """Always the same one for a name."""
         if name not in self._vaults:

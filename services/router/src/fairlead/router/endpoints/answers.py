@@ -115,8 +115,10 @@ class AnswerEndpoint:
         account.notices = notices(verdict.spending)
         self._reception.charge(taken.key)
         account.facts, account.decision = verdict.facts, verdict.decision
+        decided = self._clock()
+        account.decided = decided - account.began
         if account.trail is not None:
-            account.trail.mark(names.DECIDED, self._clock())
+            account.trail.mark(names.DECIDED, decided)
         account.filed = Filed(verdict.case, verdict.decision, account.request_id, self._now())
         self._decisions.file(account.filed)
         stream, decision, model = verdict.facts.stream, verdict.decision, verdict.facts.model

@@ -16,6 +16,7 @@ from fairlead.router.sessions import NOTHING, Past
 from fairlead.shared.config.schema import Target
 from fairlead.shared.key_told import KeyTold
 from fairlead.shared.rates import Window as Limited
+from fairlead.shared.runtime.metrics import Counter, Gauge, Histogram, Metric
 
 from .events import Answered, Batch, Began, Event, checked, ended, packed, unpacked
 from .link import AwayError, Link, News
@@ -39,6 +40,9 @@ BEAT = 10.0
 """Seconds after which the others hear of a router that has requests on their way, though there is nothing new."""
 BACK = 600.0
 """Seconds of the past that a router which starts takes over."""
+
+_TRIPS = (0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05)
+"""Seconds; nobody waits longer than `PATIENCE`."""
 
 
 class SharedMemory:
@@ -65,9 +69,21 @@ class SharedMemory:
         self._waiting: list[tuple[str, asyncio.Future[bytes | None]]] = []
         self._exchanging: asyncio.Task[None] | None = None
         self._told_at = clock()
+        self._exchanges = Histogram(
+            "fairlead_router_redis_seconds", "Time one exchange with the Redis that routers share takes.", (), _TRIPS
+        )
+        self._failures = Counter("fairlead_router_redis_failures_total", "Exchanges with Redis that failed.", ())
 
     def __repr__(self) -> str:
         return f"<SharedMemory {self._me} untold={len(self._untold)} away={self.away}>"
+
+    def figures(self) -> list[Metric]:
+        """How it is with Redis."""
+        about = "1 while the Redis that routers share cannot be reached."
+        away = Gauge("fairlead_router_redis_away", about, (), lambda: {(): float(self.away)})
+        about = "Events that the Redis which routers share has not been told yet."
+        untold = Gauge("fairlead_router_redis_untold", about, (), lambda: {(): float(len(self._untold))})
+        return [away, untold, self._exchanges, self._failures]
 
     @property
     def away(self) -> bool:
@@ -188,7 +204,9 @@ class SharedMemory:
         alive = bool(self._numbers) and self._clock() - self._told_at >= BEAT
         batch = packed(Batch(self._me, first, events)) if events or alive else b""
         written = [(name, msgspec.msgpack.encode(past)) for name, past in sessions.items()]
+        asked = self._clock()
         news = await self._link.exchange(self._cursor, batch, written, wanted)
+        self._exchanges.observe(self._clock() - asked)
         while self._untold and self._told < first + len(events):
             self._untold.popleft()
             self._told += 1
@@ -237,6 +255,7 @@ class SharedMemory:
         return moment - self._apart
 
     def _left(self, error: Exception) -> None:
+        self._failures.add()
         if self._away_until is None:
             self._log.warning("redis away", because=str(error) or type(error).__name__, until="it answers again")
         self._away_until = self._clock() + PAUSE
