@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from fairlead.normalizer.catalog import Catalog
+from fairlead.normalizer.catalog import Catalog, renamed
 from fairlead.normalizer.providers.listing import Offered
 from fairlead.shared.catalog import Figures, Page
 from fairlead.shared.config import Config, parse
@@ -357,3 +357,30 @@ def test_a_restricted_key_is_told_of_no_model_but_those_it_opens() -> None:
 
 def test_an_empty_configuration_lists_nothing() -> None:
     assert ids(Catalog(Config(), set(), 0, KnownModels()).listing(Page(), NOW)) == []
+
+
+PAIR = """{Providers: [{name: "%s", api_base_url: "http://h.example/v1", api_key: "%s", models: ["m"]},
+                       {name: "%s", api_base_url: "http://i.example/v1", api_key: "k", models: ["m"]}]}"""
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "told"),
+    [
+        (("a", "k", "b"), ("c", "k", "b"), {"a": "c"}),
+        (("a", "k", "b"), ("b", "k", "a"), {}),
+        (("a", "k", "b"), ("A", "k", "b"), {}),
+        (("a", "k", "b"), ("c", "another", "b"), {}),
+        (("a", "k", "b"), ("c", "k", "d"), {"a": "c", "b": "d"}),
+    ],
+)
+def test_a_provider_that_differs_by_its_name_alone_was_renamed(
+    before: tuple[str, ...], now: tuple[str, ...], told: dict[str, str]
+) -> None:
+    assert renamed(config(PAIR % before), config(PAIR % now)) == told
+
+
+def test_a_provider_is_found_by_the_name_it_had_before_and_listed_by_its_new_one() -> None:
+    renewed = config(PAIR % ("c", "k", "b"))
+    found = Catalog(renewed, {"c", "b"}, 0, KnownModels(), {"a": "c"})
+    assert found.find("a,m").provider.name == "c"
+    assert {model["id"] for model in found.listing(Page(), NOW)["data"]} == {"c,m", "b,m"}

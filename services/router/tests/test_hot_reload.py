@@ -5,9 +5,9 @@ from pathlib import Path
 
 import httpx2
 
-from .answers import anthropic_stream
+from .answers import anthropic_error, anthropic_stream
 from .bodies import claude_code
-from .fake_normalizer import FakeNormalizer, stream
+from .fake_normalizer import FakeNormalizer, stream, whole
 from .serving_files import WithFile, with_file
 
 STREAMS, EDITS = 50, 10
@@ -143,3 +143,26 @@ async def test_a_key_cannot_be_taken_away_from_a_router_that_others_reach(
         async with httpx2.AsyncClient(base_url=router.url, timeout=20) as client:
             assert (await client.get("/api/decisions")).status_code == 401
         assert router.log.of("configuration not changed: the old one goes on")
+
+
+async def test_a_provider_that_the_normalizer_reads_of_later_is_asked_for_again(
+    tmp_path: Path, normalizer: FakeNormalizer
+) -> None:
+    normalizer.unknown = whole(404, anthropic_error("not_found_error", "model: q,native is not served here"))
+    file = tmp_path / "config.json"
+    async with (
+        with_file(file, config(), normalizer.url) as router,
+        httpx2.AsyncClient(base_url=router.url, timeout=20) as client,
+    ):
+        assert (await client.post("/v1/messages", json=claude_code())).status_code == 404
+        assert len(normalizer.messages) == 1
+        file.write_text(config().replace('"p', '"q'))
+        await router.look()
+        asked = asyncio.create_task(client.post("/v1/messages", json=claude_code()))
+        while len(normalizer.messages) < 2:  # noqa: ASYNC110 - nobody else wants to hear of it
+            await asyncio.sleep(0.01)
+        normalizer.models = [{"id": "q,native", "provider": "q", "dialect": "anthropic", "type": "model"}]
+        normalizer.answers["q,native"] = stream(b"".join(anthropic_stream("Hello")))
+        answer = await asked
+    assert (answer.status_code, answer.headers["x-fairlead-attempts"]) == (200, "2")
+    assert [asked.target for asked in normalizer.messages][1:] == ["/v1/chat/completions", "/v1/messages"]

@@ -121,3 +121,16 @@ async def test_figures_outlive_an_edit_and_a_bad_one_changes_nothing(tmp_path: P
             told = (await client.get("/api/config")).json()
             assert [(one["file"], one["line"], one["key"]) for one in told["problems"]] == [(str(file), 1, "Providers")]
     assert 'fairlead_requests_total{client="anthropic",provider="p",outcome="ok"} 3' in metrics
+
+
+async def test_a_provider_that_was_renamed_answers_to_its_former_name_until_the_next_change(tmp_path: Path) -> None:
+    provider = Slow()
+    provider.go_on.set()
+    server = await asyncio.start_server(provider, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server, serving(put(tmp_path / "c.json", config(url, "old"))) as (made, client):
+        for name, status in (("new", 200), ("newer", 404)):
+            put(tmp_path / "c.json", config(url, name))
+            await look(made)
+            answers = [await client.post(MESSAGES, json=body(f"{one},m", stream=True)) for one in ("old", name)]
+            assert [answer.status_code for answer in answers] == [status, 200]

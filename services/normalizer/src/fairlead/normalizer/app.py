@@ -26,7 +26,7 @@ from fairlead.shared.runtime.logging import get_logger
 from fairlead.shared.runtime.tracing import Tracing
 from fairlead.shared.surfaces import SURFACES, Operation, Surface
 
-from .catalog import Catalog
+from .catalog import Catalog, renamed
 from .counters import Counters
 from .counting import LocalCount
 from .credentials import Surroundings, Vaults
@@ -73,11 +73,12 @@ class World(Struct, frozen=True):
 class Lasting:
     """What outlives a configuration: figures, what was learnt about counting, and tokens, with the locks under which
     they are renewed. Without `vaults`, tokens are kept in memory. `live` follows the configuration's file, where there
-    is one."""
+    is one; `served` is what is served before another takes its place."""
 
     def __init__(self, vaults: Vaults | None = None) -> None:
         self.vaults = vaults or Vaults()
         self.live: LiveConfig | None = None
+        self.served: Config | None = None
         self.counters = Counters()
         self.local = LocalCount(Counting(), Calibration())
 
@@ -120,7 +121,8 @@ def build(
     usable, unusable = upstreams(config, {**WITHOUT_CLIENTS, **dialects}, user_agent, shell, pools.to, workshop)
     counters = lasting.counters
     transcript = Transcript(log) if config.normalizer.dev_mode else None
-    catalog = Catalog(config, usable, int(world.now()), KnownModels())
+    formerly = renamed(lasting.served, config) if lasting.served is not None else {}
+    catalog = Catalog(config, usable, int(world.now()), KnownModels(), formerly)
     listings = Listings(sources_of(config, usable), catalog, shell, log)
     exchange = Exchange(
         catalog,

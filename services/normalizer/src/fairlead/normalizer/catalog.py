@@ -47,10 +47,18 @@ class Found(Struct, frozen=True):
 class Catalog:
     """Every model of one configuration, those of providers named in `usable`, and what these providers list.
 
-    `created` in Unix seconds stands for a model's age where that is not known.
+    `created` in Unix seconds stands for a model's age where that is not known. `formerly`: what providers were called
+    in the configuration before, by their names there.
     """
 
-    def __init__(self, config: Config, usable: Collection[str], created: int, known: KnownModels) -> None:
+    def __init__(
+        self,
+        config: Config,
+        usable: Collection[str],
+        created: int,
+        known: KnownModels,
+        formerly: Mapping[str, str] = {},
+    ) -> None:
         self._created = created
         self._known = known
         self._redirects = config.normalizer.model_redirects
@@ -58,6 +66,8 @@ class Catalog:
         self._providers: dict[str, Provider] = {}
         for provider in providers:
             self._providers.setdefault(provider.name.lower(), provider)
+        for old, name in formerly.items():
+            self._providers.setdefault(old.lower(), self._providers[name.lower()])
         self._configured = _Index(_entries(config, [provider for provider in providers if provider.name in usable]))
         self._offers: dict[str, Mapping[str, Offered]] = {}
         self._offered = _Index(())
@@ -210,6 +220,24 @@ class Catalog:
             param="model",
             code="model_not_found",
         )
+
+
+def renamed(before: Config, now: Config) -> dict[str, str]:
+    """Providers that are the same but for their names: the new name by the old one. For a moment after a change the
+    router may still ask by the old."""
+    old, new = _by_name(before), _by_name(now)
+    gone = [provider for name, provider in old.items() if name not in new]
+    come = [provider for name, provider in new.items() if name not in old]
+    same: dict[str, str] = {}
+    for provider in gone:
+        twins = [one.name for one in come if replace(one, name=provider.name) == provider]
+        if len(twins) == 1:
+            same[provider.name] = twins[0]
+    return same
+
+
+def _by_name(config: Config) -> dict[str, Provider]:
+    return {provider.name.lower(): provider for provider in config.providers if not provider.is_normalizer}
 
 
 class _Index:

@@ -37,6 +37,7 @@ class Serving(Struct, frozen=True):
 def live(path: Path | None, loaded: Loaded, reading: Reading, lasting: Lasting, world: World | None = None) -> Serving:
     """What begins with the configuration `loaded`, and changes with the file at `path`."""
     editions = Editions(build(loaded.config, world, lasting=lasting))
+    lasting.served = loaded.config
     editions.beside(lasting.running)
     if world is not None and world.tracing is not None:
         editions.beside(world.tracing.running)
@@ -45,6 +46,7 @@ def live(path: Path | None, loaded: Loaded, reading: Reading, lasting: Lasting, 
 
     async def apply(config: Config) -> None:
         await editions.replace(build(config, world, lasting=lasting))
+        lasting.served = config
 
     following = LiveConfig(path, loaded, lambda: reading.read(path), apply, get_logger("normalizer"))
     lasting.live = following

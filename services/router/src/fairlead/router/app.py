@@ -92,7 +92,10 @@ class Parts:
         )
         tuning = config.router.policy
         self.forwarder = Forwarder(
-            asker, around.clock, Tempo(tuning.first_content_s, tuning.hedge_s, tuning.hedge_cost)
+            asker,
+            around.clock,
+            Tempo(tuning.first_content_s, tuning.hedge_s, tuning.hedge_cost),
+            settled=lambda: self.discovery.settled,
         )
         self.reception = Reception(
             Access(config.client_keys, config.admin_key),

@@ -16,6 +16,8 @@ FIRST_RETRY = 0.25
 """Seconds to the second try while there has been no success; doubled each time, up to `EVERY`."""
 SOON = (1.0, 2.0, 4.0)
 """Seconds between the first readings after a change: the normalizer sees it a moment before or after us."""
+SETTLES = 2.0
+"""Seconds after a change in which the normalizer may not know what we do."""
 PATIENCE = 2.0
 """Seconds a reading may take."""
 PAGES = 20
@@ -42,6 +44,7 @@ class Discovery:
         self._log = log
         self._asked: dict[str, float] = {}
         self._soon: tuple[float, ...] = ()
+        self._settled_at = float("-inf")
 
     def __repr__(self) -> str:
         return f"<Discovery models={len(self.catalog.entries)} current={self.current}>"
@@ -49,7 +52,12 @@ class Discovery:
     def take_over(self, other: "Discovery") -> None:
         """Begins with what another knew, until a reading of its own."""
         self.catalog, self.listed, self.current = other.catalog, other.listed, other.current
-        self._soon = SOON
+        self._soon, self._settled_at = SOON, self._clock() + SETTLES
+
+    @property
+    def settled(self) -> bool:
+        """Whether the last change of the configuration is so long ago that the normalizer must have seen it."""
+        return self._clock() >= self._settled_at
 
     async def run(self) -> None:
         """Reads for ever."""
@@ -63,8 +71,9 @@ class Discovery:
 
     async def dialect(self, address: str) -> str | None:
         """The dialect of a model; one that a current list does not know is asked for at most once every `EVERY`
-        seconds. Without a current list nothing is known to be unknown: a guess would cost the client its own bytes."""
-        if self.catalog.find(address) is None and (not self.current or self._due(address)):
+        seconds. Without a current list, or soon after a change, nothing is known to be unknown: a guess would cost the
+        client its own bytes."""
+        if self.catalog.find(address) is None and (not self.current or not self.settled or self._due(address)):
             await self.refresh()
         return self.catalog.dialect(address)
 

@@ -9,6 +9,7 @@ from fairlead.router.ask import Asker, Errand, Step, Tried
 from fairlead.router.failover import Circumstances, another_may_answer, most_telling, spread
 from fairlead.router.hedge import Race, side_by_side
 from fairlead.router.rendezvous import draw
+from fairlead.shared.failure import Kind
 from fairlead.shared.runtime.attempt import Flowing, Refused, Whole
 
 
@@ -41,8 +42,13 @@ OTHER_KEYS = 3
 """Times a target is asked again at once because another of its keys is ready; the normalizer tries two each time."""
 
 
+SETTLING = 0.25
+"""Seconds until a target is asked again that the normalizer does not know yet."""
+
+
 class Forwarder:
-    """Takes errands to their targets. `clock` in seconds."""
+    """Takes errands to their targets. `clock` in seconds. `settled`: whether the normalizer must have seen the last
+    change of the configuration, so that a target it does not know is none."""
 
     def __init__(
         self,
@@ -50,7 +56,9 @@ class Forwarder:
         clock: Callable[[], float],
         tempo: Tempo = PATIENT,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        settled: Callable[[], bool] = lambda: True,
     ) -> None:
+        self._settled = settled
         self._asker = asker
         self._clock = clock
         self._tempo = tempo
@@ -60,9 +68,9 @@ class Forwarder:
         """The first answer there is. Raises `FailureError` (BAD_REQUEST) for a body that cannot be translated."""
         steps: list[Step] = []
         refused: list[Tried] = []
-        position, keys = 0, 0
+        position, keys, again = 0, 0, False
         while position < len(errand.decision.targets):
-            pause = self._pause(errand, position) if not keys else self._at_once(errand)
+            pause = self._repeated(errand, SETTLING * again) if keys or again else self._pause(errand, position)
             if pause is None:
                 break
             if pause:
@@ -73,6 +81,9 @@ class Forwarder:
             if not isinstance(last.answer, Refused):
                 return Outcome(last.answer, last.step.position, tuple(steps))
             refused += race.tried
+            again = len(race.tried) == 1 and self._may_come_to_know(last)
+            if again:
+                continue
             if len(race.tried) == 1 and last.step.another_key and keys < OTHER_KEYS:
                 keys += 1
                 continue
@@ -110,10 +121,15 @@ class Forwarder:
             return pause
         return None if position else 0.0
 
-    def _at_once(self, errand: Errand) -> float | None:
-        """No time is lost before a target is asked again with another key; None where there is none left."""
+    def _repeated(self, errand: Errand, pause: float) -> float | None:
+        """`pause` before a target is asked again, with another key at once; None where no time is left for it."""
         deadline = errand.envelope.deadline
-        return 0.0 if deadline is None or self._clock() < deadline else None
+        return pause if deadline is None or self._clock() + pause < deadline else None
+
+    def _may_come_to_know(self, tried: Tried) -> bool:
+        """Whether a target is unknown because the normalizer reads a change of the configuration after us."""
+        failure = tried.step.failure
+        return failure is not None and failure.kind is Kind.NOT_FOUND and not self._settled()
 
 
 def _steps(race: Race, now: float) -> list[Step]:
