@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 
-from ..fake_normalizer import FakeNormalizer
+from ..answers import anthropic_message
+from ..bodies import claude_code
+from ..fake_normalizer import FakeNormalizer, whole
 from ..running import RunningRouter
 
 CONFIG = """{
@@ -162,3 +164,80 @@ async def test_no_page_has_a_script_or_a_style_of_its_own(keyless: httpx2.AsyncC
     for path in ("/ui/", "/ui/login", "/ui/nothing"):
         page = (await keyless.get(path, follow_redirects=True)).text
         assert not re.search(r"<style|\sstyle=|<script(?![^>]* src=)|\son\w+=|javascript:", page)
+
+
+@pytest.mark.parametrize("path", ["", "decisions", "decisions?failed=1", "sessions", "providers"])
+async def test_every_page_says_so_where_there_is_nothing_yet_and_is_live(
+    keyless: httpx2.AsyncClient, path: str
+) -> None:
+    page = await keyless.get(f"/ui/{path}")
+    assert page.status_code == 200
+    assert f'hx-sse:connect="./live/{path}"' in page.text
+    async with keyless.stream("GET", f"/ui/live/{path}") as live:
+        assert live.headers["content-type"] == "text/event-stream; charset=utf-8"
+        lines = live.aiter_lines()
+        assert [await anext(lines), await anext(lines)] == [": open", ""]
+        assert (await anext(lines)).startswith('data: <hx-partial hx-target="#')
+
+
+async def test_what_is_not_there_is_said_to_be_none(keyless: httpx2.AsyncClient) -> None:
+    for path in ("decisions/dec_none", "session?id=none"):
+        page = await keyless.get(f"/ui/{path}")
+        assert page.status_code == 404
+        assert "none" in page.text
+    part = await keyless.get("/ui/decisions/dec_none", headers={"hx-request": "true"})
+    assert part.text.startswith('<div class="notice bad" role="alert">')
+    assert (await keyless.get("/ui/live/decisions/dec_none")).status_code == 404
+    assert (await keyless.get("/ui/providers/test")).status_code == 405
+
+
+async def test_what_clients_say_is_text_and_never_markup(
+    normalizer: FakeNormalizer, keyless: httpx2.AsyncClient
+) -> None:
+    evil = '<img src=x onerror="alert(1)">'
+    normalizer.unknown = whole(200, anthropic_message("hi"))
+    body = claude_code(stream=False) | {"model": f"p,{evil}"}
+    answer = await keyless.post("/v1/messages", json=body, headers={"x-claude-code-session-id": evil})
+    pages = [
+        f"/ui/decisions/{answer.headers['x-fairlead-decision']}",
+        "/ui/decisions",
+        "/ui/sessions",
+        "/ui/",
+        "/ui/providers",
+    ]
+    for path in pages:
+        page = (await keyless.get(path)).text
+        assert "&lt;img src=x" in page, path
+        assert "<img" not in page, path
+
+
+async def test_a_target_can_be_tried_from_a_page_of_ours(
+    normalizer: FakeNormalizer, keyless: httpx2.AsyncClient
+) -> None:
+    normalizer.unknown = whole(200, {"choices": [{"message": {"content": "ok"}}]})
+    token = token_in((await keyless.get("/ui/providers")).text)
+    form = {"provider": "p", "model": "native"}
+    assert (await keyless.post("/ui/providers/test", data=form)).status_code == 403
+    tried = await keyless.post("/ui/providers/test", data=form, headers={"x-csrf-token": token})
+    assert "answered" in tried.text
+    missing = await keyless.post("/ui/providers/test", data={"provider": "p"}, headers={"x-csrf-token": token})
+    assert missing.status_code == 400
+
+
+async def test_without_usage_pages_say_what_they_cannot_tell(normalizer: FakeNormalizer) -> None:
+    config = CONFIG.replace("EXTRA", "usage: {enabled: false}")
+    async with RunningRouter(config, normalizer.url) as running, client_of(running) as client:
+        for path in ("", "sessions", "session?id=x"):
+            page = await client.get(f"/ui/{path}")
+            assert page.status_code == 200
+            assert "usage.enabled" in page.text
+
+
+async def test_a_normalizer_that_is_away_is_said_to_be_so() -> None:
+    async with (
+        RunningRouter(CONFIG.replace("EXTRA", ""), "http://127.0.0.1:9") as running,
+        client_of(running) as client,
+    ):
+        page = await client.get("/ui/providers")
+        assert page.status_code == 200
+        assert "does not tell how its credentials stand" in page.text

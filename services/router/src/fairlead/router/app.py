@@ -44,6 +44,7 @@ from fairlead.router.question import Moment
 from fairlead.router.reception import Reception
 from fairlead.router.router_files import OneForAll, RouterFiles
 from fairlead.router.steering import Steering
+from fairlead.router.ui.credentials import Credentials
 from fairlead.router.ui.dashboard import Dashboard
 from fairlead.router.ui.house import House
 from fairlead.router.ui.pages import PAGES
@@ -215,6 +216,7 @@ class Parts:
             judge=self.judge,
             discovery=self.discovery,
             herald=self.lasting.herald,
+            credentials=Credentials(self.client, self.settings.normalizer_url, self.own_headers, self.around.clock),
             keeper=self.lasting.keeper,
             steering=self.steering,
             neighbour=self._neighbour(),

@@ -4,7 +4,7 @@ from .board import Board, Checking, Known, Tickets, Tuning
 from .circuit import State
 from .keys import KeyKnown, is_of_the_key
 from .latency import Speed
-from .rates import Load
+from .rates import Filled, Load
 from .target import BLAME, UNKNOWN, Blame, Checked, Lesson, Standing, Throttling
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Board",
     "Checked",
     "Checking",
+    "Filled",
     "KeyKnown",
     "Known",
     "Lesson",

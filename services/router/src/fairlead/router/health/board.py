@@ -12,7 +12,7 @@ from fairlead.shared.rates import Window as Limited
 
 from .circuit import State
 from .keys import KeyKnown
-from .rates import Load, Rates
+from .rates import Filled, Load, Rates
 from .target import BLAME, Blame, Checked, Lesson, Standing, TargetHealth, Throttling, Ticket
 
 TARGETS = 2_000
@@ -49,7 +49,8 @@ class Tickets(Struct, frozen=True, gc=False):
 
 class Known(Struct, frozen=True):
     """What is known of a model, or of a provider as a whole (`model` None): how it stands, how often it was asked over
-    the last `keys.HISTORY` seconds, and how often it failed; and each of its keys, where there are several."""
+    the last `keys.HISTORY` seconds, how often it failed, its limits, and each of its keys where there are
+    several."""
 
     provider: str
     model: str | None
@@ -58,6 +59,7 @@ class Known(Struct, frozen=True):
     failures: int = 0
     keys: tuple[KeyKnown, ...] = ()
     check: Checked | None = None
+    limits: tuple[Filled, ...] = ()
 
 
 class Checking(Struct, frozen=True, gc=False):
@@ -156,11 +158,11 @@ class Board:
     def known(self, now: float) -> list[Known]:
         """Everybody who was ever asked and is not forgotten: providers, and their models."""
         providers = [
-            Known(name, None, one.standing(now), *one.counts(now), check=one.check)
+            Known(name, None, one.standing(now), *one.counts(now), (), one.check, one.limits(now))
             for name, one in self._providers.items()
         ]
         models = [
-            Known(*place, one.standing(now), *one.counts(now), one.keys(now), one.check)
+            Known(*place, one.standing(now), *one.counts(now), one.keys(now), one.check, one.limits(now))
             for place, one in self._models.items()
         ]
         return [*providers, *models]

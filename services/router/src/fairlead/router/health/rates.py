@@ -18,6 +18,17 @@ class Load(Struct, frozen=True, gc=False):
     output: int = 0
 
 
+class Filled(Struct, frozen=True, gc=False):
+    """One limit as it stands: how much of `limit` is used, for people. `span`: seconds it is for, `resets`: the moment
+    it begins anew; None where that is not known, or it fills evenly."""
+
+    what: What
+    limit: float
+    used: float
+    span: float | None = None
+    resets: float | None = None
+
+
 class _Known:
     """A reported limit, and what was sent to it since."""
 
@@ -97,6 +108,19 @@ class Rates:
             most = max(most, (self._tokens.total(now) + self._reserved_input) / self._tpm)
         return max(most, self.reported(now, self._reserved, self._reserved_input)) if self._known else most
 
+    def filled(self, now: float) -> tuple[Filled, ...]:
+        """Every limit that is known, those of the configuration first."""
+        found = []
+        if self._rpm is not None:
+            found.append(Filled(What.REQUESTS, self._rpm, self._requests.total(now) + self._reserved, MINUTE))
+        if self._tpm is not None:
+            found.append(Filled(What.TOKENS, self._tpm, self._tokens.total(now) + self._reserved_input, MINUTE))
+        for (what, span), one in self._known.items():
+            if now < one.ends:
+                used = one.limit - one.remaining + one.since + _on_its_way(what, self._reserved, self._reserved_input)
+                found.append(Filled(what, one.limit, used, span, one.ends))
+        return tuple(found)
+
     def reported(self, now: float, reserved: float = 0.0, reserved_input: float = 0.0) -> float:
         """The same of the limits that the provider tells, with so much on its way."""
         most = 0.0
@@ -104,7 +128,7 @@ class Rates:
             if now >= one.ends:
                 del self._known[key]
                 continue
-            on_its_way = reserved if key[0] is What.REQUESTS else reserved_input if key[0] in _IN else 0.0
+            on_its_way = _on_its_way(key[0], reserved, reserved_input)
             most = max(most, (one.limit - one.remaining + one.since + on_its_way) / one.limit)
         return most
 
@@ -116,3 +140,8 @@ _AMOUNTS: Mapping[What, Callable[[Load], int]] = {
     What.OUTPUT: lambda load: load.output,
 }
 _IN = frozenset({What.TOKENS, What.INPUT})
+
+
+def _on_its_way(what: What, reserved: float, reserved_input: float) -> float:
+    """What of a limit is taken by requests that have no answer yet."""
+    return reserved if what is What.REQUESTS else reserved_input if what in _IN else 0.0

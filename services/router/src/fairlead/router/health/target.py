@@ -13,7 +13,7 @@ from fairlead.shared.rates import Window as Limited
 from .circuit import Circuit, State
 from .keys import HISTORY, KeyKnown, Keys, is_of_the_key
 from .latency import Latency, Speed
-from .rates import Load, Rates
+from .rates import Filled, Load, Rates
 from .windows import Window
 
 PATIENCE = 330.0
@@ -188,6 +188,10 @@ class TargetHealth:
     def counts(self, now: float) -> tuple[int, int]:
         """Attempts that told something of it, and those that failed, over the last `HISTORY` seconds."""
         return round(self._calls.total(now)), round(self._bad.total(now))
+
+    def limits(self, now: float) -> tuple[Filled, ...]:
+        """Its limits, as far as they are known."""
+        return self._rates.filled(now)
 
     def keys(self, now: float) -> tuple[KeyKnown, ...]:
         """What each of its keys has done, where there are several."""

@@ -1,17 +1,15 @@
-"""Everything below `/ui`: files, the login, pages, forms and streams; and who may see them."""
+"""Everything below `/ui`: files, the login, pages, forms and streams."""
 
 import asyncio
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
-from typing import Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
 from msgspec import Struct, structs
 
 from fairlead.router.reception import Caller, Reception
-from fairlead.shared.config.loading import MAX_FILE_BYTES
-from fairlead.shared.failure import FailureError, Kind, refuse
+from fairlead.shared.failure import FailureError, Kind
 from fairlead.shared.runtime.asgi import (
     ClientGoneError,
     Receive,
@@ -20,22 +18,19 @@ from fairlead.shared.runtime.asgi import (
     StoppedError,
     no_such_method,
     no_such_path,
-    read_body,
     watched,
 )
 
 from . import replies, stream
+from .doors import Doors, fields
 from .house import House
 from .lobby import Lobby
 from .page import Answer, Html, Json, Moved, Page, Visit, Work
 from .rendering import Entry, Frame
-from .visitors import Pass, cookie, cookie_value, demand_token
+from .visitors import Pass
 
 ROOT = "/ui"
 LOGIN, LOGOUT, LIVE, STATIC = "login", "logout", "live/", "static/"
-TOKEN_HEADER, TOKEN_FIELD = "x-csrf-token", "csrf"
-FIELDS = 200
-"""Of one form at most."""
 
 
 class Problem(Struct, frozen=True):
@@ -53,12 +48,20 @@ class LoginForm(Struct, frozen=True):
     problem: str | None = None
 
 
+class _Place(Struct, frozen=True):
+    """Where a visitor is. `page` is None for parts of pages, and for what has no page."""
+
+    path: str
+    query: str = ""
+    who: Pass | None = None
+    page: Page | None = None
+
+
 class Dashboard:
-    """For whoever may administer the router: `Reception.administer` says so of each request, of which a cookie is as
-    good as the key it was given for."""
+    """An endpoint. What it keeps from one configuration to the next is in the lobby."""
 
     def __init__(self, reception: Reception, house: House, pages: Iterable[Page], lobby: Lobby) -> None:
-        self._reception = reception
+        self._doors = Doors(reception, lobby.visitors, house.now)
         self._house = house
         self._pages = [(re.compile(page.path), page) for page in pages]
         self._lobby = lobby
@@ -94,80 +97,59 @@ class Dashboard:
         if path == LOGIN:
             await (self._log_in(caller, scope, receive, send) if posts else self._ask(caller, send))
             return
-        who = self._admit(caller)
+        place = _Place(path, f"?{caller.query}" if caller.query else "", self._doors.admit(caller))
         if posts:
-            visit = await self._form(caller, path, who, scope, receive)
-            if path == LOGOUT:
-                self._lobby.visitors.let_out(_cookie(caller))
-                await replies.see_other(send, LOGIN, [(b"set-cookie", cookie("", secure=False, lasts=0))])
-                return
-            page, named = self._page(path)
-            if page.act is None:
-                raise FailureError(no_such_method("POST", f"{ROOT}/{path}", ("GET",)))
-            answer = await page.act(self._house, structs.replace(visit, named=named))
-            # What a form comes to stays as it is.
-            await self._answer(answer, caller, path, who, send, structs.replace(page, live=None))
+            await self._act(caller, place, scope, receive, send)
         elif path.startswith(LIVE):
-            await self._watch(caller, path.removeprefix(LIVE), who, receive, send)
+            await self._watch(caller, path.removeprefix(LIVE), place.who, receive, send)
         else:
             page, named = self._page(path)
+            if page.show is None:
+                raise FailureError(no_such_method("GET", f"{ROOT}/{path}", ("POST",)))
             answer = await page.show(self._house, _visit(caller, path, named))
-            await self._answer(answer, caller, path, who, send, page)
+            await self._answer(answer, caller, structs.replace(place, page=page), send)
 
-    def _admit(self, caller: Caller) -> Pass | None:
-        """The visitor's pass, None where the request itself has all it takes. Raises `FailureError`."""
-        found = self._lobby.visitors.find(_cookie(caller), self._house.now())
-        if found is not None:
-            headers = {**caller.headers, "authorization": f"Bearer {found.key.value}"}
-            caller = structs.replace(caller, headers=headers)
-        self._reception.administer(caller)
-        return found
-
-    def _page(self, path: str) -> tuple[Page, dict[str, str | None]]:
+    def _page(self, path: str) -> tuple[Page, Mapping[str, str | None]]:
         for pattern, page in self._pages:
             if found := pattern.fullmatch(path):
                 return page, found.groupdict()
         raise FailureError(no_such_path("GET", f"{ROOT}/{path}"))
 
-    async def _form(self, caller: Caller, path: str, who: Pass | None, scope: Scope, receive: Receive) -> Visit:
-        """What was sent from a page of ours. Raises `FailureError`."""
-        body = await read_body(scope, receive, 2 * MAX_FILE_BYTES)
-        fields = _fields(body)
-        shown = caller.headers.get(TOKEN_HEADER) or fields.pop(TOKEN_FIELD, "")
-        demand_token(shown, who.token if who is not None else self._lobby.visitors.token)
-        return structs.replace(_visit(caller, path, {}), form=fields)
+    async def _act(self, caller: Caller, place: _Place, scope: Scope, receive: Receive, send: Send) -> None:
+        form = await self._doors.form(caller, place.who, scope, receive)
+        if place.path == LOGOUT:
+            await replies.see_other(send, LOGIN, [(b"set-cookie", self._doors.log_out(caller))])
+            return
+        page, named = self._page(place.path)
+        if page.act is None:
+            raise FailureError(no_such_method("POST", f"{ROOT}/{place.path}", ("GET",)))
+        visit = structs.replace(_visit(caller, place.path, named), form=form)
+        # What a form comes to stays as it is.
+        shown = structs.replace(place, page=structs.replace(page, live=None))
+        await self._answer(await page.act(self._house, visit), caller, shown, send)
 
     async def _ask(self, caller: Caller, send: Send) -> None:
         """`GET /ui/login`."""
         try:
-            self._admit(caller)
+            self._doors.admit(caller)
         except FailureError as error:
             if error.failure.kind is not Kind.AUTHENTICATION:
                 raise
-            shown = Html("login.html", LoginForm(self._reception.admins_key))
-            await self._answer(shown, caller, LOGIN, None, send)
+            shown = Html("login.html", LoginForm(self._doors.setting))
+            await self._answer(shown, caller, _Place(LOGIN), send)
         else:
             await replies.see_other(send, "./")
 
     async def _log_in(self, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
-        """`POST /ui/login`. Behind TLS, the page that sent it says so itself."""
-        visitors, now = self._lobby.visitors, self._house.now()
-        address = scope["client"][0] if scope.get("client") else ""
+        """`POST /ui/login`."""
         try:
-            visitors.demand_patience(address, now)
-            visit = await self._form(caller, LOGIN, None, scope, receive)
-            key = visit.field("key").strip()
-            headers = {**caller.headers, "authorization": f"Bearer {key}"}
-            self._reception.administer(structs.replace(caller, headers=headers))
+            told = await self._doors.log_in(caller, scope, receive)
         except FailureError as error:
-            if error.failure.kind in (Kind.AUTHENTICATION, Kind.PERMISSION):
-                visitors.failed(address, now)
-            form = LoginForm(self._reception.admins_key, error.failure.message)
-            await self._answer(Html("login.html", form, error.failure.http_status), caller, LOGIN, None, send)
-            return
-        secure = caller.headers.get("origin", "").startswith("https://")
-        told = cookie(visitors.let_in(key, now), secure=secure)
-        await replies.see_other(send, "./", [(b"set-cookie", told)])
+            form = LoginForm(self._doors.setting, error.failure.message)
+            shown = Html("login.html", form, error.failure.http_status)
+            await self._answer(shown, caller, _Place(LOGIN), send)
+        else:
+            await replies.see_other(send, "./", [(b"set-cookie", told)])
 
     async def _watch(self, caller: Caller, path: str, who: Pass | None, receive: Receive, send: Send) -> None:
         """`GET /ui/live/…`: the stream of the page at that path."""
@@ -176,49 +158,47 @@ class Dashboard:
             raise FailureError(no_such_path("GET", f"{ROOT}/{LIVE}{path}"))
         watcher = self._lobby.live.watch()
         try:
-            work, visit = page.live, _visit(caller, path, named)
+            work, visit, place = page.live, _visit(caller, path, named), _Place(path, who=who)
             head = [*stream.HEAD, replies.NO_STORE, *replies.GUARDS]
             await send({"type": "http.response.start", "status": 200, "headers": head})
-            await watched(receive, stream.flow(send, watcher, lambda: self._fragment(work, visit, path, who)))
+            await watched(receive, stream.flow(send, watcher, lambda: self._fragment(work, visit, place)))
         except (TimeoutError, StoppedError):
             return  # half a stream is the end of one: the page asks for another
         finally:
             self._lobby.live.leave(watcher)
 
-    async def _fragment(self, work: Work, visit: Visit, path: str, who: Pass | None) -> bytes:
+    async def _fragment(self, work: Work, visit: Visit, place: _Place) -> bytes:
         answer = await work(self._house, visit)
         assert isinstance(answer, Html), "a stream is made of fragments"
-        return await self._html(answer, path, who)
+        return await self._html(answer, place)
 
-    async def _answer(
-        self, answer: Answer, caller: Caller, path: str, who: Pass | None, send: Send, page: Page | None = None
-    ) -> None:
+    async def _answer(self, answer: Answer, caller: Caller, place: _Place, send: Send) -> None:
         match answer:
             case Html():
-                await replies.send_page(send, answer.status, await self._html(answer, path, who, page))
+                await replies.send_page(send, answer.status, await self._html(answer, place))
             case Json(body):
                 await replies.send_data(send, body)
             case Moved() if caller.headers.get("hx-request"):
-                await replies.send_page(send, 200, b"", [(b"hx-redirect", _onward(path, answer).encode())])
+                await replies.send_page(send, 200, b"", [(b"hx-redirect", _onward(place.path, answer).encode())])
             case Moved():
-                await replies.see_other(send, _onward(path, answer))
+                await replies.see_other(send, _onward(place.path, answer))
 
-    async def _html(self, shown: Html, path: str, who: Pass | None, page: Page | None = None) -> bytes:
+    async def _html(self, shown: Html, place: _Place) -> bytes:
         renderer = await self._lobby.renderer()
-        frame = self._frame(path, who, page, renderer.paths())
-        return await asyncio.to_thread(renderer.html, shown, frame)
+        return await asyncio.to_thread(renderer.html, shown, self._frame(place, renderer.paths()))
 
-    def _frame(self, path: str, who: Pass | None, page: Page | None, assets: dict[str, str]) -> Frame:
+    def _frame(self, place: _Place, assets: Mapping[str, str]) -> Frame:
+        page, path = place.page, place.path
         section = page.section or page.name if page is not None else ""
         return Frame(
             root=_back(path, ""),
-            path=path,
             entries=[Entry(one.name, one.path, one.name == section) for _, one in self._pages if one.name],
-            token=who.token if who is not None else self._lobby.visitors.token,
-            live=LIVE + path if page is not None and page.live is not None else None,
-            leave=who is not None,
+            token=self._doors.token(place.who),
+            live=LIVE + path + place.query if page is not None and page.live is not None else None,
+            leave=place.who is not None,
             version=self._version,
             assets=assets,
+            now=self._house.now(),
         )
 
     async def _refuse(self, error: FailureError, caller: Caller, path: str, send: Send) -> None:
@@ -236,30 +216,18 @@ class Dashboard:
         again = _back(path, path) if caller.headers.get("sec-fetch-site") == "cross-site" else None
         problem = Problem(_TITLES.get(failure.kind, "This did not work"), failure.message, again)
         shown = Html("problem_part.html" if partial else "problem.html", problem)
-        await replies.send_page(send, failure.http_status, await self._html(shown, path, None), headers)
+        await replies.send_page(send, failure.http_status, await self._html(shown, _Place(path)), headers)
 
 
-_TITLES: dict[Kind, str] = {
+_TITLES: Mapping[Kind, str] = {
     Kind.NOT_FOUND: "There is nothing here",
     Kind.PERMISSION: "This is not allowed",
     Kind.RATE_LIMIT: "That was too often",
 }
 
 
-def _visit(caller: Caller, path: str, named: dict[str, Any]) -> Visit:
-    return Visit(path, named, _fields(caller.query.encode()), partial=bool(caller.headers.get("hx-request")))
-
-
-def _fields(encoded: bytes) -> dict[str, str]:
-    """https://url.spec.whatwg.org/#application/x-www-form-urlencoded. Raises `FailureError` (BAD_REQUEST)."""
-    try:
-        return dict(parse_qsl(encoded.decode(), keep_blank_values=True, max_num_fields=FIELDS))
-    except ValueError as error:
-        raise refuse(Kind.BAD_REQUEST, "this is no form") from error
-
-
-def _cookie(caller: Caller) -> str:
-    return cookie_value(caller.headers.get("cookie", ""))
+def _visit(caller: Caller, path: str, named: Mapping[str, str | None]) -> Visit:
+    return Visit(path, named, fields(caller.query.encode()), partial=bool(caller.headers.get("hx-request")))
 
 
 def _onward(path: str, moved: Moved) -> str:

@@ -18,6 +18,8 @@ from fairlead.router.usage.herald import Herald
 from fairlead.router.usage.keeper import Keeper
 from fairlead.shared.config.schema import Provider
 
+from .credentials import Credentials
+
 
 class House(Struct, frozen=True):
     """Of one configuration. `keeper` is None where no usage is kept, `steering` where there is no file to change,
@@ -31,6 +33,7 @@ class House(Struct, frozen=True):
     judge: Judge
     discovery: Discovery
     herald: Herald
+    credentials: Credentials
     keeper: Keeper | None
     steering: Steering | None
     neighbour: Neighbour

@@ -60,7 +60,7 @@ class Page(Struct, frozen=True):
     makes the fragments that keep the open page up to date: it is asked again whenever something may have changed."""
 
     path: str
-    show: Work
+    show: Work | None = None
     name: str = ""
     section: str = ""
     act: Work | None = None

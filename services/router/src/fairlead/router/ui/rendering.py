@@ -26,16 +26,17 @@ class Entry(Struct, frozen=True):
 
 class Frame(Struct, frozen=True):
     """What stands around every page. `root` leads from the page to `/ui/`; `token` goes with every form; `live` is
-    the path of the page's stream, if it has one; `leave`: somebody is logged in, who may log out."""
+    the path of the page's stream, if it has one; `leave`: somebody is logged in, who may log out; `now`: Unix
+    seconds."""
 
     root: str
-    path: str
     entries: Sequence[Entry]
     token: str
     live: str | None
     leave: bool
     version: str
     assets: Mapping[str, str]
+    now: float
 
 
 class Renderer:

@@ -4,6 +4,10 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
+from fairlead.shared.codec import encode
+
 UNKNOWN = "\N{EN DASH}"
 _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 
@@ -66,7 +70,12 @@ def clock(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%H:%M:%S")
 
 
+def pretty(value: Any) -> str:
+    """JSON over several lines."""
+    return msgspec.json.format(encode(value), indent=2).decode()
+
+
 FILTERS: Mapping[str, Callable[[Any], str]] = {
-    one.__name__: one for one in (count, short, dollars, share, duration, moment, clock)
+    one.__name__: one for one in (count, short, dollars, share, duration, moment, clock, pretty)
 }
 """By the names that templates know them by."""
