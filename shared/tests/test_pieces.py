@@ -150,6 +150,22 @@ def test_a_longer_conversation_keeps_its_pieces(dialect: str) -> None:
     assert keys[1][:3] == keys[0]
 
 
+@pytest.mark.parametrize("written", [{}, {"indent": 2}, {"separators": (",", ":")}])
+@pytest.mark.parametrize("where", range(4))
+def test_a_cache_mark_is_found_in_any_message_however_the_body_is_written(where: int, written: dict[str, Any]) -> None:
+    def pieces(*, marked: bool) -> list[bytes]:
+        blocks: list[dict[str, Any]] = [{"type": "text", "text": "x" * 9 * number} for number in range(4)]
+        if marked:
+            blocks[where]["cache_control"] = {"type": "ephemeral", "ttl": "1h"}
+        body = {"messages": [{"role": "user", "content": [block]} for block in blocks]}
+        fields = peek(json.dumps(body, **written).encode())
+        return [
+            b"".join(map(bytes, piece.said or ())).translate(None, b" \n,") for piece in pieces_of("anthropic", fields)
+        ]
+
+    assert pieces(marked=True) == pieces(marked=False)
+
+
 def test_a_cache_mark_that_moves_makes_no_piece_new() -> None:
     marked_, plain = (
         {"messages": [{"role": "user", "content": [{"type": "text", "text": "x", **mark}]}]}

@@ -159,11 +159,22 @@ def _deeper_than(body: bytes, limit: int) -> bool:
     The cheap look counts brackets inside strings too. It can be fooled by text made for it, but not far: the parser
     itself gives up at its recursion limit, with the same answer to the client.
     """
-    if _highest(body.translate(None, _NOT_BRACKETS)) <= limit:
+    if _highest(_without_pairs(body.translate(None, _NOT_BRACKETS))) + _PAIRS <= limit:
         return False
     unescaped = body.replace(b"\\\\", b"").replace(b'\\"', b"")
     outside = b"".join(unescaped.translate(None, _NOT_STRUCTURE).split(b'"')[::2])
     return _highest(outside) > limit
+
+
+_PAIRS = 8
+"""Levels taken off at once: most bodies have no more."""
+
+
+def _without_pairs(brackets: bytes) -> bytes:
+    """The brackets without what is nested `_PAIRS` levels deep at most."""
+    for _ in range(_PAIRS):
+        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+    return brackets
 
 
 def _highest(brackets: bytes) -> int:

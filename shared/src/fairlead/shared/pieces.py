@@ -115,9 +115,26 @@ def _pieces(dialect: str, parts: Parts, fields: Mapping[str, Raw]) -> Iterator[P
     if bytes(memoryview(conversation)[:1]) != b"[":
         yield Piece(_key(salted.copy(), (conversation,)), _size(conversation), _NO_HEAD, name, conversation)
         return
-    for group in parts.gathered(_messages.decode(conversation)):
-        said = tuple([_unmarked(one) for one in group])
+    messages = _messages.decode(conversation)
+    bare = _before_marks(conversation, messages)
+    for group in parts.gathered(messages):
+        said = tuple(group if bare >= len(group) else [_unmarked(one) for one in group])
+        bare -= len(group)
         yield Piece(_key(salted.copy(), said), sum(map(_size, group)), _NO_HEAD, name, said)
+
+
+def _before_marks(conversation: Raw, messages: Sequence[Raw]) -> int:
+    """How many of the messages are sure to stand before the first cache mark: all but a few, for clients mark the
+    newest. Told from the end, whatever white space there is between them."""
+    text = bytes(conversation)
+    first = text.find(_CACHE_MARK)
+    if first < 0:
+        return len(messages)
+    left, behind = len(messages), len(text) - first
+    while left and behind > 0:
+        left -= 1
+        behind -= _size(messages[left]) + 1
+    return left
 
 
 def _head(digest: "_Hash", parts: Parts, fields: Mapping[str, Raw]) -> Piece:
