@@ -14,6 +14,7 @@ from fairlead.router.records import Sink
 from fairlead.shared.config import parse
 from fairlead.shared.config.schema import Secret
 from fairlead.shared.runtime.editions import Editions
+from fairlead.shared.runtime.tracing import Tracing
 
 
 class Lines:
@@ -44,6 +45,7 @@ class RunningRouter:
         sinks: Sequence[Sink] = (),
         data: Path | None = None,
         database_url: str | None = None,
+        tracing: Tracing | None = None,
     ) -> None:
         self.log = Lines()
         loaded = parse(config, {}, file="config.json", resolve_secrets=False, normalizer_url=normalizer_url)
@@ -53,7 +55,8 @@ class RunningRouter:
             data=data,
             database_url=Secret(database_url) if database_url else None,
         )
-        self.listen(app.build(loaded.config, settings, Surroundings(self.log, random_bytes=random_bytes, sinks=sinks)))
+        around = Surroundings(self.log, random_bytes=random_bytes, sinks=sinks, tracing=tracing)
+        self.listen(app.build(loaded.config, settings, around))
 
     def listen(self, served: Editions) -> None:
         """To be served as soon as it is entered."""

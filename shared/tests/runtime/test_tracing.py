@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from fairlead.shared.runtime.metrics import told
-from fairlead.shared.runtime.otlp import resource_of, sampler_of_environment
 from fairlead.shared.runtime.outbox import Outbox
 from fairlead.shared.runtime.tracing import Tracing, tracing_of
 from fairlead.shared.trace_context import TraceContext
@@ -111,45 +110,3 @@ def test_what_becomes_of_spans_is_told_as_a_counter() -> None:
     text = told([tracing(None).gauge("fairlead_spans_total")]).decode()
     assert "# TYPE fairlead_spans_total counter\n" in text
     assert 'fairlead_spans_total{result="dropped"} 0\n' in text
-
-
-@pytest.mark.parametrize(
-    ("name", "argument", "sampled_parent", "unsampled_parent", "alone"),
-    [
-        (None, None, True, False, True),
-        ("always_off", None, False, False, False),
-        ("always_on", None, True, True, True),
-        ("traceidratio", "0", False, False, False),
-        ("parentbased_traceidratio", "0", True, False, False),
-        ("parentbased_traceidratio", "1", True, False, True),
-    ],
-)
-def test_the_environment_says_which_traces_are_recorded(
-    monkeypatch: pytest.MonkeyPatch,
-    name: str | None,
-    argument: str | None,
-    sampled_parent: bool,
-    unsampled_parent: bool,
-    alone: bool,
-) -> None:
-    for variable, value in (("OTEL_TRACES_SAMPLER", name), ("OTEL_TRACES_SAMPLER_ARG", argument)):
-        if value is not None:
-            monkeypatch.setenv(variable, value)
-    sample = sampler_of_environment()
-    parents = [TraceContext(TRACE, CLIENTS, 1, "vendor=1"), TraceContext(TRACE, CLIENTS, 0), None]
-    assert [sample(parent, TRACE, "s")[0] for parent in parents] == [sampled_parent, unsampled_parent, alone]
-
-
-def test_what_vendors_add_to_a_trace_goes_on() -> None:
-    sample = sampler_of_environment()
-    assert sample(TraceContext(TRACE, CLIENTS, 1, "vendor=1,other=2"), TRACE, "s") == (True, "vendor=1,other=2")
-    assert sample(TraceContext(TRACE, CLIENTS, 1, "no state at all"), TRACE, "s") == (True, None)
-
-
-def test_spans_are_the_services_own_unless_the_environment_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
-    own = resource_of("fairlead-router", "1.0").attributes
-    assert (own["service.name"], own["service.version"]) == ("fairlead-router", "1.0")
-    monkeypatch.setenv("OTEL_SERVICE_NAME", "mine")
-    monkeypatch.setenv("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=home")
-    told = resource_of("fairlead-router", "1.0").attributes
-    assert (told["service.name"], told["deployment.environment.name"]) == ("mine", "home")

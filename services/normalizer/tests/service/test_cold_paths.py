@@ -8,7 +8,7 @@ import pytest
 from fairlead.simulator import Simulator
 
 from ..conftest import CANARY, CONFIG, normalizer
-from ..talk import CHAT, MESSAGES, TEXT, body
+from ..talk import CHAT, MESSAGES, PROMPT, TEXT, body
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -53,18 +53,22 @@ async def test_what_happened_is_counted(simulator: Simulator) -> None:
         await client.post(CHAT, json=body("ant,sim-text", seed=1))
         await client.post(MESSAGES, json=body("ant,sim-text!status=500"))
         await client.post(MESSAGES, content=b"{")
+        await client.post(f"{MESSAGES}/count_tokens", json={"model": "ant,sim-text", "messages": PROMPT})
+        await client.post(f"{MESSAGES}/count_tokens", content=b"{")
         lines = (await client.get("/metrics")).text.splitlines()
     assert 'fairlead_requests_total{client="openai",provider="ant",outcome="ok"} 1' in lines
     assert 'fairlead_requests_total{client="anthropic",provider="ant",outcome="upstream_error"} 1' in lines
     assert 'fairlead_failures_total{provider="ant",kind="upstream_error"} 1' in lines
-    assert 'fairlead_failures_total{provider="-",kind="bad_request"} 1' in lines
+    assert 'fairlead_failures_total{provider="-",kind="bad_request"} 2' in lines
+    assert 'fairlead_counts_total{client="anthropic",result="answered"} 1' in lines
+    assert 'fairlead_counts_total{client="anthropic",result="bad_request"} 1' in lines
     assert 'fairlead_losses_total{provider="ant",what="seed"} 1' in lines
     assert any(line.startswith('fairlead_tokens_total{provider="ant",kind="output"}') for line in lines)
     assert 'fairlead_request_duration_seconds_count{provider="ant"} 2' in lines
     assert 'fairlead_first_byte_seconds_count{provider="ant"} 1' in lines
     assert "fairlead_translation_seconds_count 2" in lines
     assert "fairlead_overhead_seconds_count 1" in lines
-    assert 'fairlead_credential_seconds_count{provider="ant"} 2' in lines
+    assert 'fairlead_credential_seconds_count{provider="ant"} 3' in lines
     assert not any(line.startswith(("fairlead_queue_seconds_", "fairlead_redis_away")) for line in lines)
     assert 'fairlead_queue_waiting{provider="ant"} 0' in lines
     assert 'fairlead_credentials{provider="ant",type="api_key",state="ok"} 1' in lines

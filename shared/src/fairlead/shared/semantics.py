@@ -40,7 +40,6 @@ ATTEMPTS = "fairlead.attempts"
 LANE = "fairlead.lane"
 TARGET_PROVIDER = "fairlead.target.provider"
 ATTEMPT = "fairlead.attempt"
-BESIDE = "fairlead.beside"
 
 FIRST_CONTENT = "first_content"
 DECIDED = "decided"

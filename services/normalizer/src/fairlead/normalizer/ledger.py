@@ -124,13 +124,16 @@ class Ledger:
         """The client was gone before its request was there."""
         self._end(told, GONE, None)
 
-    def counted(self, told: Told, result: str, failure: Failure | None = None) -> None:
+    def counted(self, told: Told, result: str) -> None:
         """A request for a count of tokens, and what became of it in a word."""
         self._counters.counts.add(told.client, result)
-        self._end(told, result, failure)
+        self._end(told, result, None)
 
-    def refused(self, told: Told, failure: Failure, key: str | None = None) -> None:
-        """A request that was turned away before any provider was asked; `key` is the name of its client's key."""
+    def refused(self, told: Told, failure: Failure, key: str | None = None, *, counting: bool = False) -> None:
+        """A request that was turned away before any provider was asked; `key` is the name of its client's key.
+        `counting`: it wanted a count of tokens."""
+        if counting:
+            self._counters.counts.add(told.client, failure.kind)
         self._counters.requests.add(told.client, NOBODY, failure.kind)
         self._counters.failures.add(NOBODY, failure.kind)
         if key is not None:

@@ -38,7 +38,7 @@ class Collector:
     """Whom the environment names. `service` is what the spans are called to be from, unless that says otherwise."""
 
     def __init__(self, service: str, version: str) -> None:
-        self._said = _LastWord()
+        self._said = _FirstWord()
         self._resource = resource_of(service, version)
         self._scope = InstrumentationScope("fairlead", version)
         self._exporter = OTLPSpanExporter()
@@ -72,8 +72,9 @@ class Collector:
         )
 
 
-class _LastWord(logging.Handler):
-    """What the libraries have said last, of which our own log tells one line instead of one for each batch."""
+class _FirstWord(logging.Handler):
+    """What the libraries say first of a batch that is not taken: the cause, before they tell of their patience with it.
+    Our own log has one line of it instead of several for each batch."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -83,7 +84,7 @@ class _LastWord(logging.Handler):
         library.handlers[:] = [self]
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.word = record.getMessage()
+        self.word = self.word or record.getMessage()
 
 
 def resource_of(service: str, version: str) -> Resource:

@@ -59,7 +59,7 @@ class CountEndpoint:
             self._ledger.counted(told, GONE)
         except FailureError as error:
             await respond_failure(send, error.failure, self._dialect, caller.request_id)
-            self._ledger.refused(told, error.failure)
+            self._ledger.refused(told, error.failure, counting=True)
 
     async def _serve(self, asked: Asked, send: Send, head: Headers) -> str:
         """What became of it, in a word."""
