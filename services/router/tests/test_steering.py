@@ -84,6 +84,12 @@ def test_what_cannot_be_served_with_is_told_by_its_line(file: Path) -> None:
     assert (caught.value.line, caught.value.key) == (4, "Router.default")
 
 
+def test_a_mask_without_a_secret_is_told_by_its_line(file: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        steering_of(file).preview(Posted(text=TEXT.replace("Router:", 'APIKEY: "***",\n  Router:')))
+    assert (caught.value.line, caught.value.key) == (4, "APIKEY")
+
+
 async def test_a_backup_is_looked_at_before_it_is_restored(file: Path) -> None:
     steering = steering_of(file)
     changed = await steering.change(Posted(text=TEXT.replace('"p,m"', '"p,n"')))

@@ -197,20 +197,30 @@ class Steering:
         return text
 
     def _made(self, posted: Posted, before: str) -> Revised:
-        """The new text. Raises `ConfigError`, and `FailureError` for what is masked and no secret."""
+        """The new text. Raises `ConfigError`, also for what is masked where there was no secret."""
         try:
-            old = document.read(before, file=str(self._live.path)).value
+            old = document.read(before, file=self._name).value
         except ConfigError:
             if posted.text is None:
                 raise
             old = texts_of(before)  # whoever sends the whole text may mend a file that is broken
+        if posted.text is None:
+            return revised(before, self._unmasked(document.read(before, file=self._name), posted.config, old))
+        given = document.read(posted.text, file=self._name)
+        return Revised(with_secrets(posted.text, self._unmasked(given, given.value, old), before, mask))
+
+    @property
+    def _name(self) -> str:
+        return str(self._live.path)
+
+    @staticmethod
+    def _unmasked(written: document.Document, value: Any, old: dict[str, Any]) -> Any:
+        """`value` with its secrets; `written` is the text that tells the lines."""
         try:
-            if posted.text is not None:
-                given = document.read(posted.text, file=str(self._live.path)).value
-                return Revised(with_secrets(posted.text, unmasked(given, old), before, mask))
-            return revised(before, unmasked(posted.config, old))
+            return unmasked(value, old)
         except StillMaskedError as error:
-            raise ConfigError([Finding(str(self._live.path), None, "", str(error))]) from error
+            message = "is masked, and there is no secret that it could stand for; write it out"
+            raise ConfigError([written.find(error.path, message)]) from error
 
     async def _put(self, made: Revised, before: str) -> Changed:
         loaded = self._parse(made.text)
