@@ -49,6 +49,13 @@ class _Place:
         self.is_list = is_list
         self.at: str | int | None = 0 if is_list else None
 
+    def step(self, mark: str, before: str | None) -> None:
+        """Over a colon or comma; `before`: the text or word that stands before it."""
+        if isinstance(self.at, int) and self.is_list:
+            self.at += mark == ","
+        elif not self.is_list:
+            self.at = _decoded(before) if mark == ":" and before is not None else None
+
 
 def masked_text(text: str, hide: Hide) -> str:
     """`text` with its secrets masked, on as many lines: of one that can be read, the values are those of `masked`.
@@ -159,17 +166,12 @@ def _pieces(text: str) -> Iterator[_Piece]:
 
 
 def _step(places: list[_Place], mark: str, held: re.Match[str] | None) -> None:
-    here = places[-1] if places else None
     if mark in "{[":
         places.append(_Place(is_list=mark == "["))
-    elif here is None:
-        return
-    elif mark in "}]":
+    elif places and mark in "}]":
         places.pop()
-    elif mark == ":" and held is not None and not here.is_list:
-        here.at = _decoded(held.group())
-    elif mark == ",":
-        here.at = here.at + 1 if isinstance(here.at, int) else None
+    elif places:
+        places[-1].step(mark, held.group() if held is not None else None)
 
 
 def _path(places: list[_Place]) -> KeyPath:

@@ -2,7 +2,7 @@
 would go."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pyjson5
@@ -42,7 +42,7 @@ WORDS: Mapping[str, str] = {
 
 
 class Seen(Struct, frozen=True):
-    """One row. `words`: when it is chosen; `strategy`: the one in effect; `outlooks` by target."""
+    """One row. `words`: when it is chosen; `strategy`: the one in effect."""
 
     line: Line
     words: str
@@ -51,7 +51,8 @@ class Seen(Struct, frozen=True):
 
 class Routing(Struct, frozen=True):
     """`rows` are those that are configured, `free` the names of built-in ones that are not. `problem`: why the file
-    cannot be read, in which case there are none; `fixed`: it is not changed here."""
+    cannot be read, in which case there are none; `fixed`: it is not changed here. `outlooks` by target; `unknown`: why
+    nothing is known of credentials; `saved` as in `Editor`."""
 
     rows: Sequence[Seen]
     free: Sequence[str]
@@ -113,6 +114,8 @@ async def edit(house: House, visit: Visit) -> Answer:
     _, config = await _file(house)
     scenario = visit.query.get("scenario", "")
     line = matrix_of(config).line(scenario) or Line(scenario)
+    if max(len(line.targets), len(line.fallback)) > drafts.MOST:
+        raise refuse(Kind.CONFLICT, f"{scenario} has more than {drafts.MOST} targets; edit it under Configuration")
     return Html("routing_edit.html", await _editing(house, draft_of(line), is_new=not scenario))
 
 
@@ -260,7 +263,7 @@ async def _file(house: House) -> tuple[Opened, dict[str, Any]]:
     return opened, config
 
 
-async def _reviewed(house: House, change: Any) -> Review | tuple[Finding, ...]:
+async def _reviewed(house: House, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Review | tuple[Finding, ...]:
     """The file with a change of its values, beside the file; or why it could not be served with."""
     opened, config = await _file(house)
     made = revised(opened.text, change(config))
