@@ -51,12 +51,12 @@ async def test_the_newest_lines_come_first_and_older_ones_can_be_asked_for(
             page = await visitor.get("logs")
             assert page.text.index("&lt;event 449&gt;") < page.text.index("&lt;event 250&gt;")
             assert "&lt;event 249&gt;" not in page.text
-            assert "live/logs/lines?name=router.log" in page.text
+            assert 'sse:connect="./live/logs"' in page.text
             assert f'href="./decisions/{DECISION}"' in page.text
-            older = page.text.partition('href="./logs?name=router.log&amp;before=')[2].partition('"')[0]
-            page = await visitor.get("logs", name="router.log", before=older)
+            older = page.text.partition('href="./logs/older?name=router.log&amp;before=')[2].partition('"')[0]
+            page = await visitor.get("logs/older", name="router.log", before=older)
             assert "&lt;event 249&gt;" in page.text
-            assert "live/logs" not in page.text
+            assert "sse:connect" not in page.text
         async with httpx2.AsyncClient() as stranger:
             status = (await stranger.get(f"{router.url}/ui/logs", headers={"x-api-key": CLIENT})).status_code
             assert status == (403 if KEYS[keys] else 200)
@@ -88,7 +88,7 @@ async def test_new_lines_come_by_themselves(file: Path, normalizer: FakeNormaliz
     async with (
         with_file(file, CONFIG.replace("EXTRA", ""), normalizer.url) as router,
         httpx2.AsyncClient(timeout=20) as client,
-        client.stream("GET", f"{router.url}/ui/live/logs/lines?level=error&text=449") as response,
+        client.stream("GET", f"{router.url}/ui/live/logs?level=error&text=449") as response,
     ):
         told = ""
         async for chunk in response.aiter_text():

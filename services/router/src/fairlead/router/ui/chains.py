@@ -58,7 +58,7 @@ def chains(policy: Policy, catalog: Catalog, health: Health) -> tuple[Chain, ...
                     one.model,
                     part,
                     one.weight,
-                    _verdict(one, health),
+                    verdict_of(one, health),
                     left_out.get((scenario, one.provider, one.model)),
                 )
                 for one, part in _named(policy, scenario)
@@ -79,7 +79,7 @@ def _named(policy: Policy, scenario: str) -> list[tuple[Target, str]]:
     return list(found.values())
 
 
-def _verdict(target: Target, health: Health) -> Verdict:
+def verdict_of(target: Target, health: Health) -> Verdict:
     """The provider's, unless that is well: then the model's."""
     unknown = Known(target.provider, None, UNKNOWN)
     whole = verdict(health.known.get((target.provider, None), unknown), health.now)

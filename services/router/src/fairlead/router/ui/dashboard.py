@@ -161,7 +161,7 @@ class Dashboard:
             work, visit, place = page.live, _visit(caller, path, named), _Place(path, who=who)
             head = [*stream.HEAD, replies.NO_STORE, *replies.GUARDS]
             await send({"type": "http.response.start", "status": 200, "headers": head})
-            await watched(receive, stream.flow(send, watcher, lambda: self._fragment(work, visit, place)))
+            await watched(receive, stream.flow(send, watcher, lambda: self._fragment(work, visit, place), page.pace))
         except (TimeoutError, StoppedError):
             return  # half a stream is the end of one: the page asks for another
         finally:

@@ -16,6 +16,7 @@ from fairlead.shared.runtime.asgi import whole_number
 from .house import House
 from .log_lines import RANKS, Found, Wanted, found
 from .page import Answer, Html, Page, Visit
+from .stream import Pace
 
 LINES = 200
 """Of a page."""
@@ -53,11 +54,6 @@ class Logs(Struct, frozen=True):
     found: Found | None
     size: int = 0
     levels: Sequence[str] = tuple(RANKS)
-
-    @property
-    def is_followed(self) -> bool:
-        """Whether new lines come by themselves: not into what was."""
-        return self.found is not None and self.asked.before is None
 
     @property
     def is_filtered(self) -> bool:
@@ -108,7 +104,7 @@ def _looked(folder: Path | None, visit: Visit, most: int) -> Logs:
 
 
 PAGES = (
-    Page("logs", show, name="Logs"),
-    # What is followed depends on the form, of which the page's own path knows nothing.
-    Page("logs/lines", show, section="Logs", live=live),
+    # Nobody tells of lines that other processes write.
+    Page("logs", show, name="Logs", live=live, pace=Pace(beat=1.0)),
+    Page("logs/older", show, section="Logs"),
 )

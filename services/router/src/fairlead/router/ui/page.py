@@ -8,6 +8,7 @@ from msgspec import Struct
 from fairlead.shared.failure import Kind, refuse
 
 from .house import House
+from .stream import CALM, Pace
 
 
 class Visit(Struct, frozen=True):
@@ -57,7 +58,8 @@ class Page(Struct, frozen=True):
     """`path`: a pattern of what stands after `/ui/`, whose named groups the visit has. `name` stands in the navigation
     where there is one; `section` is the name of the entry that is marked while the page is open. `show` answers GET,
     `act` POST, which has been found to come from a page of ours. Both raise `FailureError`, which is shown. `live`
-    makes the fragments that keep the open page up to date: it is asked again whenever something may have changed."""
+    makes the fragments that keep the open page up to date: it is asked again whenever something may have changed, and
+    as `pace` has it."""
 
     path: str
     show: Work | None = None
@@ -65,3 +67,4 @@ class Page(Struct, frozen=True):
     section: str = ""
     act: Work | None = None
     live: Work | None = None
+    pace: Pace = CALM

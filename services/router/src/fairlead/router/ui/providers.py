@@ -15,6 +15,7 @@ from .chains import Chain
 from .credentials import Credential, Standing
 from .house import House
 from .lines import Verdict
+from .outlook import stands
 from .page import Answer, Html, Page, Visit
 from .standings import Health, health
 from .trial import trial
@@ -122,14 +123,10 @@ async def live(house: House, _visit: Visit) -> Answer:
 
 
 async def _looked(house: House) -> Providers:
-    credentials = await house.credentials.look()
-    now = house.clock()
-    known = house.memory.known(now)
-    ill = {} if isinstance(credentials, Unread) else credentials.ill
-    stands = chains.Health({(one.provider, one.model): one for one in known}, now, ill)
-    chained = chains.chains(house.policy, house.discovery.catalog, stands)
-    away = bool(house.memory.away)
-    return providers(Sight(house.policy, house.providers, known, credentials, chained, now, away))
+    seen, credentials = await stands(house)
+    chained = chains.chains(house.policy, house.discovery.catalog, seen)
+    known, away = tuple(seen.known.values()), bool(house.memory.away)
+    return providers(Sight(house.policy, house.providers, known, credentials, chained, seen.now, away))
 
 
 async def test(house: House, visit: Visit) -> Answer:
