@@ -43,7 +43,7 @@ def served(person: Person) -> Person:
     """Somebody whose services run, by a configuration with a key of its own."""
     person.configures(
         f"""{{Providers: [{PROVIDER}], Router: {{default: "sim,a"}}, APIKEY: "$MY_KEY", API_TIMEOUT_MS: 1234,
-        ANTHROPIC_SMALL_FAST_MODEL: "small", NON_INTERACTIVE_MODE: true, CLAUDE_PATH: "mine"}}"""
+        ANTHROPIC_SMALL_FAST_MODEL: "small", NON_INTERACTIVE_MODE: true, CLAUDE_PATH: "mine", StatusLine: {{enabled: true}}}}"""
     )
     person.env["MY_KEY"] = "a-key"
     assert person.types("start")[0] == 0
@@ -55,8 +55,10 @@ def test_the_configuration_says_what_its_environment_is(served: Person) -> None:
     code, out, err = served.types(
         "code", ANTHROPIC_API_KEY="gone", CLAUDE_CODE_USE_BEDROCK="1", NO_PROXY="example.com", OTHER="kept"
     )
-    env = json.loads(out)["env"]
+    told = json.loads(out)
+    env, (flag, drawn) = told["env"], told["arguments"]
     assert (code, err) == (0, "")
+    assert (flag, json.loads(drawn)["statusLine"]["type"]) == ("--settings", "command")
     assert (env["ANTHROPIC_AUTH_TOKEN"], env["API_TIMEOUT_MS"], env["OTHER"]) == ("a-key", "1234", "kept")
     assert env["NO_PROXY"] == env["no_proxy"] == "example.com,127.0.0.1,localhost"
     assert (env["ANTHROPIC_SMALL_FAST_MODEL"], env["CI"], env["TERM"]) == ("small", "true", "dumb")

@@ -91,7 +91,20 @@ def test_a_file_of_claude_code_router_is_read_whole() -> None:
 
 
 def test_what_it_holds_and_nothing_is_done_about_is_said_once_each() -> None:
-    assert warnings(CCR, **KEYS) == [f"config.json:14: StatusLine: has no effect: {NEVER['StatusLine']}"]
+    text = CCR.replace("LOG: true", "plugins: [], forceUseImageAgent: true")
+    assert warnings(text, **KEYS) == [
+        f"config.json:4: plugins: has no effect: {NEVER['plugins']}",
+        f"config.json:4: forceUseImageAgent: has no effect: {NEVER['forceUseImageAgent']}",
+    ]
+
+
+def test_templates_of_a_status_line_are_no_variables() -> None:
+    text = "{StatusLine: {enabled: true, default: {modules: [{type: 'cost', text: '${{cost}} $NAME'}]}}}"
+    assert loaded(text).config.status_line == {
+        "enabled": True,
+        "default": {"modules": [{"type": "cost", "text": "${{cost}} $NAME"}]},
+    }
+    assert errors("{StatusLine: true}") == ["config.json:1: StatusLine: must be an object"]
 
 
 def test_the_router_reads_the_same_file_without_the_providers_keys() -> None:

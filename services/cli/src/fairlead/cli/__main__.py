@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Mapping, Sequence
 
-from fairlead.cli import code, doctor, exports, importing, model, restart, start, status, stop, ui, up
+from fairlead.cli import code, doctor, exports, importing, model, restart, start, status, statusline, stop, ui, up
 from fairlead.router.cli import command, explain
 from fairlead.router.cli.verb import Verb
 
@@ -14,6 +14,7 @@ VERBS: tuple[Verb, ...] = (
     restart.VERB,
     status.VERB,
     code.VERB,
+    statusline.VERB,
     model.VERB,
     doctor.VERB,
     importing.VERB,

@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -13,6 +13,7 @@ from fairlead.cli import claude
 from fairlead.cli.daemon import home_of
 from fairlead.cli.pointing import Pointing
 from fairlead.cli.start import ensured
+from fairlead.cli.statusline import settings
 from fairlead.router.cli.verb import CommandError, Environment, Said, Verb
 
 
@@ -28,9 +29,17 @@ def _does(options: Namespace, env: Environment) -> Said:
     if pointing.config.non_interactive_mode:
         os.dup2(os.open(os.devnull, os.O_RDONLY), sys.stdin.fileno())
     try:
-        os.execve(command, [command, *options.arguments], made.applied(env))  # noqa: S606
+        os.execve(command, [command, *_drawing(pointing, options.arguments), *options.arguments], made.applied(env))  # noqa: S606
     except OSError as error:
         raise CommandError(f"{command} cannot be run: {error.strerror}") from error
+
+
+def _drawing(pointing: Pointing, arguments: Sequence[str]) -> list[str]:
+    """What makes Claude Code draw the status line of the configuration; settings that were typed win."""
+    wanted = settings(pointing.config)
+    if wanted is None or any(one.partition("=")[0] == "--settings" for one in arguments):
+        return []
+    return ["--settings", msgspec.json.encode(wanted).decode()]
 
 
 def _command(pointing: Pointing, env: Mapping[str, str]) -> str:

@@ -3,7 +3,6 @@
 # Section and key as in `sections`.
 NEVER: dict[str, str] = {
     "forceUseImageAgent": "there is no image agent; a conversation goes, pictures and all, to Router.image",
-    "StatusLine": "Claude Code's own setting statusLine draws one, and is told model, cost and context",
     "plugins": "speed and usage are measured anyway; see GET /api/usage, /metrics and docs/usage.md",
     "presets": "a project or a session may have a Router of its own; see docs/routing.md",
     "OPENAI_API_KEY": "as in claude-code-router since 1.0.10; name the provider under Providers",

@@ -205,9 +205,20 @@ def _plain(reader: Reader, top: Entries, *, secrets: bool) -> dict[str, Any]:
         "force_use_image_agent": reader.get(top, "forceUseImageAgent", bool, False),
         "claude_path": reader.text(top, "CLAUDE_PATH"),
         "small_fast_model": reader.text(top, "ANTHROPIC_SMALL_FAST_MODEL"),
-        "status_line": reader.get(top, "StatusLine", _Object, None),
+        "status_line": _as_written(reader, top, "StatusLine"),
         "plugins": reader.get(top, "plugins", tuple[_Object, ...], ()),
     }
+
+
+def _as_written(reader: Reader, top: Entries, key: str) -> _Object | None:
+    """An object whose texts have braces and dollars of their own, which name no variables of the environment."""
+    entry = top.get(key)
+    if entry is None:
+        return None
+    if not isinstance(entry.value, dict):
+        reader.problem(entry.path, "must be an object")
+        return None
+    return entry.value
 
 
 def _log_level(reader: Reader, top: Entries) -> str | None:
