@@ -6,18 +6,18 @@ import httpx2
 import pytest
 
 from fairlead.router.catalog import Catalog
-from fairlead.router.health import UNKNOWN, Filled, Known, Standing, State
+from fairlead.router.health import UNKNOWN, Checked, Filled, Known, Standing, State
 from fairlead.router.policy import Policy
 from fairlead.router.ui import chains
 from fairlead.router.ui.credentials import Credential
 from fairlead.router.ui.credentials import Standing as Held
 from fairlead.router.ui.lines import Verdict
 from fairlead.router.ui.providers import MODELS, Sight, providers, target_of
-from fairlead.router.ui.standings import limits, verdict
+from fairlead.router.ui.standings import health, limits, verdict
 from fairlead.router.ui.trial import trial
 from fairlead.router.ui.unread import Unread
 from fairlead.shared.config import parse
-from fairlead.shared.failure import FailureError
+from fairlead.shared.failure import FailureError, Kind
 from fairlead.shared.rates import What
 
 CONFIG = parse(
@@ -57,6 +57,13 @@ def test_a_standing_is_one_word(one: Known, word: str, tone: str) -> None:
     assert verdict(one, 100.0) == Verdict(word, tone)
 
 
+def test_keys_and_checks_are_told_where_there_are_any() -> None:
+    checked = Checked(70.0, Kind.UPSTREAM, 3, 1)
+    made = health(Known("good", None, Standing(keys=3, ready=2), check=checked), 100.0)
+    assert (made.keys, made.check, made.checked_s) == ((2, 3), Verdict("upstream error", "bad"), 30.0)
+    assert (health(known(), 100.0).keys, health(known(), 100.0).check) == (None, None)
+
+
 def test_the_fullest_limit_comes_first() -> None:
     found = limits([Filled(What.REQUESTS, 60, 6, 60.0), Filled(What.TOKENS, 100, 90, None, 130.0)], 100.0)
     assert [(one.what, one.share, one.resets_s) for one in found] == [
@@ -88,8 +95,8 @@ def test_only_so_many_models_are_shown() -> None:
 
 
 def test_a_chain_names_each_target_once_and_why_it_cannot_be_called() -> None:
-    health = chains.Health({("good", None): known(calls=1)}, 0.0, {"bad": "its credential is expired"})
-    [chain] = chains.chains(POLICY, Catalog.of([]), health)
+    stands = chains.Health({("good", None): known(calls=1)}, 0.0, {"bad": "its credential is expired"})
+    [chain] = chains.chains(POLICY, Catalog.of([]), stands)
     assert [(one.model, one.part) for one in chain.links] == [("a", "target"), ("c", "fallback"), ("b", "emergency")]
     assert chain.links[1].because is not None
     assert chain.links[0].verdict.tone == "good"

@@ -39,3 +39,8 @@ def test_shares_and_counts_and_moments() -> None:
     assert wording.count(100_006) == "100,006"
     assert wording.moment(1_767_571_200) == "2026-01-05T00:00:00Z"
     assert wording.clock(1_767_571_261) == "00:01:01"
+
+
+@pytest.mark.parametrize(("text", "told"), [("so it is", "So it is."), ("Is it?", "Is it?"), ("", "")])
+def test_a_reason_is_told_as_a_sentence(text: str, told: str) -> None:
+    assert wording.sentence(text) == told

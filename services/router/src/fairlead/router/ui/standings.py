@@ -8,6 +8,7 @@ from fairlead.router.health import Filled, Known, State
 from fairlead.shared.rates import What
 
 from .lines import Verdict
+from .lines import verdict as named
 from .wording import duration, share
 
 UNSTEADY = 0.2
@@ -36,7 +37,8 @@ class Limit(Struct, frozen=True):
 
 class Health(Struct, frozen=True):
     """How a provider or one of its models does: `calls` and `failures` of the last ten minutes, times in seconds,
-    `rate` in tokens a second."""
+    `rate` in tokens a second. `keys`: how many may be used now, and how many there are; `check`: what our own last
+    check came to, and `checked_s` seconds ago. Both None where there are none."""
 
     verdict: Verdict
     calls: int
@@ -46,11 +48,14 @@ class Health(Struct, frozen=True):
     slow: float | None
     rate: float | None
     limits: tuple[Limit, ...]
+    keys: tuple[int, int] | None = None
+    check: Verdict | None = None
+    checked_s: float = 0.0
 
 
 def health(known: Known, now: float) -> Health:
     """`now` as the memory's clock has it."""
-    speed = known.standing.speed
+    speed, check = known.standing.speed, known.check
     return Health(
         verdict=verdict(known, now),
         calls=known.calls,
@@ -60,6 +65,9 @@ def health(known: Known, now: float) -> Health:
         slow=speed.p95 if speed is not None else None,
         rate=speed.rate if speed is not None else None,
         limits=limits(known.limits, now),
+        keys=(known.standing.ready, known.standing.keys) if known.standing.keys else None,
+        check=named("answered" if check.failure is None else check.failure.value) if check is not None else None,
+        checked_s=now - check.at if check is not None else 0.0,
     )
 
 

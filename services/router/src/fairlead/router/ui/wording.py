@@ -70,12 +70,17 @@ def clock(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%H:%M:%S")
 
 
+def sentence(text: str) -> str:
+    """With a capital letter, and a full stop unless it has one."""
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}" if text else ""
+
+
 def pretty(value: Any) -> str:
     """JSON over several lines."""
     return msgspec.json.format(encode(value), indent=2).decode()
 
 
 FILTERS: Mapping[str, Callable[[Any], str]] = {
-    one.__name__: one for one in (count, short, dollars, share, duration, moment, clock, pretty)
+    one.__name__: one for one in (count, short, dollars, share, duration, moment, clock, sentence, pretty)
 }
 """By the names that templates know them by."""

@@ -65,7 +65,7 @@
         y: { range: (_, __, most) => [0, Math.max(4, most * 1.08)] },
       },
       axes: [
-        { ...axis, grid: { show: false }, values: (_, marks) => marks.map((mark) => hour.format(mark * 1000)) },
+        { ...axis, size: 30, grid: { show: false }, values: (_, marks) => marks.map((mark) => hour.format(mark * 1000)) },
         { ...axis, size: 44, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 1e6],
           values: (_, marks) => marks.map((mark) => (mark >= 1000 ? `${mark / 1000}k` : `${mark}`)) },
       ],
