@@ -43,8 +43,8 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def routers(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[dict[str, str]]:
-    """By the name of its past, the address of a router; they share a normalizer and a simulated provider."""
+def processes(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[dict[str, Process]]:
+    """By the name of its past, a router; they share a normalizer and a simulated provider."""
     folders = {name: tmp_path_factory.mktemp(name) for name in PASTS}
     stack = ProcessStack(tmp_path_factory.mktemp("dashboard"), CONFIG)
     processes = {name: _router(stack, folder) for name, folder in folders.items()}
@@ -63,12 +63,18 @@ def routers(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[
             wait_until_well(process.url, path="/ready")
         for name in ("little", "much"):
             asks(processes[name].url)
-        yield {name: process.url for name, process in processes.items()}
+        yield processes
     finally:
         for process in processes.values():
             process.stop()
         for service in ("normalizer", "simulator"):
             stack.stop(service)
+
+
+@pytest.fixture(scope="session")
+def routers(processes: dict[str, Process]) -> dict[str, str]:
+    """By the name of its past, the address of a router."""
+    return {name: process.url for name, process in processes.items()}
 
 
 def _router(stack: ProcessStack, folder: Path) -> Process:

@@ -6,8 +6,9 @@ from typing import Any
 import httpx2
 import pytest
 
+from ..integration.processes import Process
 from ..integration.stack import CLIENT_KEY
-from .conftest import ADMIN_KEY, AXE, PASTS, Look
+from .conftest import ADMIN_KEY, AXE, PASTS, Look, logged_in
 
 PAGES = ("", "decisions", "sessions", "providers")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -144,3 +145,16 @@ def test_the_first_tab_leads_past_the_navigation(look: Look) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_an_open_page_keeps_no_router_from_stopping_and_comes_back_with_it(
+    browser: Any, processes: dict[str, Process], cookies: dict[str, str]
+) -> None:
+    process = processes["nothing"]
+    with Look(browser, process.url, cookies["nothing"]) as look:
+        page = look.open("")
+        assert process.stop() == 0
+        page.wait_for_selector('[data-live][data-state="lost"]')
+        process.start()
+        page.wait_for_selector("#key")  # logins end with the process
+    cookies["nothing"] = logged_in(process.url)

@@ -65,7 +65,7 @@
   };
   say("waiting");
   document.addEventListener("htmx:sse:after:connection", () => say("open"));
-  document.addEventListener("htmx:sse:before:connection", () => say("waiting"));
+  document.addEventListener("htmx:sse:before:connection", () => live?.dataset.state !== "lost" && say("waiting"));
   document.addEventListener("htmx:sse:error", (event) => {
     say("lost");
     if (event.detail?.status === 303 || event.detail?.status === 401) location.reload();
