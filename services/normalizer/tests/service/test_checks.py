@@ -68,7 +68,7 @@ async def test_a_limit_is_told_with_its_time_and_rests_the_key() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "status"), [({"provider": "silent"}, 501), ({"provider": "nobody"}, 501), ({}, 400), ([], 400)]
+    ("body", "status"), [({"provider": "silent"}, 501), ({"provider": "nobody"}, 404), ({}, 400), ([], 400)]
 )
 async def test_who_has_no_list_cannot_be_asked_for_it(body: Any, status: int, simulator: Simulator) -> None:
     async with normalizer(CONFIG.format(url=simulator.url, key=CANARY)) as client:

@@ -163,7 +163,7 @@ def build(
             *Operations(served, dialects, reception).handlers(),
             *model_handlers(catalog, listings, reception, world.now),
             *credential_handlers(usable, reception),
-            *check_handlers(checkable, reception, world.now),
+            *check_handlers(checkable, {one.name for one in config.providers}, reception, world.now),
             *config_handlers(lambda: lasting.live, reception),
             *status_handlers(standing, gauges, usable, catalog, counters),
             *document_handlers(partial(_described, config)),

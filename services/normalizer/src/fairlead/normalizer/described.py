@@ -169,6 +169,6 @@ def _check() -> Operation:
         Guard.OVERSEER,
         {"200": json(Checked, "What its list of models said.", *_IDS, "cache-control")},
         _DIALECTS,
-        (Kind.BAD_REQUEST, Kind.TOO_LARGE, Kind.UNSUPPORTED, Kind.INTERNAL),
+        (Kind.BAD_REQUEST, Kind.NOT_FOUND, Kind.TOO_LARGE, Kind.UNSUPPORTED, Kind.INTERNAL),
         body=Content(shapes=(Shape(Wanted),)),
     )

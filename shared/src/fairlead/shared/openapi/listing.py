@@ -43,6 +43,7 @@ class Model(Struct, forbid_unknown_fields=True):
     dialect: str
     provider: str
     context_window: int | None
+    long_context_window: int | None
     max_output_tokens: int | None
     input_price: float | None
     output_price: float | None

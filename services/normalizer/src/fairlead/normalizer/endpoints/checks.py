@@ -1,6 +1,6 @@
 """`POST /api/check`: whether one provider is well, for whoever may see what concerns everybody: the router does."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -25,9 +25,10 @@ class Wanted(Struct, forbid_unknown_fields=True):
 
 
 def check_handlers(
-    sources: Mapping[str, Source], reception: Reception, now: Callable[[], float]
+    sources: Mapping[str, Source], names: Collection[str], reception: Reception, now: Callable[[], float]
 ) -> list[HTTPRouteHandler]:
-    """`sources` by provider. Answers 200 whatever came of it; nothing that the provider wrote is in the answer."""
+    """`sources` by provider; `names` are those of all providers. Answers 200 whatever came of it; nothing that the
+    provider wrote is in the answer."""
 
     @post("/api/check", status_code=200)
     async def checked(request: Request[Any, Any, Any]) -> Response[bytes]:
@@ -39,6 +40,8 @@ def check_handlers(
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise refuse(Kind.BAD_REQUEST, 'the body must be {"provider": "…"}') from error
         source = sources.get(wanted.provider)
+        if wanted.provider not in names:
+            raise refuse(Kind.NOT_FOUND, f"there is no provider {wanted.provider[:80]}", param="provider")
         if source is None:
             raise uncheckable(wanted.provider[:80])
         found = await check(source, now, caller.request_id)
