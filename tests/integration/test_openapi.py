@@ -1,12 +1,15 @@
 """Both services as their OpenAPI documents tell them, over HTTP, with keys and without: who is let in where, and what
 schemathesis finds by asking everything that the documents allow, and much that they do not."""
 
+import html
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import httpx2
 import msgspec
@@ -191,6 +194,45 @@ def test_the_table_and_the_document_are_of_the_same_operations(documented: Docum
     told = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
     listed = {(row.method, row.path) for row in rows(service)}
     assert told == listed | {("HEAD", path) for method, path in listed if method == "GET"}
+
+
+# Pages of the dashboard, which are none of the document's --------------------------------------
+
+LINK = re.compile(r'(?:href|src)="(?P<to>[^"#]+)')
+HOSTILE = "?limit=1e309&before=-1&page=99999999999999999999&id=%00&q=%ff%fe&q=%ED%A0%80"
+FOR_ANYBODY = ("/ui/static/", "/ui/login")
+MANY = 200
+
+
+def pages(client: httpx2.Client, who: str) -> set[str]:
+    """Paths below `/ui` that links lead to from its first page."""
+    found, ahead = set[str](), ["/ui/"]
+    while ahead and len(found) < MANY:
+        path = ahead.pop()
+        if path in found:
+            continue
+        found.add(path)
+        response = client.get(path, headers=SHOWS[who])
+        assert response.status_code == 200, f"{path}: {response.status_code}"
+        if response.headers["content-type"].startswith("text/html"):
+            links = [urljoin(path, html.unescape(link["to"])) for link in LINK.finditer(response.text)]
+            ahead += [link.partition("?")[0] for link in links if link.startswith("/ui/")]
+    return found
+
+
+def test_every_page_opens_for_those_who_may_see_it_and_stands_whatever_it_is_asked(documented: Documented) -> None:
+    with httpx2.Client(base_url=documented.url("router"), trust_env=False, timeout=30) as client:
+        found = pages(client, "admin")
+        assert len(found) > len(FOR_ANYBODY)
+        for path in sorted(found):
+            asked = [client.get(path, headers=SHOWS[who]).status_code for who in WHO]
+            refused = documented.keyed and not path.startswith(FOR_ANYBODY)
+            assert asked[-1] == 200
+            assert {status == 200 for status in asked[:-1]} == {not refused}, f"{path}: {asked}"
+            for method in ("GET", "HEAD", "POST", "PUT", "OPTIONS"):
+                assert client.request(method, path + HOSTILE, headers=SHOWS["admin"]).status_code < 500, (
+                    f"{method} {path}"
+                )
 
 
 # What schemathesis finds ------------------------------------------------------------------------
