@@ -120,9 +120,7 @@ async def test_every_metric_that_is_named_exists(exposed: str) -> None:
 
 
 async def test_every_label_that_is_named_is_one_of_the_metric_beside_it(exposed: str) -> None:
-    known = {
-        metric.name: set(metric.labels) for metric in (*vars(Metrics()).values(), *vars(Counters()).values()) if metric
-    }
+    known = {metric.name: set(metric.labels) for metric in (*Metrics().all(), *Counters().all())}
     for family in text_string_to_metric_families(exposed):
         name = f"{family.name}_total" if family.type == "counter" else family.name
         known.setdefault(name, {label for sample in family.samples for label in sample.labels})

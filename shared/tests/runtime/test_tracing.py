@@ -79,6 +79,18 @@ def test_without_them_none_of_the_libraries_is_loaded() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_without_the_extra_that_is_said_and_done_without() -> None:
+    code = (
+        "import sys; sys.modules['opentelemetry'] = None\n"
+        "from fairlead.shared.runtime.tracing import tracing_of\n"
+        "class Log:\n"
+        "    def warning(self, event, message): print(message)\n"
+        f"assert tracing_of({ON}, 's', '1', Log()) is None"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert "the extra `otel` is not installed" in done.stdout
+
+
 def tracing(sampler: Any) -> Tracing:
     outbox = Outbox(lambda _spans: None, lambda: None, None)
     return Tracing(sampler, outbox, clock=lambda: 5.0, now=lambda: 1_005.0, random_bytes=lambda size: b"\x33" * size)

@@ -7,6 +7,8 @@ from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Protocol
 
+from msgspec import field
+
 SERIES_LIMIT = 1_000
 """Label sets one counter may have; what comes after is counted under `other`. Scrapers give up at some ten thousand."""
 
@@ -153,6 +155,21 @@ class Histogram:
             pairs = _pairs(self.labels, values)
             lines.append(f"{self.name}_sum{pairs} {self._sums[values]}\n{self.name}_count{pairs} {total}\n")
         return "".join(lines)
+
+
+def counter(name: str, about: str, labels: tuple[str, ...]) -> Counter:
+    """A field of a struct: a counter of its own for each."""
+    return field(default_factory=lambda: Counter(name, about, labels))
+
+
+def summary(name: str, about: str) -> Summary:
+    """A field of a struct: a summary of its own for each."""
+    return field(default_factory=lambda: Summary(name, about))
+
+
+def histogram(name: str, about: str, labels: tuple[str, ...], buckets: tuple[float, ...]) -> Histogram:
+    """A field of a struct: a histogram of its own for each."""
+    return field(default_factory=lambda: Histogram(name, about, labels, buckets))
 
 
 def told(metrics: Iterable[Metric]) -> bytes:
