@@ -20,6 +20,7 @@ RANKS: Mapping[str, int] = {"debug": 0, "info": 1, "warning": 2, "error": 3, "cr
 
 _DECISION = re.compile(r"\bdec_[0-9a-f]{24}\b")
 _OF_THEIR_OWN = ("time", "level", "event", "component", "request_id", "decision", "exception")
+_NOTHING: tuple[Any, ...] = (None, "", [], {})
 _SHOWN = 300
 """Characters of a field that are shown in the line."""
 
@@ -124,7 +125,7 @@ def line_of(raw: bytes, at: int = 0) -> Line:
         fields=tuple(
             (key, mask(_words(value))[:_SHOWN])
             for key, value in told.items()
-            if key not in _OF_THEIR_OWN and value is not None
+            if key not in _OF_THEIR_OWN and value not in _NOTHING
         ),
         more=mask(_words(told.get("exception"))),
     )

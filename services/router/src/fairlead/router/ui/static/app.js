@@ -37,6 +37,9 @@
     if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
   });
 
+  // The navigation is wider than a phone
+  document.querySelector(".side nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
   // A panel opens when what it shows has come
   document.addEventListener("htmx:after:swap", (event) => {
     const opens = event.target.closest?.("[data-opens]");
