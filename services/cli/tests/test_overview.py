@@ -57,8 +57,9 @@ Providers
   factory  unusable: no key is set
 
 Last decisions
-  at            asked for      scenario  went to   result    fairlead explain …
-  01:01:01 UTC  claude-x?[2J  think     claude,m  answered  dec_1"""
+  at (UTC)  asked for     scenario  went to   result    decision
+  01:01:01  claude-x?[2J  think     claude,m  answered  dec_1
+  fairlead explain DECISION says why."""
 
 
 def squeezed(page: str) -> list[list[str]]:

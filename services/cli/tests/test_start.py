@@ -24,7 +24,7 @@ def test_the_services_run_in_the_background_until_they_are_stopped(person: Perso
     code, out, _ = person.types("status")
     assert code == 0
     assert f"router      {person.router}" in out
-    assert "A simulated provider answers: there is no configuration." in out
+    assert "none in use: there is no configuration\n              a simulated provider answers\n" in out
 
     record = person.record
     assert person.types("stop")[:2] == (0, f"fairlead is stopped (process {record.process.pid})\n")

@@ -104,6 +104,14 @@ async def test_a_router_that_is_not_there_is_told(capsys: pytest.CaptureFixture[
     assert f"no router answers at http://127.0.0.1:{port}; start one" in capsys.readouterr().err
 
 
+async def test_without_a_configuration_it_is_where_the_environment_says(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    port = free_port()
+    assert await fairlead("explain", HOME=str(tmp_path), PORT=str(port)) == 1
+    assert f"no router answers at http://127.0.0.1:{port}; start one" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("status", "body", "said"),
     [

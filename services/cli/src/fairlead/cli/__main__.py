@@ -3,8 +3,22 @@
 import sys
 from collections.abc import Mapping, Sequence
 
-from fairlead.cli import code, doctor, exports, importing, model, restart, start, status, statusline, stop, ui, up
-from fairlead.router.cli import command, explain
+from fairlead.cli import (
+    code,
+    doctor,
+    explaining,
+    exports,
+    importing,
+    model,
+    restart,
+    start,
+    status,
+    statusline,
+    stop,
+    ui,
+    up,
+)
+from fairlead.router.cli import command
 from fairlead.router.cli.verb import Verb
 
 VERBS: tuple[Verb, ...] = (
@@ -21,7 +35,7 @@ VERBS: tuple[Verb, ...] = (
     ui.VERB,
     exports.VERB,
     exports.ACTIVATE,
-    explain.VERB,
+    explaining.VERB,
 )
 
 

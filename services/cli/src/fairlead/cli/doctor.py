@@ -22,6 +22,7 @@ from fairlead.cli.overview import Credential, Credentials, NormalizerReady
 from fairlead.cli.pointing import ANY, Pointing, key_of
 from fairlead.cli.progress import watched
 from fairlead.cli.running import found
+from fairlead.cli.screen import Colour, Screen
 from fairlead.cli.start import started
 from fairlead.cli.stop import stopped
 from fairlead.router.cli.columns import shown
@@ -35,6 +36,12 @@ SECONDS = 90.0
 _BAD = frozenset({"missing", "expired", "refused"})
 
 
+_COLOURS = {State.GOOD: Colour.GREEN, State.ODD: Colour.YELLOW, State.BROKEN: Colour.RED}
+_STATE_WIDTH = max(len(state.value) for state in State)
+_INDENT = _STATE_WIDTH + len("  000.00 s  ")
+"""Where the words of a check begin, and go on in the next line."""
+
+
 class _Listed(Struct):
     id: str
 
@@ -46,8 +53,9 @@ class _Models(Struct):
 class Examiner:
     """Runs one check after the other, and says each in a line as soon as it is done."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
+    def __init__(self, say: Callable[[str], None], screen: Screen) -> None:
         self._say = say
+        self._screen = screen
         self.broken = 0
         self.odd = 0
 
@@ -64,11 +72,14 @@ class Examiner:
     def tell(self, name: str, verdict: Verdict, seconds: float = 0.0) -> None:
         self.broken += verdict.state is State.BROKEN
         self.odd += verdict.state is State.ODD
-        self._say(f"{verdict.state.value:<4}  {seconds:6.2f} s  {shown(name)}: {shown(verdict.words)}")
+        state = f"{verdict.state.value:<{_STATE_WIDTH}}"
+        line = f"{state}  {seconds:6.2f} s  {shown(name)}: {shown(verdict.words)}"
+        folded = self._screen.folded(line, _INDENT)
+        self._say(self._screen.painted(state, _COLOURS[verdict.state]) + folded[len(state) :])
 
 
 def _does(options: Namespace, env: Environment) -> Said:
-    examiner = Examiner(lambda line: print(line, flush=True))  # noqa: T201
+    examiner = Examiner(lambda line: print(line, flush=True), Screen.of(sys.stdout, env))  # noqa: T201
     choice = _configuration(examiner, env)
     if choice is None:
         return Said("\n1 check failed; the others need a configuration that can be used", failed=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
+from textwrap import shorten
 from typing import Any, NamedTuple
 
 import msgspec
@@ -75,6 +76,8 @@ _HINTS: Mapping[int, str] = {
     529: "it is overloaded; try again later",
 }
 _LONGEST = 200
+_QUOTED = 60
+"""Signs of an error, and of an answer, that are shown."""
 _TOOL = {
     "name": "get_weather",
     "description": "Tells the weather in a city.",
@@ -110,7 +113,7 @@ def _message(body: bytes) -> Verdict:
     answer = msgspec.json.decode(body, type=_Message)
     text = "".join(block.text for block in answer.content if block.type == "text").strip()
     if text:
-        return Verdict(State.GOOD, f"says {text.splitlines()[0][:60]!r}")
+        return Verdict(State.GOOD, f"says {shorten(text.splitlines()[0], _QUOTED, placeholder=' …')!r}")
     return Verdict(State.ODD, f"answers without a word (stop_reason {answer.stop_reason})")
 
 

@@ -27,6 +27,9 @@ SHOWN = 40
 """Models of one page; more are found by typing a part of their names."""
 
 
+_AS_DEFAULT = "(as default)"
+
+
 class _Listed(Struct):
     id: str
 
@@ -82,7 +85,8 @@ class Menu:
         change = self._changes.get(scenario)
         if change is not None:
             return f"{change.target or '-'}  (new)"
-        return spoken(self._config.router.scenarios.get(scenario))
+        route = self._config.router.scenarios.get(scenario)
+        return _AS_DEFAULT if route is None and scenario != "default" else spoken(route)
 
     def _target(self, scenario: str) -> str | None:
         """ "" for none; None for no change."""
@@ -120,7 +124,10 @@ class Menu:
 def _does(options: Namespace, env: Environment) -> Said:
     path = Path(options.config) if options.config else launching.settings_file(env)
     if path is None:
-        raise CommandError("there is no configuration yet; put a provider into ~/.fairlead/config.json first")
+        raise CommandError(
+            "there is no configuration yet; put a provider into ~/.fairlead/config.json first, "
+            "or take another program's over with fairlead import"
+        )
     if path.is_dir():
         raise CommandError(f"{path} is a folder; its files are changed by hand")
     text, config = _read(path, env)

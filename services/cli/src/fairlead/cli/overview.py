@@ -128,12 +128,19 @@ def _head(seen: Overview) -> Iterator[str]:
         ("router", seen.router_url, _standing(seen.router)),
         ("normalizer", seen.normalizer_url, _standing(seen.normalizer)),
     ]
+    yield from list(table(("", "", ""), rows))[1:]
     if seen.record is not None:
-        rows.append(("config", seen.record.config or "none", ""))
-        rows.append(("log", seen.record.log, ""))
-    yield from list(table(("", "", ""), [(*row,) for row in rows]))[1:]
-    if seen.record is not None and seen.record.simulated:
-        yield f"  A simulated provider answers: {seen.record.simulated}."
+        yield from beneath(seen.record)
+
+
+def beneath(record: Record) -> Iterator[str]:
+    """What services were started with, in lines that stand below their addresses."""
+    if record.simulated:
+        yield f"  config      none in use: {record.simulated}"
+        yield "              a simulated provider answers"
+    else:
+        yield f"  config      {record.config or 'none'}"
+    yield f"  log         {record.log}"
 
 
 def _first(seen: Overview) -> str:
@@ -227,7 +234,7 @@ def _decisions(seen: Overview) -> Iterator[str]:
     yield "Last decisions"
     rows = [
         (
-            f"{datetime.fromtimestamp(one.at, UTC):%H:%M:%S} UTC",
+            f"{datetime.fromtimestamp(one.at, UTC):%H:%M:%S}",
             shown(one.asked),
             shown(one.scenario),
             shown(one.route),
@@ -236,7 +243,8 @@ def _decisions(seen: Overview) -> Iterator[str]:
         )
         for one in seen.decisions.decisions
     ]
-    yield from table(("at", "asked for", "scenario", "went to", "result", "fairlead explain …"), rows)
+    yield from table(("at (UTC)", "asked for", "scenario", "went to", "result", "decision"), rows)
+    yield "  fairlead explain DECISION says why."
 
 
 def lasting(seconds: float) -> str:

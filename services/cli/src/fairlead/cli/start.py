@@ -16,6 +16,7 @@ from fairlead.cli.daemon import Desk, Process, Record, home_of
 from fairlead.cli.launcher import options as launching
 from fairlead.cli.launcher.choice import Choice, Options
 from fairlead.cli.launcher.stack import START_WITHIN
+from fairlead.cli.overview import beneath
 from fairlead.cli.pointing import Pointing
 from fairlead.cli.progress import Progress
 from fairlead.cli.running import SECONDS, found, is_router, pointing_of
@@ -26,8 +27,11 @@ class AlreadyRunningError(CommandError):
     """Somebody else was first."""
 
 
+_NEXT = "Next: fairlead code starts Claude Code behind it; fairlead doctor tries every provider."
+
+
 def _does(options: Namespace, env: Environment) -> Said:
-    return Said(told(started(launching.of(options), env)))
+    return Said(f"{told(started(launching.of(options), env))}\n{_NEXT}")
 
 
 def started(options: Options, env: Environment, desk: Desk | None = None) -> Record:
@@ -164,15 +168,12 @@ def _is_ready(url: str) -> bool:
 
 def told(record: Record) -> str:
     """What was started."""
-    lines = [
+    lines = (
         f"fairlead runs (process {record.process.pid})",
         f"  router      {record.router}",
         f"  normalizer  {record.normalizer}",
-        f"  config      {record.config or 'none'}",
-        f"  log         {record.log}",
-    ]
-    if record.simulated:
-        lines[3] = f"  config      none that a provider could answer with: {record.simulated}; a simulated one answers"
+        *beneath(record),
+    )
     return "\n".join(lines)
 
 

@@ -10,18 +10,23 @@ from fairlead.cli.overview import Credentials, Decisions, NormalizerReady, Overv
 from fairlead.cli.pointing import Pointing
 from fairlead.cli.progress import watched
 from fairlead.cli.running import configured, pointing_of
+from fairlead.cli.screen import Screen
 from fairlead.router.cli.reach import KEY
 from fairlead.router.cli.verb import Environment, Said, Verb
 
 NEWEST = 5
 """Decisions that are told."""
+_INDENT = 4
+"""Of what does not fit into a line."""
 
 
 def _does(_options: Namespace, env: Environment) -> Said:
     record = Desk.of(env).running()
     pointing = pointing_of(record, env) if record else configured(env)
     seen = watched(lambda: _look(pointing, record, env), "asking the services", sys.stderr)
-    return Said(text(seen), failed=not seen.well)
+    screen = Screen.of(sys.stdout, env)
+    page = "\n".join(screen.folded(line, _INDENT) for line in text(seen).splitlines())
+    return Said(page, failed=not seen.well)
 
 
 def _look(pointing: Pointing, record: Record | None, env: Environment) -> Overview:

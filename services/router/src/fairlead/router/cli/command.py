@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 
 from fairlead.router.cli.verb import CommandError, Environment, Said, Verb
+from fairlead.shared.config.sections import nearest
 
 NAME = "fairlead"
+WRONG_USAGE = 2
 
 
 def run(verbs: Iterable[Verb], arguments: Sequence[str] | None, env: Mapping[str, str] | None = None) -> int:
@@ -18,7 +20,16 @@ def run(verbs: Iterable[Verb], arguments: Sequence[str] | None, env: Mapping[str
     first = known.get(typed[0]) if typed else None
     if first is not None and first.passes_on:
         return _run(first, argparse.Namespace(arguments=typed[1:]), os.environ if env is None else env)
-    options, unknown = _parser(known.values()).parse_known_args(typed)
+    parser = _parser(known.values())
+    if not typed:
+        parser.print_help(sys.stderr)
+        parser.exit(WRONG_USAGE)
+    if first is None and not typed[0].startswith("-"):
+        near = nearest(typed[0], known)
+        parser.error(
+            f"there is no {typed[0]}; " + (f"did you mean {near}?" if near else f"{NAME} --help says what there is")
+        )
+    options, unknown = parser.parse_known_args(typed)
     if unknown:
         # Of the verb, whose usage is the one to be shown.
         options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from fairlead.router.cli.verb import CommandError, Environment
-from fairlead.shared.config import ConfigError, load, settings, urls
+from fairlead.shared.config import Config, ConfigError, load, settings, urls
 from fairlead.shared.config.schema import Secret
 from fairlead.shared.config.settings import Flags
 
@@ -51,10 +51,8 @@ def place_of(options: Namespace, env: Environment) -> Place:
 
 
 def _configured(flags: Flags, env: Environment, key: Secret | None) -> Place:
-    path = settings.find_config(flags, env, Path.home(), Path.exists)
-    if path is None:
-        return Place(f"http://{settings.LOOPBACK}:{settings.DEFAULT_PORTS['router']}", key)
-    config = load(path, env, resolve_secrets=False).config
+    path = settings.find_config(flags, env, Path(env.get("HOME") or Path.home()), Path.exists)
+    config = load(path, env, resolve_secrets=False).config if path else Config()
     resolved = settings.resolve("router", flags, env, config)
     host = settings.LOOPBACK if resolved.host in _EVERYWHERE else resolved.host
     unlimited = next((one.key for one in config.client_keys if one.is_unlimited), None)
