@@ -275,7 +275,8 @@ async def test_what_the_normalizer_refuses_is_told_beside_it(file: Path, normali
 
 
 async def test_transformers_and_the_routing_in_effect_are_told(file: Path, normalizer: FakeNormalizer) -> None:
-    used = text().replace("models:", 'transformer: {use: ["maxtoken"], native: {use: ["tooluse"]}}, models:')
+    used = text().replace("models:", 'transformer: {use: ["maxtoken", "Mine"], native: {use: ["tooluse"]}}, models:')
+    used = used.replace("{", '{transformers: [{path: "/mine.js"}],', 1)
     async with with_file(file, used, normalizer.url) as router, calling(router) as client:
         told = {one["name"]: one for one in (await client.get("/api/transformers")).json()["transformers"]}
         assert told["maxtoken"] == {
@@ -283,6 +284,14 @@ async def test_transformers_and_the_routing_in_effect_are_told(file: Path, norma
             "options": ["max_tokens"],
             "used_by": ["p"],
             "sets_dialect": False,
+            "custom": False,
+        }
+        assert told["mine"] == {
+            "name": "mine",
+            "options": None,
+            "used_by": ["p"],
+            "sets_dialect": False,
+            "custom": True,
         }
         assert told["tooluse"]["used_by"] == ["p,native"]
         active = (await client.get("/api/routing/active")).json()

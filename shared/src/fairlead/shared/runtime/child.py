@@ -18,7 +18,7 @@ _PRINTED = 64 * 1024
 _LINES = 10
 """Bytes and lines of what it prints that are passed on at once."""
 _LEAVING = 1.0
-"""Seconds in which a killed process is gone."""
+"""Seconds in which a process is gone that was killed, or has closed its output."""
 
 
 class Child:
@@ -58,6 +58,8 @@ class Child:
         """Kills it; the next line starts another."""
         process = self._process
         if process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
             self._gone(process, why)
 
     async def aclose(self) -> None:
@@ -65,7 +67,7 @@ class Child:
         self.end("is ended")
         if self._listening:
             # All is said soon after it was killed, unless a process of its own keeps the pipes open.
-            await asyncio.wait(self._listening, timeout=_LEAVING)
+            await asyncio.wait(self._listening, timeout=2 * _LEAVING)
         for task in self._listening:
             task.cancel()
         await asyncio.gather(*self._listening, return_exceptions=True)
@@ -78,7 +80,6 @@ class Child:
                 )
                 self._listen(self._hear(self._process))
                 self._listen(self._overhear(self._process))
-                self._listen(_ended(self._process))
             return self._process
 
     def _listen(self, work: Coroutine[None, None, None]) -> None:
@@ -89,13 +90,14 @@ class Child:
     async def _hear(self, process: Process) -> None:
         """Until there are no more lines."""
         assert process.stdout is not None, "its output is a pipe"
-        why = "ended"
         try:
             while line := await process.stdout.readline():
                 self._heard(line)
         except (ValueError, msgspec.MsgspecError):
-            why = "writes what is no answer"
-        self._gone(process, why)
+            if process is self._process:
+                self.end("writes what is no answer")
+        self._gone(process, "ended")
+        await _left(process)
 
     async def _overhear(self, process: Process) -> None:
         assert process.stderr is not None, "what it prints is a pipe"
@@ -105,15 +107,21 @@ class Child:
 
     def _gone(self, process: Process, why: str) -> None:
         """The first who notices tells it; another process may run by the time the others do."""
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
         if process is self._process:
             self._process = None
             self._lost(why)
 
 
-async def _ended(process: Process) -> None:
-    await process.wait()
+async def _left(process: Process) -> None:
+    """Who says nothing any more has a moment to end by itself: to kill a process that has just ended is to take the
+    news of it from whoever waits for that."""
+    try:
+        async with asyncio.timeout(_LEAVING):
+            await process.wait()
+    except TimeoutError:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
 
 
 class Pauses:

@@ -216,6 +216,7 @@ class TransformerTold(Struct):
     options: list[str] | None
     used_by: list[str]
     sets_dialect: bool
+    custom: bool
 
 
 class Transformers(Struct):

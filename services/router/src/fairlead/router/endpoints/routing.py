@@ -64,8 +64,9 @@ class TransformersEndpoint:
 
 
 def transformers(providers: Iterable[Provider]) -> list[dict[str, Any]]:
-    """One for each name. `options`: their names, None for any; `used_by`: providers, or `provider,model`."""
-    users: dict[str, list[str]] = {}
+    """One for each name. `options`: their names, None for any; `used_by`: providers, or `provider,model`; `custom`: of
+    a file of the user's own, which may take the name of one that is built in."""
+    users: dict[tuple[str, bool], list[str]] = {}
     for provider in providers:
         chains: list[tuple[str, tuple[TransformerUse, ...]]] = [
             (provider.name, provider.transformer.use),
@@ -73,11 +74,18 @@ def transformers(providers: Iterable[Provider]) -> list[dict[str, Any]]:
         ]
         for user, chain in chains:
             for use in chain:
-                users.setdefault(use.name.lower(), []).append(user)
+                users.setdefault((use.name.lower(), use.custom), []).append(user)
     options = {**dict.fromkeys(DIALECTS, ()), **{name: _names(kind) for name, kind in OPTIONS.items()}}
+    every = [*[(name, False) for name in options], *[one for one in users if one[1]]]
     return [
-        {"name": name, "options": options[name], "used_by": users.get(name, []), "sets_dialect": name in DIALECTS}
-        for name in sorted(options)
+        {
+            "name": name,
+            "options": None if custom else options[name],
+            "used_by": users.get((name, custom), []),
+            "sets_dialect": not custom and name in DIALECTS,
+            "custom": custom,
+        }
+        for name, custom in sorted(every)
     ]
 
 
