@@ -30,6 +30,7 @@ class Kept(Outbox):
     def __init__(self) -> None:
         super().__init__(lambda _spans: None, lambda: None, None)
         self.spans: list[Span] = []
+        self.begun = False
 
     def put(self, span: Span) -> None:
         self.spans.append(span)
@@ -126,6 +127,26 @@ async def test_a_trace_that_is_not_recorded_goes_on_unrecorded(normalizer: FakeN
     [(context, _)] = told(normalizer)
     assert context is not None
     assert (context.trace, context.sampled) == (CLIENTS.trace, False)
+
+
+async def test_a_fault_of_ours_ends_the_span_as_failed(normalizer: FakeNormalizer, outbox: Kept) -> None:
+    def broken(count: int) -> bytes:
+        if outbox.begun and count == 12:
+            raise RuntimeError("a detail nobody must see")
+        return bytes(count)
+
+    normalizer.lists_models(first="anthropic", second="anthropic")
+    tracing = Tracing(as_its_parent, outbox)
+    async with (
+        RunningRouter(CONFIG % "", normalizer.url, tracing=tracing, random_bytes=broken) as router,
+        httpx2.AsyncClient(base_url=router.url) as client,
+    ):
+        outbox.begun = True
+        headers = HEADERS | {"x-request-id": "req_mine"}
+        response = await client.post("/v1/messages", json=claude_code(stream=False), headers=headers)
+    assert response.status_code == 500
+    assert (outbox.request.attributes["error.type"], outbox.request.error) == ("internal", True)
+    assert "detail" not in repr(outbox.spans)
 
 
 async def test_a_request_that_is_refused_tells_its_status_and_kind(normalizer: FakeNormalizer, outbox: Kept) -> None:

@@ -114,3 +114,24 @@ async def test_a_request_that_is_turned_away_is_a_span_alone(client: httpx2.Asyn
     await client.post(MESSAGES, json=body("nobody,m"), headers=HEADERS)
     [span] = outbox.spans
     assert (span.parent, span.attributes["http.response.status_code"]) == (CLIENTS.span, 404)
+
+
+async def test_a_fault_of_ours_ends_the_span_as_failed(running_simulator: Simulator, outbox: Kept) -> None:
+    def broken() -> float:
+        raise RuntimeError("a detail nobody must see")
+
+    async with normalizer(config(running_simulator), World(chance=broken, tracing=Tracing(recorded, outbox))) as client:
+        response = await client.post(MESSAGES, json=body("theirs,sim-text!status=429"), headers=HEADERS)
+    assert response.status_code == 500
+    [request] = [span for span in outbox.spans if span.kind is SpanKind.SERVER]
+    assert (request.attributes["error.type"], request.error) == ("internal", True)
+    assert "detail" not in repr(outbox.spans)
+
+
+async def test_a_stream_tells_how_long_it_kept_us_waiting(client: httpx2.AsyncClient, outbox: Kept) -> None:
+    await client.post(MESSAGES, json=body("theirs,m", stream=True), headers=HEADERS)
+    [call] = calls(outbox.spans)
+    assert isinstance(waited := call.attributes["gen_ai.response.time_to_first_chunk"], float)
+    assert 0 < waited < (call.ended - call.began) / 1e9
+    [request] = [span for span in outbox.spans if span.kind is SpanKind.SERVER]
+    assert [event.name for event in request.events] == ["received", "translated"]

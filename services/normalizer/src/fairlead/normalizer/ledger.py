@@ -8,7 +8,7 @@ from msgspec import Struct
 from fairlead.shared import semantics as names
 from fairlead.shared.conversation import Usage
 from fairlead.shared.dialect import Dialect
-from fairlead.shared.failure import Failure
+from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.loss import Loss
 from fairlead.shared.runtime.asgi import Send
 from fairlead.shared.runtime.attempt import Flowing, Timing
@@ -23,6 +23,8 @@ from .exchange import Asked, Plan
 OK = "ok"
 GONE = "client_gone"
 NOBODY = "-"
+BROKEN_OFF = "broken_off"
+FAULT = Failure(Kind.INTERNAL, "a fault of ours")
 
 
 class Told(Struct):
@@ -115,14 +117,22 @@ class Ledger:
     def take(self, told: Told) -> None:
         """The request is there."""
         told.taken = self._clock()
+        if told.trail is not None:
+            told.trail.mark(names.RECEIVED, told.taken)
 
     def plan(self, told: Told) -> None:
         """It is known what its provider is to be sent."""
         told.planned = self._clock()
+        if told.trail is not None:
+            told.trail.mark(names.TRANSLATED, told.planned)
 
     def left(self, told: Told) -> None:
         """The client was gone before its request was there."""
         self._end(told, GONE, None)
+
+    def broken_off(self, told: Told) -> None:
+        """A fault of ours, of which the log tells."""
+        self._end(told, BROKEN_OFF, FAULT)
 
     def counted(self, told: Told, result: str) -> None:
         """A request for a count of tokens, and what became of it in a word."""

@@ -17,12 +17,13 @@ from fairlead.router.sessions import Past
 from fairlead.shared import semantics as names
 from fairlead.shared.calibration import Calibration
 from fairlead.shared.conversation import Usage
-from fairlead.shared.failure import Kind
+from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.loss import Loss
 from fairlead.shared.measures import measure_of
 from fairlead.shared.runtime.attempt import Flowing
 from fairlead.shared.spans import Attributes, short
 
+FAULT = Failure(Kind.INTERNAL, "a fault of ours")
 _FINE = frozenset({"answered", "gone"})
 
 
@@ -72,7 +73,8 @@ class Ledger:
             self._metrics.overhead.observe(account.overhead)
         self._record(account, seconds)
         if account.trail is not None:
-            account.trail.close(account.came, self._clock(), _attributes(account, result), trouble)
+            failure = FAULT if result == "broken_off" else trouble
+            account.trail.close(account.came, self._clock(), _attributes(account, result), failure)
         level = self._log.info if result in _FINE else self._log.warning
         level(
             "request",

@@ -136,7 +136,10 @@ class Leg:
         progress = answer.pipe.progress
         failure = progress.failure
         result = failure.kind.value if failure else _ANSWERED if progress.ended else _GIVEN_UP
-        self._end(answer.timing, result, failure, self._said(progress.model, progress.finish, progress.usage))
+        said, timing = self._said(progress.model, progress.finish, progress.usage), answer.timing
+        if self._says and timing.content is not None:
+            said = {**said, names.TIME_TO_FIRST_CHUNK: timing.content - timing.sent}
+        self._end(timing, result, failure, said)
 
     def _said(self, model: str, finish: Finish | None, usage: Usage | None) -> Attributes:
         return names.of_answer(model, finish, usage) if self._says else _NOTHING

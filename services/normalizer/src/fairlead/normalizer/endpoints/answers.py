@@ -69,6 +69,9 @@ class AnswerEndpoint:
             await respond_failure(send, error.failure, self._dialect, caller.request_id)
             self._ledger.refused(told, error.failure, key.name if key else None)
             return
+        except Exception:
+            self._ledger.broken_off(told)
+            raise
         sample = self._local.sample(asked.wanted, plan.upstream.place(plan.model))
         sent, work = noted(asked, plan), self._serve(asked, plan, send, self._head(caller, plan), told)
         del asked, plan
@@ -80,6 +83,9 @@ class AnswerEndpoint:
             told.failure = error.failure
             pipe = told.flowing.pipe if told.flowing else None
             await respond_stopped(send, self._dialect, caller.request_id, told.reply, pipe)
+        except Exception:
+            self._ledger.broken_off(told)
+            raise
         self._ledger.close(sent, told)
         self._reception.spend(sent.key, told.usage)
         if sample is not None:

@@ -118,6 +118,7 @@ class AnswerEndpoint:
         decided = self._clock()
         account.decided = decided - account.began
         if account.trail is not None:
+            account.trail.mark(names.RECEIVED, account.began)
             account.trail.mark(names.DECIDED, decided)
         account.filed = Filed(verdict.case, verdict.decision, account.request_id, self._now())
         self._decisions.file(account.filed)
