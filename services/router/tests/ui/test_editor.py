@@ -117,6 +117,24 @@ async def test_a_file_that_has_changed_meanwhile_is_told_and_nothing_is_lost(
     assert said(file) == text() + "// mine\n"
 
 
+async def test_a_change_by_somebody_else_is_told_also_after_a_check_or_a_mistake(
+    file: Path, normalizer: FakeNormalizer
+) -> None:
+    async with with_file(file, text(), normalizer.url) as router, Visitor(router.url) as visitor:
+        page = await visitor.get("config")
+        mine = text_in(page.text) + "// mine\n"
+        put(file, text() + "// theirs\n")
+        await router.look()
+        for deed, typed in (("check", mine), ("review", "{"), ("save", "{"), ("edit", mine)):
+            page = await visitor.send("config", page, do=deed, text=typed)
+            assert "The file has changed since you opened it." in page.text
+        for deed in ("review", "save"):
+            told = await visitor.send("config", page, do=deed, text=mine)
+            assert told.status_code == 412
+            assert "Somebody else has changed the file" in told.text
+    assert said(file) == text() + "// theirs\n"
+
+
 async def test_a_backup_is_compared_and_restored(file: Path, normalizer: FakeNormalizer) -> None:
     async with with_file(file, text(), normalizer.url) as router, Visitor(router.url) as visitor:
         page = await visitor.get("config")

@@ -25,12 +25,13 @@ STALE = 412
 
 
 class Editor(Struct, frozen=True):
-    """The text in hand, which need not be the file's. `problems` are of this text, `told`: they were asked for;
-    `changes`: lines that differ from the file; `failure`: why it could not be saved; `saved`: the backup that a change
-    has just left, "" for one that changed nothing."""
+    """The text in hand, which need not be the file's, and the `etag` of the file that it was made from. `problems` are
+    of this text, `told`: they were asked for; `changes`: lines that differ from the file; `failure`: why it could not
+    be saved; `saved`: the backup that a change has just left, "" for one that changed nothing."""
 
     opened: Opened
     text: str
+    etag: str
     problems: Sequence[Finding] = ()
     warnings: Sequence[Finding] = ()
     told: bool = False
@@ -49,6 +50,11 @@ class Editor(Struct, frozen=True):
         """Lines that something is to be said about; True for a problem."""
         warned = {one.line: False for one in self.warnings if one.line is not None}
         return warned | {one.line: True for one in self.problems if one.line is not None}
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the file has changed since."""
+        return self.etag != (self.opened.etag or "")
 
     @property
     def is_edited(self) -> bool:
@@ -102,71 +108,81 @@ def as_written(text: str, file: str) -> str:
     return plain.replace("\n", "\r\n") if "\r\n" in file else plain
 
 
+class _Sent(Struct, frozen=True):
+    """What came with a form: the text, the `etag` of the file that it was made from, and the file as it is now."""
+
+    opened: Opened
+    text: str
+    etag: str
+
+
 async def show(house: House, visit: Visit) -> Answer:
     """`GET /ui/config`."""
     steering = house.steering
     if steering is None:
         return Html("config_none.html", Nothing(NO_FILE))
     opened = await asyncio.to_thread(steering.opened)
-    return Html("config.html", _editor(steering, opened, opened.text, saved=visit.query.get("saved")))
+    saved = visit.query.get("saved")
+    return Html(
+        "config.html",
+        Editor(
+            opened,
+            opened.text,
+            opened.etag or "",
+            opened.problems,
+            opened.warnings,
+            backups=steering.backups(),
+            saved=saved if saved is not None and _BACKUP.fullmatch(saved) else None,
+        ),
+    )
 
 
 async def act(house: House, visit: Visit) -> Answer:
     """`POST /ui/config`: what the button says that was pressed."""
-    steering = house.steering
-    if steering is None:
-        raise refuse(Kind.CONFLICT, NO_FILE)
-    work = _DEEDS.get(visit.field("do"))
+    steering, work = _steering(house), _DEEDS.get(visit.field("do"))
     if work is None:
         raise refuse(Kind.BAD_REQUEST, "do: there is no such button", param="do")
     return await work(steering, visit)
 
 
 async def _check(steering: Steering, visit: Visit) -> Answer:
-    opened, text = await _opened(steering, visit)
-    found = await asyncio.to_thread(_checked, steering, opened, text)
+    found = await _checked(steering, await _sent(steering, visit))
     return Html("config_problems.html" if visit.partial else "config.html", found)
 
 
 async def _edit(steering: Steering, visit: Visit) -> Answer:
     """Back from the review, with the text as it is there."""
-    opened, text = await _opened(steering, visit)
-    return Html("config.html", _editor(steering, opened, text))
+    return Html("config.html", _editor(steering, await _sent(steering, visit)))
 
 
 async def _review(steering: Steering, visit: Visit) -> Answer:
-    opened, text = await _opened(steering, visit)
-    return await reviewed(steering, opened, text, visit.form.get("etag"))
-
-
-async def reviewed(
-    steering: Steering, opened: Opened, text: str, etag: str | None, *, lost: Sequence[str] = (), then: str = ""
-) -> Answer:
-    """What `text` would do to the file; the editor, where it cannot be served with. `etag`: of the file that the text
-    was made from."""
-    try:
-        found = await asyncio.to_thread(steering.preview, Posted(text=text))
-    except ConfigError as error:
-        return Html("config.html", _editor(steering, opened, text, error.findings, told=True), 400)
-    stale = etag is not None and etag != found.etag
-    now = opened.text if stale else ""
-    review = Review(found.difference, text, found.etag, found.warnings, lost, stale, now, then)
-    return Html("config_review.html", review, STALE if stale else 200)
+    return await _reviewed(steering, await _sent(steering, visit))
 
 
 async def _save(steering: Steering, visit: Visit) -> Answer:
-    opened, text = await _opened(steering, visit)
-    then = RETURNS.get(visit.form.get("then", ""), "")
+    sent, then = await _sent(steering, visit), RETURNS.get(visit.form.get("then", ""), "")
     try:
-        changed = await steering.change(Posted(text=text), visit.field("etag"))
+        changed = await steering.change(Posted(text=sent.text), sent.etag)
     except FailureError as error:
-        if error.failure.status != STALE:
-            failed = structs.replace(_editor(steering, opened, text), failure=error.failure.message)
-            return Html("config.html", failed, error.failure.http_status)
-        return await reviewed(steering, opened, text, visit.field("etag"), then=then)
+        if error.failure.status == STALE:
+            return await _reviewed(steering, sent, then)
+        failed = structs.replace(_editor(steering, sent), failure=error.failure.message)
+        return Html("config.html", failed, error.failure.http_status)
     except ConfigError as error:
-        return Html("config.html", _editor(steering, opened, text, error.findings, told=True), 400)
+        return Html("config.html", _editor(steering, sent, error.findings), 400)
     return Moved(then or PATH, f"saved={changed.backup or ''}")
+
+
+async def _reviewed(steering: Steering, sent: _Sent, then: str = "") -> Answer:
+    """What the text would do to the file; the editor, where it cannot be served with."""
+    try:
+        found = await asyncio.to_thread(steering.preview, Posted(text=sent.text))
+    except ConfigError as error:
+        return Html("config.html", _editor(steering, sent, error.findings), 400)
+    stale = sent.etag != found.etag
+    now = sent.opened.text if stale else ""
+    review = Review(found.difference, sent.text, found.etag, found.warnings, stale=stale, now=now, then=then)
+    return Html("config_review.html", review, STALE if stale else 200)
 
 
 async def _back_up(steering: Steering, _visit: Visit) -> Answer:
@@ -227,34 +243,23 @@ def _steering(house: House) -> Steering:
     return house.steering
 
 
-async def _opened(steering: Steering, visit: Visit) -> tuple[Opened, str]:
+async def _sent(steering: Steering, visit: Visit) -> _Sent:
     opened = await asyncio.to_thread(steering.opened)
-    return opened, as_written(visit.field("text"), opened.text)
+    return _Sent(opened, as_written(visit.field("text"), opened.text), visit.field("etag"))
 
 
-def _checked(steering: Steering, opened: Opened, text: str) -> Editor:
+async def _checked(steering: Steering, sent: _Sent) -> Editor:
     try:
-        found = steering.preview(Posted(text=text))
+        found = await asyncio.to_thread(steering.preview, Posted(text=sent.text))
     except ConfigError as error:
-        return _editor(steering, opened, text, error.findings, told=True)
+        return _editor(steering, sent, error.findings)
     changes = found.difference.added + found.difference.removed
-    return Editor(opened, text, (), found.warnings, told=True, changes=changes, backups=steering.backups())
+    return structs.replace(_editor(steering, sent), warnings=found.warnings, told=True, changes=changes)
 
 
-def _editor(
-    steering: Steering,
-    opened: Opened,
-    text: str,
-    problems: Sequence[Finding] | None = None,
-    *,
-    told: bool = False,
-    saved: str | None = None,
-) -> Editor:
-    if problems is None:
-        problems = opened.problems if text == opened.text else ()
-    warnings = opened.warnings if text == opened.text else ()
-    shown = saved if saved is None or _BACKUP.fullmatch(saved) else None
-    return Editor(opened, text, problems, warnings, told, backups=steering.backups(), saved=shown)
+def _editor(steering: Steering, sent: _Sent, problems: Sequence[Finding] = ()) -> Editor:
+    """With what was sent, and what is wrong with it."""
+    return Editor(sent.opened, sent.text, sent.etag, problems, told=bool(problems), backups=steering.backups())
 
 
 _BACKUP = re.compile(r"(?:config\.[\w.]+\.json)?", re.ASCII)
