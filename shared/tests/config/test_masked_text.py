@@ -19,6 +19,8 @@ TEXT = """\
     // { name: "old", api_key: "sk-in-a-comment", url: "https://u:pw@old.example" }
   ],
   /* api_key = plain-and-short */
+  // api_keys: ["listed"], it's what was
+  // { headers: { "x-team": "nested" } }
   APIKEY: "client-key", PORT: 3456,
   PROXY_URL: "http://me:pass@proxy:1",
 }
@@ -32,7 +34,17 @@ def saved(edited: str, before: str) -> str:
 
 def test_no_secret_is_shown_in_values_or_comments() -> None:
     shown = masked_text(TEXT, mask)
-    for secret in ("sk-one", "secret", "k1", "client-key", "pass@", "sk-in-a-comment", "pw@", "plain-and-short"):
+    for secret in (
+        "sk-one",
+        "secret",
+        "k1",
+        "client-key",
+        "pass@",
+        "sk-in-a-comment",
+        "pw@",
+        "plain-and-short",
+        "listed",
+    ):
         assert secret not in shown
     for kept in ("// mine", "$TWO", "${K2}", "// the first", 'models: ["m"]', "name: 'two'", "old.example"):
         assert kept in shown
@@ -91,6 +103,11 @@ def test_a_broken_file_can_be_mended_without_its_secrets() -> None:
     mended = masked_text(broken, mask).replace("PORT: ", "")
     value = unmasked(pyjson5.decode(mended), texts_of(broken))
     assert with_secrets(mended, value, broken, mask) == broken.replace("PORT: ", "")
+
+
+def test_a_long_comment_takes_no_longer_than_its_length() -> None:
+    text = "/*" + "a" * 1_000_000 + " " * 1_000_000 + "*/{}"
+    assert masked_text(text, mask) == text
 
 
 _KEYS = st.sampled_from(["a", "api_key", "headers", "'x-token'", "\\u0061pi_key", "auth", "type"])

@@ -140,6 +140,11 @@ def test_a_routing_table_of_v3_is_read_and_changed_where_it_stands() -> None:
     assert new == {"categories": {"default": {"required": True, "providers": providers}}}
 
 
+def test_names_that_differ_in_little_are_different_scenarios() -> None:
+    config = {"Router": {"a_b": "a,m", "ab": "b,m"}}
+    assert with_line(config, Line("ab", (Aim("c,m"),)))["Router"] == {"a_b": "a,m", "ab": "c,m"}
+
+
 @pytest.mark.parametrize("config", [{}, {"Router": None}, {"Router": []}, {"Router": {"default": 5}}, {"budgets": [1]}])
 def test_what_is_no_route_has_no_targets(config: dict[str, Any]) -> None:
     assert with_line(config, Line("think", (Aim("a,m"),)))["Router"]["think"] == "a,m"

@@ -96,7 +96,11 @@ async def test_rows_come_and_go(file: Path, normalizer: FakeNormalizer) -> None:
     async with with_file(file, text(), normalizer.url) as router, Visitor(router.url) as visitor:
         form = await visitor.get("routing/edit")
         fields = {"do": "review", "scenario": "default", "new": "yes", "target-0": "p,second"}
-        assert "there is a row default already" in (await visitor.send("routing/edit", form, **fields)).text.lower()
+        for name in ("default", "Default"):
+            told = await visitor.send("routing/edit", form, **{**fields, "scenario": name})
+            assert "there is a row default already" in told.text.lower()
+        told = await visitor.send("routing/edit", form, **{**fields, "scenario": "emergency"})
+        assert "means something else there" in told.text
         review = await visitor.send("routing/edit", form, **{**fields, "scenario": "families.haiku"})
         await visitor.send("config", review, do="save")
         assert 'families: { haiku: "p,second" }' in said(file)

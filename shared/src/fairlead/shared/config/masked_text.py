@@ -24,7 +24,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _IN_COMMENT = re.compile(
-    r"""(?P<key>[\w-]+)(?P<between>["']?\s*[:=]\s*)(?P<value>"[^"\n]*"|'[^'\n]*'|[^\s,"'{}\[\]]+)"""
+    r"""(?<![\w-])(?P<key>[\w-]++)(?P<between>["']?\s*+[:=]\s*+)(?P<value>"[^"\n]*+"|'[^'\n]*+'|[^\s,"'{}\[\]]++)"""
 )
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
@@ -114,10 +114,10 @@ def _put(holder: Any, path: KeyPath, value: str) -> None:
         holder = known
 
 
-def _replaced(text: str, change: Callable[[_Piece, str], str]) -> str:
+def _replaced(text: str, change: Callable[[_Piece, str], str], within: _Place | None = None) -> str:
     out: list[str] = []
     done = 0
-    for piece in _pieces(text):
+    for piece in _pieces(text, within):
         written = text[piece.start : piece.end]
         changed = change(piece, written)
         if changed != written:
@@ -128,7 +128,7 @@ def _replaced(text: str, change: Callable[[_Piece, str], str]) -> str:
 
 def _shown(piece: _Piece, written: str, hide: Hide) -> str:
     if piece.path is None:
-        return hide(_IN_COMMENT.sub(_shown_in_comment, written))
+        return written[:2] + _shown_in_comment(written[2:], hide)
     value = _decoded(written)
     shown = masked(value, piece.path)
     if shown == value:
@@ -138,16 +138,25 @@ def _shown(piece: _Piece, written: str, hide: Hide) -> str:
     return msgspec.json.encode(shown).decode()[:-1] + more + '"'
 
 
-def _shown_in_comment(match: re.Match[str]) -> str:
-    """A provider that is commented out has its key there."""
+def _shown_in_comment(text: str, hide: Hide) -> str:
+    """A provider that is commented out has its keys there, among whatever else people write."""
+
+    def shown(piece: _Piece, written: str) -> str:
+        return written if piece.path is None else _shown(piece, written, hide)
+
+    return hide(_IN_COMMENT.sub(_shown_value, _replaced(text, shown, _Place(is_list=False))))
+
+
+def _shown_value(match: re.Match[str]) -> str:
     value = match["value"]
     quote = value[0] if value[0] in "\"'" else ""
     inner = value[1:-1] if quote else value
     return f"{match['key']}{match['between']}{quote}{masked(inner, (match['key'],))}{quote}"
 
 
-def _pieces(text: str) -> Iterator[_Piece]:
-    places: list[_Place] = []
+def _pieces(text: str, within: _Place | None = None) -> Iterator[_Piece]:
+    """`within`: what the text is a part of."""
+    places = [within] if within is not None else []
     held: re.Match[str] | None = None  # a text or word: the next mark tells whether it is a key
     for token in _TOKEN.finditer(text):
         kind = token.lastgroup

@@ -280,7 +280,9 @@ def _members(config: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 def _key(holder: Any, key: str) -> str:
     """The file's own spelling of a key."""
-    return next((own for own in holder if fold(own) == fold(key)), key) if isinstance(holder, Mapping) else key
+    if not isinstance(holder, Mapping) or key in holder:
+        return key
+    return next((own for own in holder if fold(own) == fold(key)), key)
 
 
 def _get(holder: Any, key: str) -> Any:

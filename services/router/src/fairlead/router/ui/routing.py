@@ -16,19 +16,22 @@ from fairlead.router.work import CLASSES
 from fairlead.shared.config import ConfigError, Finding
 from fairlead.shared.config.positions import MAX_DEPTH
 from fairlead.shared.config.revising import revised
-from fairlead.shared.config.schema import STRATEGIES
+from fairlead.shared.config.schema import FAST_THRESHOLD, LONG_CONTEXT_THRESHOLD, STRATEGIES
+from fairlead.shared.config.sections import fold
 from fairlead.shared.failure import FailureError, Kind, refuse
 
 from . import drafts
 from .drafts import Draft, draft_from, draft_of, line_from, moved
 from .editor import Review
 from .house import House
-from .matrix import FAMILY, Ladder, Line, Matrix, Whole, matrix_of, with_ladder, with_line, with_whole
+from .matrix import FAMILY, NO_SCENARIOS, Ladder, Line, Matrix, Whole, matrix_of, with_ladder, with_line, with_whole
 from .outlook import Outlook, outlook
 from .page import Answer, Html, Page, Visit
 from .supposing import Supposed, Supposition, facts_of, supposed, supposition
 
 PATH = "routing"
+MOST_KNOWN = 2_000
+"""Targets that a field offers; some providers list hundreds."""
 WORDS: Mapping[str, str] = {
     "default": "Everything that no other scenario takes",
     "background": "Claude Code's small jobs, and what it sends to a Haiku",
@@ -39,6 +42,13 @@ WORDS: Mapping[str, str] = {
     "fast": "Few tokens, and thinking is off",
     "coder": "An agent at work, which changes files or runs commands",
 }
+
+
+class Thresholds(Struct, frozen=True):
+    """In tokens, where the file does not say."""
+
+    long_context: int = LONG_CONTEXT_THRESHOLD
+    fast: int = FAST_THRESHOLD
 
 
 class Seen(Struct, frozen=True):
@@ -63,6 +73,7 @@ class Routing(Struct, frozen=True):
     fixed: bool = False
     problem: str | None = None
     saved: str | None = None
+    thresholds: Thresholds = Thresholds()
 
 
 class Editing(Struct, frozen=True):
@@ -86,6 +97,7 @@ class EditingWhole(Struct, frozen=True):
     known: Sequence[str]
     slips: Mapping[str, str] = {}
     problems: Sequence[Finding] = ()
+    thresholds: Thresholds = Thresholds()
 
 
 class Trying(Struct, frozen=True):
@@ -189,7 +201,7 @@ def known_models(house: House) -> list[str]:
     policy, entries = house.policy, house.discovery.catalog.entries.values()
     named = [f"{names.provider},{model}" for names in policy.names.values() for model in names.models.values()]
     listed = [f"{one.provider},{one.id}" for one in entries if one.provider and one.provider.lower() in policy.names]
-    return list(dict.fromkeys((*map(name_of, policy.targets), *named, *sorted(listed))))
+    return list(dict.fromkeys((*map(name_of, policy.targets), *named, *sorted(listed))))[:MOST_KNOWN]
 
 
 def rows_of(matrix: Matrix, policy: Policy) -> list[Seen]:
@@ -208,9 +220,11 @@ def _words(line: Line) -> str:
 
 
 def _new(line: Line, matrix: Matrix) -> Line | Mapping[str, str]:
-    known = matrix.line(line.scenario)
-    if known is not None and known.targets:
-        return {"scenario": f"there is a row {line.scenario} already"}
+    if fold(line.scenario) in NO_SCENARIOS:
+        return {"scenario": f"{line.scenario} means something else there; take another name"}
+    for one in matrix.lines:
+        if one.targets and fold(one.scenario) == fold(line.scenario):
+            return {"scenario": f"there is a row {one.scenario} already"}
     return line if line.targets else {"target-0": "name one"}
 
 
