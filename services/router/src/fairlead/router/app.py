@@ -225,6 +225,7 @@ class Parts:
             client=self.client,
             normalizer_url=self.settings.normalizer_url,
             own_headers=self.own_headers,
+            aside=self.lasting.lobby.aside,
             clock=self.around.clock,
             now=self.around.now,
             log=self.around.log,

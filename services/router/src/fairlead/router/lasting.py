@@ -143,6 +143,7 @@ class Lasting:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            self.lobby.close()
             await self.memory.aclose()
             await self._client.aclose()
             if self.keeper is not None:

@@ -1,6 +1,5 @@
 """Everything below `/ui`: files, the login, pages, forms and streams."""
 
-import asyncio
 import re
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
@@ -185,7 +184,7 @@ class Dashboard:
 
     async def _html(self, shown: Html, place: _Place) -> bytes:
         renderer = await self._lobby.renderer()
-        return await asyncio.to_thread(renderer.html, shown, self._frame(place, renderer.paths()))
+        return await self._lobby.aside.run(renderer.html, shown, self._frame(place, renderer.paths()))
 
     def _frame(self, place: _Place, assets: Mapping[str, str]) -> Frame:
         page, path = place.page, place.path

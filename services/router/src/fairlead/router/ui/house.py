@@ -18,6 +18,7 @@ from fairlead.router.usage.herald import Herald
 from fairlead.router.usage.keeper import Keeper
 from fairlead.shared.config.schema import Provider
 
+from .aside import Aside
 from .credentials import Credentials
 
 
@@ -42,6 +43,7 @@ class House(Struct, frozen=True):
     client: httpx2.AsyncClient
     normalizer_url: str
     own_headers: Mapping[str, str]
+    aside: Aside
     clock: Callable[[], float]
     now: Callable[[], float]
     log: Any

@@ -4,6 +4,7 @@ with."""
 import asyncio
 from collections.abc import Callable
 
+from .aside import Aside
 from .live import Live
 from .rendering import Renderer
 from .visitors import Visitors
@@ -13,7 +14,7 @@ class Lobby:
     """Made with the router; what pages are made with, when the first is asked for."""
 
     def __init__(self, random_bytes: Callable[[int], bytes]) -> None:
-        self.visitors, self.live = Visitors(random_bytes), Live()
+        self.visitors, self.live, self.aside = Visitors(random_bytes), Live(), Aside()
         self._renderer: asyncio.Task[Renderer] | None = None
 
     def __repr__(self) -> str:
@@ -22,5 +23,10 @@ class Lobby:
     async def renderer(self) -> Renderer:
         """Off the event loop the first time; whoever asks meanwhile waits for the same."""
         if self._renderer is None:
-            self._renderer = asyncio.create_task(asyncio.to_thread(Renderer))
+            self._renderer = asyncio.create_task(self.aside.run(Renderer))
         return await asyncio.shield(self._renderer)
+
+    def close(self) -> None:
+        """The router has stopped."""
+        self.live.close()
+        self.aside.close()

@@ -1,7 +1,6 @@
 """The page of the logs: the newest lines of a file of our own folder, those that are wanted of them, and new ones as
 they come."""
 
-import asyncio
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -77,12 +76,12 @@ def asked_of(visit: Visit, names: Sequence[str]) -> Asked:
 
 async def show(house: House, visit: Visit) -> Answer:
     """`GET /ui/logs`."""
-    return Html("logs.html", await asyncio.to_thread(_looked, house.logs, visit, MOST))
+    return Html("logs.html", await house.aside.run(_looked, house.logs, visit, MOST))
 
 
 async def live(house: House, visit: Visit) -> Answer:
     """The lines alone, as they are now."""
-    return Html("logs_live.html", await asyncio.to_thread(_looked, house.logs, visit, MOST_LIVE))
+    return Html("logs_live.html", await house.aside.run(_looked, house.logs, visit, MOST_LIVE))
 
 
 def _looked(folder: Path | None, visit: Visit, most: int) -> Logs:

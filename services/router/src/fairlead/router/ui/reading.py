@@ -1,6 +1,5 @@
 """Asks the usage database for a page, off the event loop; a page says what it cannot be told."""
 
-import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -17,6 +16,6 @@ async def ask(house: House, question: Callable[[Cursor], T]) -> T | Unread:
     if house.keeper is None:
         return Unread("No usage is kept: usage.enabled is false in the configuration.")
     try:
-        return await asyncio.to_thread(house.keeper.ask, question)
+        return await house.aside.run(house.keeper.ask, question)
     except UsageError as error:
         return Unread(f"The usage cannot be read now: {error}")
