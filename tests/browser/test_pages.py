@@ -63,14 +63,17 @@ def test_the_admin_key_opens_it_and_logging_out_closes_it(browser: Any, routers:
     with Look(browser, routers["nothing"], None, past_csp=True) as look:
         page = look.open("")
         assert violations(page) == []
+        look.picture("login")
         page.fill("#key", "not it")
         page.keyboard.press("Enter")
         assert page.inner_text("[role=alert]") == "invalid admin key"
         assert violations(page) == []
-        look.picture("login")
         page.fill("#key", ADMIN_KEY)
         page.keyboard.press("Enter")
         page.wait_for_selector("h1:text('Overview')")
+        page = look.open("no/such/page")
+        assert violations(page) == []
+        page.click("a:text('To the overview')")
         page.click("button:text('Log out')")
         page.wait_for_selector("#key")
         assert look.open("sessions").url.endswith("/ui/login")

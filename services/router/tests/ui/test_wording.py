@@ -10,7 +10,7 @@ MINUS = "\N{MINUS SIGN}"
 
 @pytest.mark.parametrize(
     ("number", "told"),
-    [(0, "0"), (7, "7"), (999, "999"), (999.6, "1k"), (1_234, "1.23k"), (12_345, "12.3k"), (999_700, "1M"),
+    [(0, "0"), (7, "7"), (999, "999"), (9_876, "9,876"), (9_999.6, "10k"), (12_345, "12.3k"), (999_700, "1M"),
      (2_710_000_000, "2.71B"), (None, UNKNOWN)],
 )  # fmt: skip
 def test_large_numbers_are_told_in_three_digits(number: float | None, told: str) -> None:
@@ -28,7 +28,7 @@ def test_dollars_keep_what_tells_something(amount: float | None, told: str) -> N
 
 @pytest.mark.parametrize(
     ("seconds", "told"),
-    [(0.042, "42 ms"), (0.9999, "1 s"), (12.34, "12.3 s"), (300, "5 min"), (7_200, "2 h"), (400_000, "5 days"), (None, UNKNOWN)],
+    [(0.042, "42 ms"), (0.9999, "1 s"), (2.345, "2.35 s"), (12.34, "12 s"), (300, "5 min"), (7_200, "2 h"), (400_000, "5 days"), (None, UNKNOWN)],
 )  # fmt: skip
 def test_times_are_told_in_the_unit_that_fits(seconds: float | None, told: str) -> None:
     assert wording.duration(seconds) == told

@@ -23,7 +23,7 @@ class Pace(Struct, frozen=True):
     at least, as some things change by time alone; `patience`: that a message may wait for its reader."""
 
     pause: float = 1.0
-    beat: float = 10.0
+    beat: float = 5.0
     patience: float = 20.0
 
 

@@ -9,6 +9,7 @@ import msgspec
 from fairlead.shared.codec import encode
 
 UNKNOWN = "\N{EN DASH}"
+SMALL = 9_999.5
 _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 
 
@@ -18,9 +19,9 @@ def count(number: float | None) -> str:
 
 
 def short(number: float | None) -> str:
-    """A number in three digits: 12.3k, 4.56M."""
-    if number is None:
-        return UNKNOWN
+    """A number in three digits, 12.3k or 4.56M, unless it is small: 9,876."""
+    if number is None or abs(number) < SMALL:
+        return count(number)
     rounded = float(f"{number:.3g}")
     scale, sign = next((one for one in _SCALES if abs(rounded) >= one[0]), (1, ""))
     return f"{rounded / scale:g}{sign}"
@@ -48,13 +49,13 @@ def share(part: float | None) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """A time that passed: 340 ms, 2.5 s, 3 min, 5 h."""
+    """A time that passed: 340 ms, 2.5 s, 12 s, 3 min, 5 h."""
     if seconds is None:
         return UNKNOWN
     if seconds < 0.9995:
         return f"{seconds * 1000:.0f} ms"
     if seconds < 100:
-        return f"{seconds:.3g} s"
+        return f"{seconds:.3g} s" if seconds < 10 else f"{seconds:.0f} s"
     if seconds < 6_000:
         return f"{seconds / 60:.0f} min"
     return f"{seconds / 3_600:.0f} h" if seconds < 172_800 else f"{seconds / 86_400:.0f} days"
