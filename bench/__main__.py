@@ -3,10 +3,12 @@
 import argparse
 import asyncio
 import contextlib
+import json
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from . import held, inprocess, machine, profiling, report
 from .accounting import Memory, memory
@@ -38,6 +40,7 @@ class Options(argparse.Namespace):
     json: Path
     profile: str | None
     keep: Path | None
+    config: dict[str, Any]
 
     @property
     def chosen(self) -> list[Workload]:
@@ -77,6 +80,8 @@ def _options(arguments: Sequence[str] | None) -> Options:
     parser.add_argument("--json", metavar="FILE", type=Path, default=Path("bench-results.json"), help="%(default)s")
     parser.add_argument("--profile", choices=TIERS, help="profile this tier; needs --keep, distorts the figures")
     parser.add_argument("--keep", metavar="DIR", type=Path, help="keep logs, configuration and profiles there")
+    more = 'fields of the configuration, such as \'{"usage": {"enabled": false}}\': what does that cost?'
+    parser.add_argument("--config", metavar="JSON", type=json.loads, default="{}", help=more)
     options = parser.parse_args(arguments, namespace=Options())
     unknown = [name for name in str(options.workloads).split(",") if name not in known]
     if unknown:
@@ -123,7 +128,7 @@ async def _asked(options: Options, folder: Path) -> tuple[list[Measured], list[T
     models = [each.scene for workload in options.chosen for each in (workload, workload.shortened())]
     traced = options.profile if options.profile and not profiling.sampler() else None
     wrap = {traced: profiling.tracing(folder / f"{traced}.prof")} if traced else None
-    async with running(folder, models, wrap) as stack:
+    async with running(folder, models, wrap, options.config) as stack:
         idle = await _idle(stack, 0.2 if options.quick else SETTLE)
         done = [await _measured(stack, workload, options, folder) for workload in options.chosen]
         tiers = [

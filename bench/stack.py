@@ -86,11 +86,15 @@ def configuration(simulator: int, models: Iterable[str]) -> dict[str, Any]:
 
 @contextlib.asynccontextmanager
 async def running(
-    folder: Path, models: Iterable[str], wrap: Mapping[str, Sequence[str]] | None = None
+    folder: Path,
+    models: Iterable[str],
+    wrap: Mapping[str, Sequence[str]] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[Stack]:
     """Everything up and answering; all of it ended afterwards. Logs and configuration go to `folder`.
 
-    `wrap` has interpreter options for single tiers, such as a profiler. Raises StackError.
+    `wrap` has interpreter options for single tiers, such as a profiler; `more`, fields of the configuration. Raises
+    StackError.
     """
     members: dict[str, Member] = {}
 
@@ -102,7 +106,7 @@ async def running(
     try:
         simulator = await start("simulator", "/health")
         config = folder / "config.json"
-        config.write_text(json.dumps(configuration(simulator.port, models), indent=1))
+        config.write_text(json.dumps({**configuration(simulator.port, models), **(more or {})}, indent=1))
         normalizer = await start("normalizer", "/ready", "--config", str(config))
         url = f"http://127.0.0.1:{normalizer.port}"
         await start("router", "/ready", "--config", str(config), "--normalizer-url", url)
