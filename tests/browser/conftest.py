@@ -25,25 +25,32 @@ COOKIE = "fairlead_ui"
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """Debian's Chromium. Everybody opens contexts of their own."""
+def chromium() -> str:
+    """Where Debian's is."""
     path = shutil.which("chromium")
     if path is None or not AXE.exists():
         missing = "chromium (apt-get install chromium)" if path is None else f"axe-core in {AXE.parent}"
         if required("browser"):
             pytest.fail(f"FAIRLEAD_REQUIRE names the browser, but there is no {missing}")
         pytest.skip(f"there is no {missing}; .ci/run installs it")
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Any]:
+    """Everybody opens contexts of their own. It ends with its module: as long as it is there playwright has an event loop
+    that runs, beside which no asynchronous test of another module can."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         flags = ["--no-sandbox"] if os.getuid() == 0 else []
-        chromium = playwright.chromium.launch(executable_path=path, args=flags)
-        yield chromium
-        chromium.close()
+        opened = playwright.chromium.launch(executable_path=chromium, args=flags)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture(scope="session")
-def processes(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[dict[str, Process]]:
+def processes(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[dict[str, Process]]:
     """By the name of its past, a router; they share a normalizer and a simulated provider."""
     folders = {name: tmp_path_factory.mktemp(name) for name in PASTS}
     stack = ProcessStack(tmp_path_factory.mktemp("dashboard"), CONFIG)
@@ -140,7 +147,7 @@ class Look:
             timezone_id="Europe/Berlin",
             locale="en-GB",
         )
-        self.context.set_default_timeout(10_000)
+        self.context.set_default_timeout(30_000)
         if cookie is not None:
             self.context.add_cookies([{"name": COOKIE, "value": cookie, "url": f"{url}/ui/"}])
         self.page = self.context.new_page()
