@@ -5,7 +5,7 @@
   if (!form) return;
   const text = form.querySelector("textarea");
   const gutter = form.querySelector("[data-gutter]");
-  const asSaved = text.defaultValue;
+  const asSaved = form.dataset.editor === "edited" ? null : text.defaultValue;
   let numbered = gutter.childElementCount;
   let leaving = false;
 
@@ -46,6 +46,7 @@
 
   text.addEventListener("input", number);
   form.addEventListener("click", (event) => {
+    if (event.target.closest("[data-leaves]")) leaving = true;
     const link = event.target.closest("[data-line]");
     if (!link) return;
     event.preventDefault();
