@@ -208,7 +208,9 @@ def test_pages_follow_one_another_to_the_end() -> None:
 
 def test_the_page_after_the_last_model_is_empty() -> None:
     listing = catalog().listing(Page(after_id="older"), NOW)
-    assert listing == {"object": "list", "data": [], "has_more": False, "first_id": None, "last_id": None}
+    providers = {"One": "openai", "two": "anthropic"}
+    nothing = {"object": "list", "data": [], "has_more": False, "first_id": None, "last_id": None}
+    assert listing == {**nothing, "providers": providers}
 
 
 def test_a_page_after_no_model_is_refused() -> None:
@@ -254,6 +256,37 @@ def test_configured_prices_win_and_are_not_mixed_with_others() -> None:
 def test_elsewhere_a_models_window_is_known_and_its_price_is_not() -> None:
     assert figures("else,anthropic/claude-opus-5-5") == [1_000_000, None, None, None, None]
     assert figures("else,odd") == [None] * 5
+
+
+ROUTED = """{
+  Providers: [
+    {name: "ant", api_base_url: "https://api.anthropic.com", api_key: "k"},
+    {name: "else", api_base_url: "https://gateway.example/v1", api_key: "k", models: ["own"]},
+  ],
+  Router: {default: ["ant,claude-opus-5-5", "else,unlisted"], think: "ant,claude-opus-5-5(high)",
+           families: {haiku: "ant,claude-haiku-5-5"}},
+}"""
+
+
+def test_what_routes_name_of_a_provider_that_lists_its_models_is_known_until_it_has() -> None:
+    made = Catalog(config(ROUTED), {"ant", "else"}, 0, KnownModels())
+    told = {model["id"]: model for model in made.listing(Page(), NOW)["data"]}
+    assert set(told) == {"else,own", "ant,claude-opus-5-5", "ant,claude-haiku-5-5"}
+    assert (told["ant,claude-opus-5-5"]["input_price"], told["ant,claude-opus-5-5"]["context_window"]) == (
+        4.0,
+        1_000_000,
+    )
+    made.learn("ant", [Offered("claude-opus-5-5")])
+    assert {model["id"] for model in made.listing(Page(), NOW)["data"]} == {"else,own", "ant,claude-opus-5-5"}
+
+
+def test_providers_are_told_though_no_model_of_theirs_is_known() -> None:
+    text = '{Providers: [{name: "P", api_base_url: "https://p.example/v1/messages", type: "anthropic", api_key: "k"}]}'
+    made = Catalog(config(text), {"P"}, 0, KnownModels())
+    told = made.listing(Page(), NOW)
+    assert (told["data"], told["providers"]) == ([], {"P": "anthropic"})
+    some = ClientKey("some", Secret("k"), models=("x,*",))
+    assert "providers" not in made.listing(Page(), NOW, some)
 
 
 LONG = """{Providers: [

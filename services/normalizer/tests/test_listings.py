@@ -171,3 +171,22 @@ async def test_who_is_silent_is_waited_for_once() -> None:
     await made.first(0.0)
     await made.first(1e9)
     await made.aclose()
+
+
+async def test_who_is_not_wanted_yet_is_left_alone_until_he_is_used_or_somebody_looks() -> None:
+    for look in (False, True):
+        provider, wanted, catalog = Provider(page("a")), asyncio.Event(), Catalog()
+        source = Source(provider, "https://p.example/v1", ANTHROPIC)  # type: ignore[arg-type]
+        made = Listings([source], catalog, World(), Log(), Sleeper(1), {"p": wanted})  # type: ignore[arg-type]
+        made.open()
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert provider.asked == []
+        if look:
+            assert await made.look(60.0)
+        else:
+            wanted.set()
+            await made.first(60.0)
+        assert catalog.learned == [["a"]]
+        assert not await made.look(60.0)
+        await made.aclose()

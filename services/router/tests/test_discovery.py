@@ -95,3 +95,21 @@ async def test_an_answer_that_is_no_list_changes_nothing(normalizer: FakeNormali
         normalizer.lists = answer
         assert not await made.refresh()
     assert made.catalog.find("p,native") is not None
+
+
+async def test_readings_of_our_own_make_nobody_ask_providers(normalizer: FakeNormalizer, made: Discovery) -> None:
+    normalizer.lists = whole(200, {"data": [], "providers": {"Known": "anthropic"}})
+    await made.refresh()
+    await made.refresh(look=True)
+    assert [asked.headers.get("x-fairlead-lists") for asked in normalizer.asked] == ["known", None]
+
+
+async def test_a_provider_none_of_whose_models_is_known_is_spoken_to_in_its_dialect_unlooked(
+    normalizer: FakeNormalizer, made: Discovery
+) -> None:
+    normalizer.lists = whole(200, {"data": [], "providers": {"Known": "anthropic"}})
+    await made.refresh()
+    assert await made.dialect("known,whatever") == "anthropic"
+    assert made.catalog.knows("KNOWN")
+    assert await made.dialect("bare-name") is None
+    assert [asked.headers.get("x-fairlead-lists") for asked in normalizer.asked] == ["known", "known", None]

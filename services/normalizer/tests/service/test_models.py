@@ -97,8 +97,23 @@ async def test_a_silent_provider_keeps_nobody_from_starting_and_leaving() -> Non
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
         async with normalizer(f'{{Providers: [{{name: "silent", api_base_url: "{url}"}}]}}') as client:
             assert (await client.get("/health")).status_code == 200
+            listing = asyncio.create_task(client.get("/v1/models"))
             await asked.wait()
+            listing.cancel()
         await left.wait()
+
+
+async def test_a_bare_name_that_nobody_is_known_to_serve_is_looked_for_in_the_lists_of_all(
+    simulator: Simulator,
+) -> None:
+    config = """{{Providers: [
+      {{name: "all", api_base_url: "{url}/v1/chat/completions", api_key: "{key}"}},
+      {{name: "other", api_base_url: "{url}/v1", api_key: "{key}", models: ["m"]}},
+    ]}}"""
+    asked = {"model": "sim-text", "messages": [{"role": "user", "content": "hi"}]}
+    async with normalizer(config.format(url=simulator.url, key=CANARY)) as client:
+        assert (await client.post("/v1/chat/completions", json=asked)).status_code == 200
+        assert (await client.post("/v1/chat/completions", json=asked | {"model": "no-such"})).status_code == 404
 
 
 async def test_a_model_is_told_by_its_id_whatever_is_in_it(client: httpx2.AsyncClient) -> None:

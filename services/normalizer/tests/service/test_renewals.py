@@ -102,6 +102,7 @@ async def test_a_token_is_renewed_in_the_background_before_it_ends(provider: Wor
 
     provider.server.does.append(short)
     async with process(tmp_path / "home", factory(provider), **environment(provider)) as normalizer:
+        assert (await normalizer.ask()).status_code == 200
         async with asyncio.timeout(30):
             while provider.server.grants < 2:
                 await provider.server.met.wait()
@@ -124,8 +125,10 @@ async def test_a_refused_token_is_renewed_once_and_the_requests_sent_again(provi
 async def test_a_process_killed_between_spending_and_saving_says_what_to_do(provider: World, tmp_path: Path) -> None:
     hold(provider)
     async with process(tmp_path / "home", factory(provider), **environment(provider)) as normalizer:
+        asked = asyncio.create_task(normalizer.ask())
         await provider.server.met.wait()
         await normalizer.kill()
+        await asyncio.gather(asked, return_exceptions=True)
     async with process(tmp_path / "home", factory(provider), **environment(provider)) as normalizer:
         released = hold(provider)
         released.set()

@@ -4,13 +4,14 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib.metadata import version
 
 from litestar import Litestar
 from msgspec import Struct
+from msgspec.structs import replace
 
 from fairlead.shared.access import Access
 from fairlead.shared.calibration import Calibration
@@ -29,7 +30,7 @@ from fairlead.shared.surfaces import SURFACES, Operation, Surface
 from .catalog import Catalog, renamed
 from .counters import Counters
 from .counting import LocalCount
-from .credentials import Surroundings, Vaults
+from .credentials import OnDemand, Surroundings, Vaults
 from .custom import Workshop
 from .endpoints.answers import AnswerEndpoint
 from .endpoints.checks import check_handlers
@@ -38,6 +39,7 @@ from .endpoints.counting import CountEndpoint
 from .endpoints.credentials import credential_handlers
 from .endpoints.document import document_handlers
 from .endpoints.mishaps import Mishaps
+from .endpoints.models import PATIENCE as LISTS_WITHIN
 from .endpoints.models import model_handlers
 from .endpoints.overheard import overheard
 from .endpoints.paths import Endpoint, Operations
@@ -73,12 +75,13 @@ class World(Struct, frozen=True):
 class Lasting:
     """What outlives a configuration: figures, what was learnt about counting, and tokens, with the locks under which
     they are renewed. Without `vaults`, tokens are kept in memory. `live` follows the configuration's file, where there
-    is one; `served` is what is served before another takes its place."""
+    is one; `served` is what is served before another takes its place; `awake` are the providers that were used."""
 
     def __init__(self, vaults: Vaults | None = None) -> None:
         self.vaults = vaults or Vaults()
         self.live: LiveConfig | None = None
         self.served: Config | None = None
+        self.awake: set[str] = set()
         self.counters = Counters()
         self.local = LocalCount(Counting(), Calibration())
 
@@ -119,11 +122,14 @@ def build(
     )
     workshop = Workshop(config.transformers, world.clock, log)
     usable, unusable = upstreams(config, {**WITHOUT_CLIENTS, **dialects}, user_agent, shell, pools.to, workshop)
+    resting = {name: OnDemand(one.source, partial(lasting.awake.add, name)) for name, one in usable.items()}
+    usable = {name: replace(one, source=resting[name]) for name, one in usable.items()}
     counters = lasting.counters
     transcript = Transcript(log) if config.normalizer.dev_mode else None
     formerly = renamed(lasting.served, config) if lasting.served is not None else {}
     catalog = Catalog(config, usable, int(world.now()), KnownModels(), formerly)
-    listings = Listings(sources_of(config, usable), catalog, shell, log)
+    wanted = {name: one.wanted for name, one in resting.items()}
+    listings = Listings(sources_of(config, usable), catalog, shell, log, wanted=wanted)
     exchange = Exchange(
         catalog,
         usable,
@@ -132,6 +138,7 @@ def build(
         shell,
         counters,
         transcript,
+        look=partial(listings.look, LISTS_WITHIN),
     )
     sources = (source_of(provider, usable) for provider in config.providers)
     checkable = {source.upstream.name: source for source in sources if source is not None}
@@ -169,7 +176,7 @@ def build(
             *document_handlers(partial(_described, config)),
         ],
         exception_handlers=Mishaps(reception, dialects, log).handlers,  # type: ignore[arg-type]  # invariant in its values
-        lifespan=[lambda _app: _running(config, usable, listings, pools, workshop)],
+        lifespan=[lambda _app: _running(config, usable, lasting.awake, listings, pools, workshop)],
         openapi_config=None,
         logging_config=None,
     )
@@ -177,13 +184,19 @@ def build(
 
 @asynccontextmanager
 async def _running(
-    config: Config, usable: Mapping[str, Upstream], listings: Listings, pools: Pools, workshop: Workshop
+    config: Config,
+    usable: Mapping[str, Upstream],
+    awake: Collection[str],
+    listings: Listings,
+    pools: Pools,
+    workshop: Workshop,
 ) -> AsyncIterator[None]:
-    """What works in the background does so while the app is served."""
+    """What works in the background does so while the app is served: for the providers that were used before, from now
+    on, for others from their first use on."""
     try:
         await workshop.open(config.providers)
-        for upstream in usable.values():
-            await upstream.source.open()
+        for name in usable.keys() & awake:
+            await usable[name].source.open()
         listings.open()
         yield
     finally:

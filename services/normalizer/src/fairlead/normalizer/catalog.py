@@ -45,7 +45,8 @@ class Found(Struct, frozen=True):
 
 
 class Catalog:
-    """Every model of one configuration, those of providers named in `usable`, and what these providers list.
+    """Every model of one configuration, those of providers named in `usable`, and what these providers list; until they
+    have, what routes name of them.
 
     `created` in Unix seconds stands for a model's age where that is not known. `formerly`: what providers were called
     in the configuration before, by their names there.
@@ -63,6 +64,7 @@ class Catalog:
         self._known = known
         self._redirects = config.normalizer.model_redirects
         providers = [provider for provider in config.providers if not provider.is_normalizer]
+        self._usable = [provider.name for provider in providers if provider.name in usable]
         self._providers: dict[str, Provider] = {}
         for provider in providers:
             self._providers.setdefault(provider.name.lower(), provider)
@@ -70,7 +72,10 @@ class Catalog:
             self._providers.setdefault(old.lower(), self._providers[name.lower()])
         self._configured = _Index(_entries(config, [provider for provider in providers if provider.name in usable]))
         self._offers: dict[str, Mapping[str, Offered]] = {}
-        self._offered = _Index(())
+        for provider in providers:
+            if provider.name in usable and provider.lists_models:
+                self._offers[provider.name] = {name: Offered(name) for name in _routed(config, provider)}
+        self._offered = self._indexed()
 
     def __repr__(self) -> str:
         return f"<Catalog models={len(self)}>"
@@ -81,7 +86,10 @@ class Catalog:
     def learn(self, provider: str, offered: Iterable[Offered]) -> None:
         """What a provider lists, in place of what it listed before."""
         self._offers[provider] = {one.name: one for one in offered}
-        self._offered = _Index(
+        self._offered = self._indexed()
+
+    def _indexed(self) -> "_Index":
+        return _Index(
             Entry(f"{place.name},{one.name}", place, one.name, one.display_name, offered=one)
             for place in self._providers.values()
             for one in self._offers.get(place.name, {}).values()
@@ -132,6 +140,9 @@ class Catalog:
         entries = dict(self._shown(key))
         told = listing(list(entries), list(entries.items()), page)
         told["data"] = [self._model(id, entry, now).told() for id, entry in told["data"]]
+        if key is None or key.is_unlimited:
+            # Of some no model may be known yet.
+            told["providers"] = {name: self._providers[name.lower()].dialect for name in self._usable}
         return told
 
     def listed(self, model: str, now: float, key: ClientKey | None = None) -> dict[str, Any]:
@@ -261,6 +272,18 @@ def _entries(config: Config, providers: Iterable[Provider]) -> Iterator[Entry]:
                 yield Entry(model, provider, model, names[model])
             else:
                 yield Entry(f"{provider.name},{model}", provider, model)
+
+
+def _routed(config: Config, provider: Provider) -> Iterator[str]:
+    """The models of a provider that the routes of the same file name, and no list of its own."""
+    router = config.router
+    routes = [*router.scenarios.values(), *router.families.values()]
+    named = [*(target for route in routes for target in (*route.targets, *route.fallback)), router.emergency]
+    for target in (*named, *(target for targets in config.fallback.values() for target in targets)):
+        if target is not None and target.provider == provider.name:
+            model = without_level(target.model)
+            if model not in provider.models:
+                yield model
 
 
 def _opens(key: ClientKey | None, entry: Entry, alias: str) -> bool:

@@ -86,7 +86,8 @@ class Plan(Struct, frozen=True):
 
 
 class Exchange:
-    """All providers of one configuration."""
+    """All providers of one configuration. `look` asks those for their lists of models that have not been asked yet, and
+    says whether there were any."""
 
     def __init__(
         self,
@@ -97,9 +98,11 @@ class Exchange:
         shell: Surroundings,
         counters: Counters,
         transcript: Transcript | None = None,
+        look: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
         self.catalog = catalog
         self._transcript = transcript
+        self._look = look
         self._upstreams = upstreams
         self._unusable = {one.name: one.because for one in unusable}
         self._limits = limits
@@ -108,6 +111,16 @@ class Exchange:
 
     def __repr__(self) -> str:
         return f"<Exchange providers={sorted(self._upstreams)}>"
+
+    async def sought(self, asked: Asked) -> None:
+        """Looks for a model that nobody is known to serve. Raises nothing: `plan` says what is wrong."""
+        if self._look is None:
+            return
+        try:
+            self.catalog.find(asked.wanted.model, asked.key)
+        except FailureError as error:
+            if error.failure.kind is Kind.NOT_FOUND:
+                await self._look()
 
     def plan(self, asked: Asked) -> Plan:
         """What to send to the provider of the wanted model. Raises `FailureError`: no such model, or a bad request."""

@@ -29,7 +29,7 @@ def gauges_of(upstreams: Mapping[str, Upstream]) -> tuple[Gauge, ...]:
         Gauge("fairlead_calls_running", "Calls that have one of the places of a provider.", ("provider",), running),
         Gauge(
             "fairlead_credentials",
-            "Credentials by how they stand: ok, expiring, expired, refused, missing or cooling down.",
+            "Credentials by how they stand: ok, unused, expiring, expired, refused, missing or cooling down.",
             ("provider", "type", "state"),
             credentials,
         ),

@@ -40,16 +40,24 @@ def sources_of(config: Config, usable: Mapping[str, Upstream]) -> Iterator[Sourc
 
 
 class Listings:
-    """Asks each of `sources`, and tells the catalog. `log` hears when a list can be had, and when no longer."""
+    """Asks each of `sources`, and tells the catalog. `log` hears when a list can be had, and when no longer. `wanted`,
+    by name: providers that are left alone until these are set."""
 
     def __init__(
-        self, sources: Iterable[Source], catalog: Catalog, world: Surroundings, log: Any, sleep: Sleep = asyncio.sleep
+        self,
+        sources: Iterable[Source],
+        catalog: Catalog,
+        world: Surroundings,
+        log: Any,
+        sleep: Sleep = asyncio.sleep,
+        wanted: Mapping[str, asyncio.Event] = {},
     ) -> None:
         self._sources = tuple(sources)
         self._catalog = catalog
         self._world = world
         self._log = log
         self._sleep = sleep
+        self._wanted = wanted
         self._tasks: list[asyncio.Task[None]] = []
         self._tried = asyncio.Event()
         self._untried = {source.upstream.name for source in self._sources}
@@ -72,17 +80,26 @@ class Listings:
     async def first(self, patience: float) -> None:
         """Waits, at most so many seconds, until every provider has been asked once; who is silent is waited for just
         this once."""
+        await self.look(patience)
+
+    async def look(self, patience: float) -> bool:
+        """The same, and whether there was anybody to ask."""
         if not self._untried:
-            return
+            return False
+        for name in self._untried & self._wanted.keys():
+            self._wanted[name].set()
         try:
             async with asyncio.timeout(patience):
                 await self._tried.wait()
         except TimeoutError:
             self._untried.clear()
             self._tried.set()
+        return True
 
     async def _keep(self, source: Source) -> None:
         wait, current = FIRST_RETRY, None
+        if source.upstream.name in self._wanted:
+            await self._wanted[source.upstream.name].wait()
         while True:
             fault = await self._refresh(source)
             if current is not (fault is None):

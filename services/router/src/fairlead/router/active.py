@@ -25,8 +25,8 @@ FIRST = 0.5
 PATIENCE = 5.0
 """Seconds the normalizer may take."""
 
-_WELL = frozenset({"ok", "expiring", "cooling down"})
-"""States of a credential with which calls are made, or will be again by themselves."""
+_WELL = frozenset({"ok", "unused", "expiring", "cooling down"})
+"""States of a credential with which calls are made, or will be by themselves; of an unused one no more is known."""
 
 
 class _Report(Struct):

@@ -71,18 +71,21 @@ class Entry(Struct, frozen=True):
 
 
 class Page(Struct, frozen=True):
-    """One page of the normalizer's list: what routing asks of it, and what clients are told."""
+    """One page of the normalizer's list: what routing asks of it, and what clients are told. `providers` are all that
+    can be called, with their dialects."""
 
     data: tuple[Entry, ...]
     listed: tuple[Listed, ...] = ()
     has_more: bool = False
     last_id: str | None = None
+    providers: Mapping[str, str] = {}
 
 
 class _Written(Struct):
     data: tuple[Raw, ...]
     has_more: bool = False
     last_id: str | None = None
+    providers: dict[str, str] = {}
 
 
 _entries = msgspec.json.Decoder(Entry)
@@ -92,7 +95,7 @@ def read_page(body: bytes) -> Page:
     """The normalizer's answer. Raises `msgspec.MsgspecError` when it is not a list of models."""
     written = msgspec.json.decode(body, type=_Written)
     data = tuple(_entries.decode(row) for row in written.data)
-    return Page(data, listed(written.data), written.has_more, written.last_id)
+    return Page(data, listed(written.data), written.has_more, written.last_id, written.providers)
 
 
 class Catalog(Struct, frozen=True):
@@ -105,10 +108,11 @@ class Catalog(Struct, frozen=True):
     spoken: Mapping[str, frozenset[str]] = {}
 
     @classmethod
-    def of(cls, listed: Iterable[Entry]) -> "Catalog":
-        """The catalog of these models; of two with one address the first counts."""
+    def of(cls, listed: Iterable[Entry], providers: Mapping[str, str] = {}) -> "Catalog":
+        """The catalog of these models; of two with one address the first counts. `providers`: those that are known
+        whether a model of theirs is or not, with their dialects."""
         entries: dict[str, Entry] = {}
-        spoken: dict[str, frozenset[str]] = {}
+        spoken = {name.lower(): frozenset({dialect}) for name, dialect in providers.items()}
         for entry in listed:
             entries.setdefault(entry.id.lower(), entry)
             if entry.provider:

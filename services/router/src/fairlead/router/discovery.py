@@ -1,7 +1,7 @@
 """Keeps the catalog: reads the normalizer's list of models at start, every so often, and when a model is unknown."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx2
@@ -20,6 +20,8 @@ SETTLES = 2.0
 """Seconds after a change in which the normalizer may not know what we do."""
 PATIENCE = 2.0
 """Seconds a reading may take."""
+KNOWN = {"x-fairlead-lists": "known"}
+"""Says that no provider is to be asked for the sake of a reading: those that nobody uses are left alone."""
 PAGES = 20
 """Pages of a thousand models we follow."""
 
@@ -74,18 +76,20 @@ class Discovery:
         seconds. Without a current list, or soon after a change, nothing is known to be unknown: a guess would cost the
         client its own bytes."""
         if self.catalog.find(address) is None and (not self.current or not self.settled or self._due(address)):
-            await self.refresh()
+            await self.refresh(look=not self.catalog.knows(address.partition(",")[0]))
         return self.catalog.dialect(address)
 
-    async def refresh(self) -> bool:
-        """Reads the list now; the old one stays when that fails."""
+    async def refresh(self, *, look: bool = False) -> bool:
+        """Reads the list now; the old one stays when that fails. `look`: providers that nobody has used yet are asked
+        for their lists too."""
         try:
             async with asyncio.timeout(PATIENCE):
-                pages = await self._read()
+                pages = await self._read({**self._headers, **({} if look else KNOWN)})
         except (httpx2.HTTPError, msgspec.MsgspecError, TimeoutError) as error:
             self._note(_why(error))
             return False
-        catalog = Catalog.of(entry for page in pages for entry in page.data)
+        providers = {name: dialect for page in pages for name, dialect in page.providers.items()}
+        catalog = Catalog.of((entry for page in pages for entry in page.data), providers)
         self.listed = tuple(model for page in pages for model in page.listed)
         if catalog != self.catalog:
             # Decisions that are remembered hold the catalog they were made from; most of the time it is one.
@@ -93,11 +97,11 @@ class Discovery:
         self._note(None)
         return True
 
-    async def _read(self) -> list[Page]:
+    async def _read(self, headers: Mapping[str, str]) -> list[Page]:
         pages: list[Page] = []
         query = {"limit": "1000"}
         for _ in range(PAGES):
-            response = await self._client.get(self._url, params=query, headers=self._headers)
+            response = await self._client.get(self._url, params=query, headers=headers)
             response.raise_for_status()
             page = read_page(response.content)
             pages.append(page)

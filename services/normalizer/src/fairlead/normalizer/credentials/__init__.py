@@ -24,6 +24,7 @@ from .kiro import Kiro
 from .missing import missing_credential
 from .nothing import Nothing
 from .oauth import OAuthTokens
+from .on_demand import OnDemand
 from .passthrough import Passthrough
 from .vault import Vaults
 
@@ -33,6 +34,7 @@ __all__ = [
     "Ask",
     "CredentialSource",
     "Lease",
+    "OnDemand",
     "Report",
     "Surroundings",
     "UnavailableError",

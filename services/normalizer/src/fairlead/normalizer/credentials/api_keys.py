@@ -92,6 +92,12 @@ class ApiKeys(Fixed):
         reports += [Report("api_key", "missing", str(file.path), problem=_unread(file.path)) for file in empty]
         return tuple(reports)
 
+    def unread(self) -> tuple[Report, ...]:
+        known = [
+            Report("api_key", "ok", "api_key", masked(key.value), label=self.label(key)) for key in self._configured
+        ]
+        return (*known, *[self._unread(file.path) for file in self._files])
+
     async def open(self) -> None:
         log = get_logger("normalizer").bind(provider=self._provider)
         for file in self._files:
@@ -152,6 +158,10 @@ class ApiKeys(Fixed):
         state = _STATES.get(rest.failure.kind, "cooling down")
         problem = f"{rest.failure.kind.value}; not used for {ceil(rest.until - now)} s while there are others"
         return Report("api_key", state, source, masked(key.value), problem=problem, label=label)
+
+    def _unread(self, path: Path) -> Report:
+        there = path.exists()
+        return Report("api_key", "unused" if there else "missing", str(path), problem=None if there else _unread(path))
 
     def _missing(self) -> Failure:
         told = "; ".join(_unread(file.path) for file in self._files)

@@ -117,6 +117,9 @@ class Aws:
             return (Report("aws", "missing", problem=self._problem),)
         return (Report("aws", "ok", self._found.method if self._found else None),)
 
+    def unread(self) -> tuple[Report, ...]:
+        return (Report("aws", "unused"),)
+
     async def open(self) -> None:
         self._searching()
 

@@ -87,7 +87,8 @@ class Report(Struct, frozen=True):
     """How a source stands, for people. No field holds a secret.
 
     `type`: a name of `AUTH_TYPES`. `source`: where the credential in use came from, such as the name of a variable or a
-    file. `state`: "ok", "missing", "expiring", "expired", "refused", or "cooling down". `masked`: enough of the secret
+    file. `state`: "ok", "unused" (nobody has looked yet), "missing", "expiring", "expired", "refused", or "cooling
+    down". `masked`: enough of the secret
     to recognise it, see `masked()`; `label`: what the router calls it. `expires_at`, `renewed_at`: Unix seconds.
     `problem`: what is wrong and what to do.
     """
@@ -102,7 +103,7 @@ class Report(Struct, frozen=True):
     label: str | None = None
 
 
-WELL = frozenset({"ok", "expiring"})
+WELL = frozenset({"ok", "unused", "expiring"})
 """States of a credential with which calls are made."""
 
 
@@ -129,8 +130,12 @@ class CredentialSource(Protocol):
         """How each of its credentials stands now."""
         ...
 
+    def unread(self) -> tuple[Report, ...]:
+        """What can be told of them without reading or asking for any; files that are not there are."""
+        ...
+
     async def open(self) -> None:
-        """The service starts: what is to be done in the background may begin. Never fails, and does not wait."""
+        """The first call is near: what is to be done in the background may begin. Never fails, and does not wait."""
         ...
 
     async def aclose(self) -> None:
@@ -139,7 +144,15 @@ class CredentialSource(Protocol):
 
 
 class Fixed:
-    """A base for sources with nothing to do in the background."""
+    """A base for sources with nothing to do in the background, and nothing to read."""
+
+    def reports(self) -> tuple[Report, ...]:
+        """There is none."""
+        return ()
+
+    def unread(self) -> tuple[Report, ...]:
+        """The same before the first use."""
+        return self.reports()
 
     async def open(self) -> None:
         """Nothing begins."""

@@ -59,6 +59,16 @@ class Factory:
             return (keeper.report(),)
         return (Report(_KIND, "ok", "the client", problem=self._unread()),)
 
+    def unread(self) -> tuple[Report, ...]:
+        key, seed = self._login.api_key, self._login.tokens.refresh_token
+        if key and key.value:
+            return self.reports()
+        if seed is not None:
+            return (Report(_KIND, "unused", seed.name),)
+        if self._path.exists():
+            return (Report(_KIND, "unused", str(self._path)),)
+        return (Report(_KIND, "ok", "the client"),)
+
     async def open(self) -> None:
         """Only the login that is used is renewed."""
         keeper = None if self._login.api_key else self._keeper()

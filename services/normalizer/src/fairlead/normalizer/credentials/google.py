@@ -89,6 +89,7 @@ class Google(Kept):
             lifetime_s=LIFETIME_S,
             seed=lambda: None,
             renews=False,
+            file=self._path,
         )
         vault = world.vaults.in_memory(f"google-{provider}-{_digest(login)}")
         super().__init__(Keeper(made, vault, world), self._credential)

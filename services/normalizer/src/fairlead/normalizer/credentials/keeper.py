@@ -4,6 +4,7 @@ time."""
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TypeAlias
 
 from msgspec import Struct, structs
@@ -44,7 +45,8 @@ class Login(Struct, frozen=True):
 
     `ask` gets tokens; `lifetime_s`: how long one lives that does not say. `seed` gives the refresh token that is
     configured, as it stands now. `renews`: there has to be a refresh token. `purpose` names what tokens are for, where
-    one login may have them for several things; kept tokens that name another are not used.
+    one login may have them for several things; kept tokens that name another are not used. `file`: where its secret
+    stands, if that is a file.
     """
 
     type: str
@@ -56,6 +58,7 @@ class Login(Struct, frozen=True):
     seed: Callable[[], Secret | None]
     renews: bool = True
     purpose: str = ""
+    file: Path | None = None
 
 
 class TokenLease(Lease):
@@ -132,6 +135,13 @@ class Keeper:
             renewed_at=token.renewed_at if token else None,
             problem=problem,
         )
+
+    def unread(self) -> Report:
+        """The same before anybody has needed it: whether there is something to begin with."""
+        login = self._login
+        if login.file is not None and not login.file.exists():
+            return Report(login.type, "missing", login.source, problem=self._missing().message)
+        return Report(login.type, "unused", login.source)
 
     def open(self) -> None:
         """From now on tokens are renewed in the background; the first look is at once."""
@@ -316,6 +326,9 @@ class Kept:
 
     def reports(self) -> tuple[Report, ...]:
         return (self._keeper.report(),)
+
+    def unread(self) -> tuple[Report, ...]:
+        return (self._keeper.unread(),)
 
     async def open(self) -> None:
         self._keeper.open()

@@ -43,6 +43,7 @@ class Kiro(Kept):
             ask=Endpoint(oauth, lambda: None, world.transport, world.user_agent, grant).ask,
             lifetime_s=oauth.lifetime_s,
             seed=lambda: None,
+            file=path,
         )
         super().__init__(Keeper(login, world.vaults.of_kiro_file(path), world), bearer)
 

@@ -44,6 +44,7 @@ def _login(kind: str, provider: str, oauth: OAuth, world: Surroundings) -> Login
         lifetime_s=oauth.lifetime_s,
         seed=looked_up(oauth.refresh_token),
         renews=oauth.refresh_token is not None,
+        file=Path(secret.file).expanduser() if secret is not None and secret.file is not None else None,
     )
 
 

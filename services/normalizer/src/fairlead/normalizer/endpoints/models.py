@@ -18,6 +18,9 @@ from .reception import Reception
 PATIENCE = 1.5
 """Seconds the first list waits for providers that have not been heard yet; Claude Code gives up after three."""
 
+_LISTS = "x-fairlead-lists"
+"""`known`: no provider is to be asked for the sake of this answer. The router looks every half minute."""
+
 
 def model_handlers(
     catalog: Catalog, listings: Listings, reception: Reception, now: Callable[[], float]
@@ -29,7 +32,8 @@ def model_handlers(
     ) -> Response[bytes]:
         caller = reception.meet(request.scope["headers"])
         key = reception.check(caller)
-        await listings.first(PATIENCE)
+        if caller.headers.get(_LISTS) != "known":
+            await listings.first(PATIENCE)
         headers = {"request-id": caller.request_id, "x-request-id": caller.request_id}
         return Response(encode(look_up(key)), media_type=MediaType.JSON, headers=headers)
 

@@ -64,7 +64,7 @@ class ModelsEndpoint:
     async def _told(self, caller: Caller, key: ClientKey | None) -> bytes:
         """Raises `FailureError`."""
         wanted = None if caller.operation.startswith(_BELOW) else page_of(caller.query)
-        await self._discovery.refresh()
+        await self._discovery.refresh(look=True)
         models = self._fallback if self._discovery.listed is None else self._discovery.listed
         if wanted is None:
             return single(models, caller.operation.removeprefix(_BELOW), key)
