@@ -53,7 +53,8 @@ def reports(*states: tuple[str, str]) -> bytes:
         ([("Bad", "missing")], {"bad": "is missing"}),
         ([("Bad", "refused"), ("Bad", "ok")], {}),
         ([("Bad", "expired"), ("bad", "refused")], {"bad": "is expired"}),
-        ([("Good", "ok"), ("Bad", "cooling down"), ("Keyless", "expiring")], {}),
+        ([("Good", "ok"), ("Bad", "cooling down"), ("Keyless", "expiring"), ("New", "unused")], {}),
+        ([("New", "missing"), ("New", "unused")], {}),
     ],
 )
 def test_a_provider_ails_when_none_of_its_credentials_works(
