@@ -103,7 +103,8 @@ _ASKED_WITH = (
     said("x-fairlead-lane", "`native`: the router passes on its client's own bytes; or `openai`."),
     said("x-fairlead-client-authorization", "The client's own credential for the provider, from the router."),
 )
-_TOLD_WITH = ("x-fairlead-losses", "x-fairlead-upstream-id", "x-fairlead-rate")
+_LISTS = said("x-fairlead-lists", "`known`: no provider is asked for its models for the sake of this answer.")
+_TOLD_WITH = ("x-fairlead-losses", "x-fairlead-upstream-id", "x-fairlead-rate", "x-fairlead-key")
 
 
 def described(client_keys: bool, admin_key: bool) -> bytes:
@@ -116,7 +117,7 @@ def operations() -> list[Operation]:
     """Everything that is served."""
     return [
         *surfaces.operations(SURFACES, DIALECTS, _ASKED_WITH, _TOLD_WITH, MODEL_PREFIXES),
-        *listing.operations(_DIALECTS),
+        *listing.operations(_DIALECTS, (_LISTS,)),
         *_for_anybody(),
         *_for_overseers(),
         _check(),

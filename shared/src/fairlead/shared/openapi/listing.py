@@ -9,7 +9,7 @@ from fairlead.shared.catalog import PAGE
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.failure import Kind
 
-from .description import Guard, Operation, json, named, query
+from .description import Guard, Operation, Parameter, json, named, query
 
 
 class Support(Struct, forbid_unknown_fields=True):
@@ -57,20 +57,23 @@ class Model(Struct, forbid_unknown_fields=True):
 
 
 class Models(Struct, forbid_unknown_fields=True):
-    """`first_id` and `last_id` are those of this page."""
+    """`first_id` and `last_id` are those of this page. `providers`: the dialect of each that can be called, whether a
+    model of theirs is known yet or not; the normalizer tells it to keys without limits."""
 
     object: Literal["list"]
     data: list[Model]
     has_more: bool
     first_id: str | None
     last_id: str | None
+    providers: dict[str, str] = {}
 
 
 _IDS = ("request-id", "x-request-id")
 
 
-def operations(dialects: Sequence[Dialect]) -> list[Operation]:
-    """Failures are told in the one of `dialects` that the request's headers speak for."""
+def operations(dialects: Sequence[Dialect], asked_with: Sequence[Parameter] = ()) -> list[Operation]:
+    """Failures are told in the one of `dialects` that the request's headers speak for. `asked_with`: what a request may
+    say besides."""
     page: dict[str, Any] = {"type": "integer", "minimum": 1}
     return [
         Operation(
@@ -87,6 +90,7 @@ def operations(dialects: Sequence[Dialect]) -> list[Operation]:
                 query("limit", f"Models of a page; more than {PAGE} are never told.", **page),
                 query("after_id", "The model before the page."),
                 query("before_id", "The model after the page; not together with `after_id`."),
+                *asked_with,
             ),
         ),
         Operation(
