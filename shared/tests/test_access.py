@@ -213,6 +213,16 @@ def test_the_admin_key_alone_changes_things_where_one_is_set() -> None:
         assert error.value.failure.kind is kind
 
 
+def test_the_admin_sees_what_is_everybodys_and_a_client_what_is_its_own() -> None:
+    client = ClientKey("main", Secret("client-key"))
+    access = Access([client], ADMIN)
+    assert access.own({"x-api-key": "admin-key"}, 0.0) is None
+    assert access.own({"x-api-key": "client-key"}, 0.0) == client
+    assert Access().own({}, 0.0) is None
+    with pytest.raises(FailureError):
+        access.own({"x-api-key": "another"}, 0.0)
+
+
 def test_without_an_admin_key_a_client_key_without_limits_changes_things() -> None:
     access = Access([ClientKey("all", Secret("a")), ClientKey("few", Secret("b"), rpm=1)])
     access.administer({"x-api-key": "a"}, 0.0)

@@ -65,3 +65,23 @@ def test_a_character_is_read_wherever_a_large_body_is_cut_and_a_broken_one_is_to
     with pytest.raises(FailureError) as refused:
         peek(head + b"\xe2\x82" + b'"}')
     assert f"position {len(head)}-{len(head) + 1}" in refused.value.failure.message
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (rb'{"a": "\ud83d"}', "\\ud83d at byte 7 is half a character"),
+        (rb'{"a": {"b": "\\\uDE00 x"}}', "\\uDE00 at byte 15 is half a character"),
+        (rb'{"a": "\ud83d\ude00 \ud83d\u0041"}', "\\ud83d at byte 20 is half a character"),
+        (rb'{"\ud800": 1}', "\\ud800 at byte 2 is half a character"),
+    ],
+)
+def test_half_a_character_is_named_where_it_stands(body: bytes, told: str) -> None:
+    with pytest.raises(FailureError, match=r"^the request body is not valid JSON: ") as refused:
+        peek(body)
+    assert told in refused.value.failure.message
+
+
+@pytest.mark.parametrize("body", [rb'{"a": "\ud83d\ude00"}', rb'{"a": "\\ud83d"}'])
+def test_whole_characters_and_written_backslashes_are_left_alone(body: bytes) -> None:
+    assert list(peek(body)) == ["a"]

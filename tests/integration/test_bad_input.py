@@ -29,6 +29,7 @@ BROKEN: dict[str, bytes] = {
     "null": b"null",
     "two values": b"{} {}",
     "no UTF-8": b'{"model": "\xff\xfe", "messages": [{"role": "user", "content": "hi"}]}',
+    "half an emoji": rb'{"model": "native,sim-text", "messages": [{"role": "user", "content": "\ud83d"}]}',
     "nested too deep": b'{"model": "m", "messages": ' + b"[" * 500 + b"]" * 500 + b"}",
     "form data": b"model=native&messages=hi",
 }

@@ -235,6 +235,14 @@ def test_every_page_opens_for_those_who_may_see_it_and_stands_whatever_it_is_ask
                 )
 
 
+def test_what_the_document_is_written_with_is_not_loaded_at_the_start() -> None:
+    """It would cost every service memory and time, and most are never asked."""
+    said = "import sys, fairlead.router.__main__, fairlead.normalizer.__main__; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True).stdout.split()
+    assert "fairlead.router.app" in loaded
+    assert [one for one in loaded if one.startswith("fairlead.shared.openapi") or one.endswith(".described")] == []
+
+
 # What schemathesis finds ------------------------------------------------------------------------
 
 TOOL = Path(sys.executable).with_name("schemathesis")

@@ -24,6 +24,14 @@ class Metadata(Struct):
     user_id: str | None = None
 
 
+class Thinking(Struct):
+    """`type` is enabled, adaptive or disabled."""
+
+    type: str | None = None
+    budget_tokens: int | None = None
+    display: str | None = None
+
+
 class OutputConfig(Struct):
     effort: str | None = None
     format: _Object | None = None
@@ -47,7 +55,7 @@ class MessagesRequest(Struct):
     system: str | list[anthropic.TextBlock] | UnsetType = UNSET
     max_tokens: int | None = None
     stream: bool | None = None
-    thinking: anthropic.Thinking | None = None
+    thinking: Thinking | None = None
     output_config: OutputConfig | None = None
     tools: list[Tool] | None = None
     tool_choice: anthropic.ToolChoice | None = None
