@@ -19,7 +19,11 @@ _NAMES: Mapping[str, str] = {
 }
 _MODEL = named("model", "`provider,model`, or an id from `GET /v1/models`; it may hold slashes.")
 _OPEN = "; other parameters that clients of the dialect send are taken without a meaning here"
-_BETA = query("beta", "Sent by Anthropic's clients" + _OPEN + ".")
+_OF_ANTHROPIC = (
+    query("beta", "Sent by Anthropic's clients" + _OPEN + "."),
+    said("anthropic-version", "Goes on to Anthropic's own models, as do other headers of its name."),
+    said("anthropic-beta", "Goes on to Anthropic's own models."),
+)
 _ALT = query("alt", "`sse`, which is how a stream is told" + _OPEN + ".")
 _ACTIONS = {Asked.ANSWER: ("generateContent", "streamGenerateContent"), Asked.COUNT: ("countTokens",)}
 
@@ -74,7 +78,7 @@ def _verb(surface: Surface) -> str:
 def _named(surface: Surface) -> tuple[Parameter, ...]:
     if surface.names_model_in_path:
         return (_MODEL, _ALT)
-    return (_BETA,) if surface.dialect == "anthropic" else ()
+    return _OF_ANTHROPIC if surface.dialect == "anthropic" else ()
 
 
 def _request(surface: Surface) -> Shape:
@@ -88,7 +92,10 @@ def _answered(surface: Surface, dialect: Dialect, told_with: Sequence[str], stre
     whole = Content(shapes=(bodies.ANSWERS[surface.dialect],))
     stream = Content(EVENTS, events=bodies.EVENTS[surface.dialect])
     contents = (whole, stream) if streams is None else (stream,) if streams else (whole,)
-    about = "The model's answer. What goes wrong once a stream has begun is told in it, in the dialect's own words."
+    about = (
+        "The model's answer, with the provider's `anthropic-ratelimit-*` and `x-ratelimit-*` as they are. What goes "
+        "wrong once a stream has begun is told in it, in the dialect's own words."
+    )
     return {"200": Answer(about, contents, (dialect.request_id_header, *told_with))}
 
 
