@@ -185,6 +185,8 @@ def test_everybody_is_let_in_where_they_may_and_nowhere_else(documented: Documen
                     response = row.ask(client, method, who)
                     if response.status_code != wanted or (method == "HEAD" and response.content):
                         wrong.append(f"{method} {row.path} as {who}: {response.status_code}, not {wanted}")
+                    if row.guard != "anybody" and not {"request-id", "x-request-id"} & response.headers.keys():
+                        wrong.append(f"{method} {row.path} as {who}: no id")
     assert wrong == []
 
 

@@ -124,16 +124,18 @@ async def respond_failure(
     await respond_json(send, dialect.failure_status(failure), dialect.encode_failure(failure, request_id), given)
 
 
-async def respond_told(
-    send: Send, work: Awaitable[bytes], dialect: Dialect, request_id: str, headers: Headers = ()
-) -> None:
+NO_STORE = (b"cache-control", b"no-store")
+"""What is told of a service is of the moment, and kept by nobody."""
+
+
+async def respond_told(send: Send, work: Awaitable[bytes], dialect: Dialect, request_id: str) -> None:
     """The JSON that `work` gives, or the `FailureError` it raises, in `dialect`."""
     try:
         body = await work
     except FailureError as error:
-        await respond_failure(send, error.failure, dialect, request_id)
+        await respond_failure(send, error.failure, dialect, request_id, [NO_STORE])
         return
-    await respond_json(send, 200, body, headers)
+    await respond_json(send, 200, body, [NO_STORE, (dialect.request_id_header.encode(), request_id.encode())])
 
 
 def _advice(failure: Failure) -> list[tuple[bytes, bytes]]:

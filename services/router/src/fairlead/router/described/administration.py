@@ -8,7 +8,7 @@ from fairlead.shared.failure import Kind
 from fairlead.shared.openapi.description import Answer, Content, Guard, Operation, Shape, json, named, query, said
 
 from . import shapes
-from .ours import NO_STORE, of_ours
+from .ours import of_ours
 
 _CONFLICT, _MISSING = (Kind.CONFLICT,), (Kind.NOT_FOUND,)
 
@@ -19,12 +19,12 @@ def operations() -> list[Operation]:
 
 
 def _refused(about: str) -> Answer:
-    return Answer(about, (Content(shapes=(Shape(shapes.Refused),)),), (NO_STORE, "request-id", "x-fairlead-failure"))
+    return Answer(about, (Content(shapes=(Shape(shapes.Refused),)),), ("x-fairlead-failure",))
 
 
 _SHOWN_WITH = said("if-match", "The `etag` that it was shown with: where it has changed since, nothing is done.")
 _CHANGED = {
-    "200": json(shapes.ConfigurationChanged, "What is served with now.", NO_STORE, "etag"),
+    "200": json(shapes.ConfigurationChanged, "What is served with now.", "etag"),
     "400": _refused("It cannot be served with, and nothing is changed."),
     "412": _refused("It has changed since it was shown."),
 }
@@ -32,9 +32,9 @@ _CHANGED = {
 
 def _configuration() -> list[Operation]:
     posted = Content(shapes=(Shape(shapes.PostedValues), Shape(shapes.PostedText), Shape(dict[str, Any])))
-    shown = json(shapes.Configuration, "The file of both services as it is written.", NO_STORE, "etag")
+    shown = json(shapes.Configuration, "The file of both services as it is written.", "etag")
     unread = _refused("It cannot be read.")
-    checked = json(shapes.Checked, "What would become of it.", NO_STORE)
+    checked = json(shapes.Checked, "What would become of it.")
     return [
         of_ours(
             "GET /api/config",
@@ -73,7 +73,7 @@ def _backups() -> list[Operation]:
             "backups",
             "The backups there are",
             Guard.ADMIN,
-            {"200": json(shapes.Backups, "Their names.", NO_STORE)},
+            {"200": json(shapes.Backups, "Their names.")},
             refuses=_CONFLICT,
         ),
         of_ours(
@@ -81,7 +81,7 @@ def _backups() -> list[Operation]:
             "back_up",
             "Make a backup",
             Guard.ADMIN,
-            {"200": json(shapes.BackedUp, "Its name.", NO_STORE)},
+            {"200": json(shapes.BackedUp, "Its name.")},
             refuses=_CONFLICT,
         ),
         of_ours(
@@ -106,14 +106,14 @@ def _process() -> list[Operation]:
             "logs",
             "The log files there are",
             Guard.ADMIN,
-            {"200": json(shapes.LogFiles, "Their names.", NO_STORE)},
+            {"200": json(shapes.LogFiles, "Their names.")},
         ),
         of_ours(
             "GET /api/logs/{name}",
             "log",
             "Lines of a log file, the last first",
             Guard.ADMIN,
-            {"200": json(shapes.LogPage, "A page of them.", NO_STORE)},
+            {"200": json(shapes.LogPage, "A page of them.")},
             named("name", "The file's name."),
             page,
             before,

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
+from msgspec import structs
+
 from fairlead.shared.dialects import DIALECTS
 from fairlead.shared.failure import Kind
 from fairlead.shared.openapi.description import Answer, Content, Guard, Operation, Parameter
-
-NO_STORE = "cache-control"
 
 
 def of_ours(
@@ -19,9 +19,15 @@ def of_ours(
     refuses: tuple[Kind, ...] = (),
     body: Content | None = None,
 ) -> Operation:
-    """`operation` as `GET /api/config`. Failures are told in Anthropic's words; parameters that are not listed are
-    refused where a key is asked for."""
+    """`operation` as `GET /api/config`. Where a key is asked for, parameters that are not listed are refused, answers
+    carry their request's id, and nobody keeps them. Failures are told in Anthropic's words."""
     method, _, path = operation.partition(" ")
-    kinds = refuses if guard is Guard.NOBODY else (Kind.BAD_REQUEST, Kind.INTERNAL, *refuses)
     dialects = (DIALECTS["anthropic"],)
-    return Operation(method, path, id, summary, "gateway", guard, answers, dialects, kinds, parameters, body)
+    if guard is not Guard.NOBODY:
+        refuses = (Kind.BAD_REQUEST, Kind.INTERNAL, *refuses)
+        answers = {status: _with_head(answer) for status, answer in answers.items()}
+    return Operation(method, path, id, summary, "gateway", guard, answers, dialects, refuses, parameters, body)
+
+
+def _with_head(answer: Answer) -> Answer:
+    return structs.replace(answer, headers=("request-id", "cache-control", *answer.headers))

@@ -8,7 +8,7 @@ from fairlead.shared.failure import Kind
 from fairlead.shared.openapi.description import Answer, Content, Guard, Operation, Shape, json, named, query
 
 from . import shapes
-from .ours import NO_STORE, of_ours
+from .ours import of_ours
 
 
 def operations() -> list[Operation]:
@@ -62,7 +62,7 @@ def _doing() -> list[Operation]:
             "alerts",
             "What is wrong now, and was of late",
             Guard.OVERSEER,
-            {"200": json(shapes.Alerts, "The alerts.", NO_STORE)},
+            {"200": json(shapes.Alerts, "The alerts.")},
         ),
         of_ours(
             "GET /api/routing/active",

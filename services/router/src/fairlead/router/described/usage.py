@@ -19,7 +19,7 @@ from fairlead.shared.openapi.description import (
 )
 
 from . import shapes
-from .ours import NO_STORE, of_ours
+from .ours import of_ours
 
 _MOMENT: Mapping[str, Any] = {
     "anyOf": [
@@ -56,7 +56,7 @@ def operations() -> list[Operation]:
             "session",
             "What one session used",
             Guard.OWN,
-            {"200": json(shapes.Session, "Its sums.", NO_STORE)},
+            {"200": json(shapes.Session, "Its sums.")},
             session,
             refuses=(Kind.NOT_FOUND,),
         ),
@@ -74,5 +74,5 @@ def operations() -> list[Operation]:
 
 def _view(operation: str, id: str, summary: str, parameters: tuple[str, ...], *kinds: Any) -> Operation:
     contents = (Content(shapes=tuple(map(Shape, kinds))), Content("text/csv"))
-    answers = {"200": Answer(f"{summary}.", contents, (NO_STORE,))}
+    answers = {"200": Answer(f"{summary}.", contents)}
     return of_ours(operation, id, summary, Guard.OWN, answers, *[_PARAMETERS[name] for name in parameters])

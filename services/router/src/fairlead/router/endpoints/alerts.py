@@ -20,8 +20,7 @@ class AlertsEndpoint:
         return f"<AlertsEndpoint {self._herald!r}>"
 
     async def __call__(self, caller: Caller, _scope: Scope, _receive: Receive, send: Send) -> None:
-        head = [(b"cache-control", b"no-store")]
-        await respond_told(send, self._told(caller), self._dialect, caller.request_id, head)
+        await respond_told(send, self._told(caller), self._dialect, caller.request_id)
 
     async def _told(self, caller: Caller) -> bytes:
         self._reception.oversee(caller)

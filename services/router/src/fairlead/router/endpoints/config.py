@@ -19,10 +19,9 @@ from fairlead.shared.config.positions import MAX_DEPTH
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.failure import Failure, FailureError, Kind, refuse
 from fairlead.shared.queries import parameters
-from fairlead.shared.runtime.asgi import Receive, Scope, Send, read_body, respond_failure, respond_json
+from fairlead.shared.runtime.asgi import NO_STORE, Receive, Scope, Send, read_body, respond_failure, respond_json
 
 NO_FILE = "the router runs without a configuration file, so there is none to change; start it with --config FILE"
-_NO_STORE = (b"cache-control", b"no-store")
 
 PATIENCE = 2.0
 """Seconds the normalizer may take to tell how it takes its file."""
@@ -58,20 +57,22 @@ class ConfigEndpoint:
                 raise refuse(Kind.CONFLICT, NO_FILE)
             answer = await self._work(self._steering, caller, body)
         except FailureError as error:
-            await respond_failure(send, error.failure, self._dialect, caller.request_id, [_NO_STORE])
+            await respond_failure(send, error.failure, self._dialect, caller.request_id, [NO_STORE])
             return
         except ConfigError as error:
             await self._refused(error, caller, send)
             return
-        etag = answer.get("etag")
-        await respond_json(send, 200, encode(answer), [_NO_STORE, *([(b"etag", etag.encode())] if etag else [])])
+        etag = [(b"etag", answer["etag"].encode())] if answer.get("etag") else []
+        await respond_json(send, 200, encode(answer), [*self._head(caller), *etag])
 
     async def _refused(self, error: ConfigError, caller: Caller, send: Send) -> None:
         """In the client's dialect, and line by line beside it."""
         failure = Failure(Kind.BAD_REQUEST, f"nothing is changed:\n{error}", should_retry=False)
         body = json.loads(self._dialect.encode_failure(failure, caller.request_id))
-        headers = [_NO_STORE, (self._dialect.request_id_header.encode(), caller.request_id.encode())]
-        await respond_json(send, 400, encode({**body, "problems": told(error.findings)}), headers)
+        await respond_json(send, 400, encode({**body, "problems": told(error.findings)}), self._head(caller))
+
+    def _head(self, caller: Caller) -> list[tuple[bytes, bytes]]:
+        return [NO_STORE, (self._dialect.request_id_header.encode(), caller.request_id.encode())]
 
 
 class _Taken(Struct, frozen=True):

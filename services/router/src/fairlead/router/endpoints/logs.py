@@ -37,8 +37,7 @@ class LogsEndpoint:
         return f"<LogsEndpoint {self._folder}>"
 
     async def __call__(self, caller: Caller, _scope: Scope, _receive: Receive, send: Send) -> None:
-        head = [(b"cache-control", b"no-store")]
-        await respond_told(send, self._answer(caller), self._dialect, caller.request_id, head)
+        await respond_told(send, self._answer(caller), self._dialect, caller.request_id)
 
     async def _answer(self, caller: Caller) -> bytes:
         self._reception.administer(caller)

@@ -8,7 +8,7 @@ from fairlead.shared.codec import encode
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.failure import FailureError, Kind, refuse
 from fairlead.shared.queries import parameters
-from fairlead.shared.runtime.asgi import Receive, Scope, Send, respond_failure, respond_json
+from fairlead.shared.runtime.asgi import NO_STORE, Receive, Scope, Send, respond_failure, respond_json
 
 CANNOT = "this router was not started by its own command, so it cannot start itself again; restart what runs it"
 UNUSABLE = "the router would not start again, since the configuration cannot be used"
@@ -44,5 +44,6 @@ class RestartEndpoint:
         except FailureError as error:
             await respond_failure(send, error.failure, self._dialect, caller.request_id)
             return
-        await respond_json(send, 202, encode({"restarting": True}))
+        head = [NO_STORE, (self._dialect.request_id_header.encode(), caller.request_id.encode())]
+        await respond_json(send, 202, encode({"restarting": True}), head)
         self._restart()

@@ -16,7 +16,16 @@ from fairlead.shared.config.schema import ClientKey
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.failure import FailureError, Kind, refuse
 from fairlead.shared.queries import parameters
-from fairlead.shared.runtime.asgi import Receive, Scope, Send, respond, respond_failure, respond_json
+from fairlead.shared.runtime.asgi import (
+    NO_STORE,
+    Receive,
+    Scope,
+    Send,
+    respond,
+    respond_failure,
+    respond_json,
+    respond_told,
+)
 
 T = TypeVar("T")
 
@@ -53,13 +62,14 @@ class UsageEndpoint:
             wanted = _own(asked(caller.query, self._takes), key)
             answer = await _asked(self._keeper.ask, lambda cursor: self._tell(cursor, wanted))
         except FailureError as error:
-            await respond_failure(send, error.failure, self._dialect, caller.request_id)
+            await respond_failure(send, error.failure, self._dialect, caller.request_id, [NO_STORE])
             return
+        head = [NO_STORE, (self._dialect.request_id_header.encode(), caller.request_id.encode())]
         if wanted.csv:
-            head = [(b"content-type", b"text/csv; charset=utf-8"), (b"cache-control", b"no-store")]
-            await respond(send, 200, head, await asyncio.to_thread(telling.table, answer.rows))
+            table = await asyncio.to_thread(telling.table, answer.rows)
+            await respond(send, 200, [(b"content-type", b"text/csv; charset=utf-8"), *head], table)
         else:
-            await respond_json(send, 200, encode(answer.whole), [(b"cache-control", b"no-store")])
+            await respond_json(send, 200, encode(answer.whole), head)
 
 
 class SessionEndpoint:
@@ -75,30 +85,28 @@ class SessionEndpoint:
 
     async def tell(self, caller: Caller, _scope: Scope, _receive: Receive, send: Send) -> None:
         """GET."""
-        name = caller.named["id"] or ""
-        try:
-            own = _own(Asked(), self._reception.own(caller)).where.get("key")
-            parameters(caller.query)
-            found = await _asked(self._keeper.ask, lambda cursor: queries.session(cursor, name, own))
-            if not found:
-                raise _unknown(name)
-        except FailureError as error:
-            await respond_failure(send, error.failure, self._dialect, caller.request_id)
-            return
-        await respond_json(send, 200, encode(telling.session_told(name, found)), [(b"cache-control", b"no-store")])
+        await respond_told(send, self._told(caller), self._dialect, caller.request_id)
 
     async def forget(self, caller: Caller, _scope: Scope, _receive: Receive, send: Send) -> None:
         """DELETE."""
+        await respond_told(send, self._forgotten(caller), self._dialect, caller.request_id)
+
+    async def _told(self, caller: Caller) -> bytes:
+        own = _own(Asked(), self._reception.own(caller)).where.get("key")
+        parameters(caller.query)
         name = caller.named["id"] or ""
-        try:
-            self._reception.administer(caller)
-            parameters(caller.query)
-            if not await _asked(self._keeper.change, lambda cursor: queries.forget(cursor, name)):
-                raise _unknown(name)
-        except FailureError as error:
-            await respond_failure(send, error.failure, self._dialect, caller.request_id)
-            return
-        await respond_json(send, 200, encode({"success": True, "sessionId": name}))
+        found = await _asked(self._keeper.ask, lambda cursor: queries.session(cursor, name, own))
+        if not found:
+            raise _unknown(name)
+        return encode(telling.session_told(name, found))
+
+    async def _forgotten(self, caller: Caller) -> bytes:
+        self._reception.administer(caller)
+        parameters(caller.query)
+        name = caller.named["id"] or ""
+        if not await _asked(self._keeper.change, lambda cursor: queries.forget(cursor, name)):
+            raise _unknown(name)
+        return encode({"success": True, "sessionId": name})
 
 
 def usage(cursor: Cursor, wanted: Asked) -> Answer:
