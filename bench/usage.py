@@ -6,11 +6,12 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from fairlead.router.endpoints.usage import Answer, costs, requests, sessions, usage
 from fairlead.router.records import Record
+from fairlead.router.usage import queries
 from fairlead.router.usage.asking import REQUESTS, SUMS, Asked, asked
 from fairlead.router.usage.database import Cursor
 from fairlead.router.usage.store import Keeping, Store, in_file
@@ -25,31 +26,52 @@ KEYS = (("laptop", "/src/shop"), ("ci", "/src/site"), ("team", None))
 SCENARIOS = ("default", "background", "think", "longContext")
 
 LAST_DAY = f"from={START + (DAYS - 1) * 86_400}"
-QUESTIONS: Sequence[tuple[str, Callable[[Cursor, Asked], Answer], str]] = (
-    ("totals", usage, ""),
-    ("totals of a day", usage, LAST_DAY),
-    ("totals between two hours", usage, f"from={START + 3_600}&to={START + 20 * 86_400 + 7_200}"),
-    ("by hour", usage, "by=hour"),
-    ("by hour and model, a day", usage, f"by=hour,model&{LAST_DAY}"),
-    ("by day", usage, "by=day"),
-    ("by model", usage, "by=model"),
-    ("by provider", usage, "by=provider"),
-    ("by scenario", usage, "by=scenario"),
-    ("by project", usage, "by=project"),
-    ("by key", usage, "by=key"),
-    ("totals of a key", usage, "key=ci"),
-    ("savings", costs, ""),
-    ("savings by day", costs, "by=day"),
-    ("newest sessions", sessions, ""),
-    ("newest sessions of a key", sessions, "key=ci"),
-    ("newest requests", requests, ""),
-    ("newest requests of a key", requests, "key=ci"),
-    ("newest requests of a model", requests, "model=model-3"),
-    ("requests of long ago", requests, f"to={START + 86_400}"),
-)
-"""What the dashboard and its exports ask; a name, the view and the query."""
-
 EVERY = tuple({*SUMS, *REQUESTS})
+
+
+Question = Callable[[Cursor], Sequence[object]]
+
+
+def _of(view: Callable[[Cursor, Asked], Answer], query: str) -> Question:
+    """What an endpoint asks."""
+    return lambda cursor: view(cursor, asked(query, EVERY)).rows
+
+
+_SESSION, _DECISION = "session-10", "dec_0"
+QUESTIONS: Mapping[str, Question] = {
+    "totals": _of(usage, ""),
+    "totals of a day": _of(usage, LAST_DAY),
+    "totals between two hours": _of(usage, f"from={START + 3_600}&to={START + 20 * 86_400 + 7_200}"),
+    "by hour": _of(usage, "by=hour"),
+    "by hour and model, a day": _of(usage, f"by=hour,model&{LAST_DAY}"),
+    "by day": _of(usage, "by=day"),
+    "by model": _of(usage, "by=model"),
+    "by provider": _of(usage, "by=provider"),
+    "by scenario": _of(usage, "by=scenario"),
+    "by project": _of(usage, "by=project"),
+    "by key": _of(usage, "by=key"),
+    "totals of a key": _of(usage, "key=ci"),
+    "savings": _of(costs, ""),
+    "savings by day": _of(costs, "by=day"),
+    "newest sessions": _of(sessions, ""),
+    "newest sessions of a key": _of(sessions, "key=ci"),
+    "newest requests": _of(requests, ""),
+    "newest requests of a key": _of(requests, "key=ci"),
+    "newest requests of a model": _of(requests, "model=model-3"),
+    "requests of long ago": _of(requests, f"to={START + 86_400}"),
+    "overview, models of today": lambda cursor: queries.series(
+        cursor, Asked(start=START + (DAYS - 1) * 86_400, by=("provider", "model", "billing"))
+    ),
+    "overview, models by hour": lambda cursor: queries.series(
+        cursor, Asked(start=START + (DAYS - 1) * 86_400, by=("hour", "model"))
+    ),
+    "a session": lambda cursor: queries.session(cursor, _SESSION, None),
+    "requests of a session": lambda cursor: queries.requests(cursor, Asked(where={"session": _SESSION})),
+    "what a decision came to": lambda cursor: queries.requests(
+        cursor, Asked(start=START - 60, end=START + 1, where={"decision": _DECISION}, limit=1)
+    ),
+}
+"""What the endpoints of usage, their exports and the pages of the dashboard ask, by name."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -82,14 +104,14 @@ def filled(store: Store, rows: int) -> float:
 def answered(store: Store) -> list[tuple[str, float]]:
     """Milliseconds of each question: the median of five, rows of the answer made ready to be told."""
     told = []
-    for name, view, query in QUESTIONS:
+    for name, question in QUESTIONS.items():
         times = []
         for _ in range(5):
             began = time.perf_counter()
             with store.database.reading() as cursor:
-                answer = view(cursor, asked(query, EVERY))
+                rows = question(cursor)
             times.append((time.perf_counter() - began) * 1_000)
-            assert answer.rows, f"{name} has an answer"
+            assert rows, f"{name} has an answer"
         told.append((name, sorted(times)[2]))
     return told
 
