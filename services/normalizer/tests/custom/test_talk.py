@@ -55,6 +55,36 @@ async def test_a_request_is_told_on_one_line_and_comes_back_written() -> None:
     assert (await asking).url == "u"
 
 
+@pytest.mark.parametrize("answers", [True, False])
+async def test_a_response_that_will_not_come_is_not_waited_for(answers: bool) -> None:
+    process = Scripted()
+    asking = asyncio.create_task(process.talk.request(b"{}", {}, {}, ""))
+    await process.said.get()
+    process.talk.hear(Told(1, request=Written(Raw(b"{}"), answers=answers)))
+    await asking
+    await process.talk.aclose()
+    assert [process.said.get_nowait()["do"] for _ in range(process.said.qsize())] == ["drop"] * answers
+
+
+async def test_who_is_asked_and_no_longer_waited_for_is_told() -> None:
+    process = Scripted()
+    asking = asyncio.create_task(process.talk.request(b"{}", {}, {}, ""))
+    await process.said.get()
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    await process.talk.aclose()
+    assert process.said.get_nowait()["do"] == "drop"
+
+
+async def test_who_reads_nothing_is_ended() -> None:
+    class Deaf(Scripted):
+        async def tell(self, line: bytes) -> None:
+            await asyncio.Event().wait()
+
+    with pytest.raises(FailureError, match="read nothing for"):
+        await Deaf().talk.request(b"{}", {}, {}, "")
+
+
 async def test_who_says_nothing_is_ended() -> None:
     process = Scripted()
     with pytest.raises(FailureError, match=r"the transformer t \(/t.js\) said nothing for 0.02 s"):

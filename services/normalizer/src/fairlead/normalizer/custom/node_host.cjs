@@ -41,9 +41,12 @@ async function load({ id }) {
   tell({ id, loaded: { name: one.name ?? made.Class.TransformerName ?? null, unused } });
 }
 
+// Requests that are being transformed, and whether somebody still waits for them; then those whose responses may come.
+const waiting = new Map();
 const talks = new Map();
 
 async function request({ id, body, provider, options, request_id: requestId }) {
+  waiting.set(id, true);
   const instance = await transformer(options);
   const context = { req: { id: requestId, headers: {}, body, log: logger } };
   let config = {};
@@ -54,7 +57,8 @@ async function request({ id, body, provider, options, request_id: requestId }) {
     config = (said.body && said.config) || {};
   }
   const answers = has(instance, "transformResponseOut");
-  if (answers) talks.set(id, { instance, context });
+  if (answers && waiting.get(id)) talks.set(id, { instance, context });
+  waiting.delete(id);
   tell({ id, request: { body, url: config.url ? String(config.url) : null, headers: headersOf(config), answers } });
 }
 
@@ -100,6 +104,7 @@ function fed(id, act) {
 }
 
 async function drop({ id }) {
+  if (waiting.has(id)) waiting.set(id, false);
   const talk = talks.get(id);
   talks.delete(id);
   if (talk && talk.reader) await talk.reader.cancel();
@@ -121,6 +126,7 @@ readline.createInterface({ input: process.stdin, crlfDelay: Infinity }).on("line
     await WORK[asked.do](asked);
   } catch (error) {
     if (asked.do !== "drop") tell({ id: asked.id, error: String(error) });
+    waiting.delete(asked.id);
     talks.delete(asked.id);
   }
 });

@@ -120,6 +120,7 @@ class Talk:
     async def load(self) -> Loaded:
         told = await self._asked({"do": "load"})
         assert told.loaded is not None, "it answers what it is asked"
+        self._over = True
         return told.loaded
 
     async def request(
@@ -131,6 +132,7 @@ class Talk:
             {"do": "request", "body": raw, "provider": provider, "options": options, "request_id": request_id}
         )
         assert told.request is not None, "it answers what it is asked"
+        self._over = not told.request.answers
         return told.request
 
     async def response(self, head: Head, chunks: AsyncIterator[bytes]) -> Head:
@@ -156,9 +158,9 @@ class Talk:
         if self._feeding is not None:
             self._feeding.cancel()
             await asyncio.gather(self._feeding, return_exceptions=True)
-            if not self._over:
-                self._over = True
-                await self._say({"do": "drop"})
+        if not self._over:
+            self._over = True
+            await self._say({"do": "drop"})
 
     async def _asked(self, question: Mapping[str, Any]) -> Told:
         await self._say(question)
@@ -211,7 +213,10 @@ class Talk:
 
     async def _say(self, said: Mapping[str, Any]) -> None:
         try:
-            await self._process.tell(encode({"id": self.number, **said}))
+            async with asyncio.timeout(self._patience):
+                await self._process.tell(encode({"id": self.number, **said}))
+        except TimeoutError:
+            self._process.end(f"read nothing for {self._patience:g} s")
         except OSError as error:
             self._process.end(str(error) or type(error).__name__)
 

@@ -28,12 +28,12 @@ from fairlead.shared.essential import refuse_unknown
 from fairlead.shared.loss import Loss
 from fairlead.shared.tool_forms import call_as_function
 from fairlead.shared.tool_ids import ToolIds
+from fairlead.shared.tool_results import LOST, ORPHAN
 from fairlead.shared.wire import codewhisperer as wire
 
 ORIGIN = "AI_EDITOR"
 _NOTHING = "OK"
 """What stands where somebody has to say something and has said nothing."""
-_LOST = "The result of this call was lost."
 _FORMATS = {"image/png": "png", "image/jpeg": "jpeg", "image/gif": "gif", "image/webp": "webp"}
 _MOST_IMAGES = 10
 
@@ -99,7 +99,7 @@ class History:
         """Writes what the user has said, if anything, or if they must say something."""
         for id in [id for id in self._waiting if id not in self._user.results]:
             self._losses.append(Loss("missing tool result", self._waiting[id], "answered as lost"))
-            self._user.results[id] = wire.ToolResult(id, [wire.ResultText(_LOST)], "error")
+            self._user.results[id] = wire.ToolResult(id, [wire.ResultText(LOST)], "error")
         if not self._has_user() and not always:
             return
         text = "\n\n".join(self._user.texts)
@@ -136,7 +136,7 @@ class History:
         texts = [part.text for part in result.content if isinstance(part, Text)]
         if id not in self._waiting or id in self._user.results:
             self._losses.append(Loss("tool result", path, "answers no call that waits for it; told as text"))
-            self._user.texts += ["[Result of an earlier tool call:]", *texts]
+            self._user.texts += [ORPHAN, *texts]
         else:
             content = [wire.ResultText(text) for text in texts] or [wire.ResultText(_NOTHING)]
             self._user.results[id] = wire.ToolResult(id, content, "error" if result.is_error else "success")

@@ -39,6 +39,7 @@ from fairlead.shared.essential import refuse_unknown
 from fairlead.shared.loss import Loss
 from fairlead.shared.tool_forms import call_as_function
 from fairlead.shared.tool_ids import ToolIds
+from fairlead.shared.tool_results import LOST, ORPHAN
 
 _BREAK = "\n\n"
 
@@ -102,7 +103,7 @@ class TurnWriter:
             return
         for call in [call for id, call in self._waiting.items() if id not in self._answers]:
             self._losses.append(Loss("missing tool result", call.path, "answered as lost"))
-            self._answers[call.id] = self._response(call, {"error": "The result of this call was lost."})
+            self._answers[call.id] = self._response(call, {"error": LOST})
         self._append("user", [{"functionResponse": self._answers[id]} for id in self._waiting], {})
         self._append("user", self._rest, own or {})
         self._waiting, self._answers, self._rest = {}, {}, []
@@ -118,7 +119,7 @@ class TurnWriter:
         if call is None or id in self._answers:
             self._losses.append(Loss("tool result", path, "answers no call that waits for it; told as text"))
             told = [part for block in result.content for part in self._said(block, path)]
-            return [{"text": "[Result of an earlier tool call:]"}, *told]
+            return [{"text": ORPHAN}, *told]
         own = dict(_own(result.extras))
         response: Any = own.pop("response", None)
         files = [block for block in result.content if not isinstance(block, Text | ToolReference)]
