@@ -7,7 +7,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 
 from fairlead.router.affinity import Warmth
 from fairlead.router.candidates import Candidate
-from fairlead.router.health import BLAME, Board, Lesson, Load, State, Tickets, Tuning
+from fairlead.router.health import BLAME, Board, Checking, Lesson, Load, State, Tickets, Tuning
 from fairlead.router.health.circuit import Circuit
 from fairlead.router.policy import name_of
 from fairlead.router.ranking import Ranking, TooLong, rank
@@ -15,6 +15,7 @@ from fairlead.router.strategy import STRATEGIES, WEIGHTED
 from fairlead.router.terms import Brief
 from fairlead.shared.config.schema import CircuitConfig, RateLimits, Target
 from fairlead.shared.failure import Failure
+from fairlead.shared.key_told import Failed, KeyTold
 from fairlead.shared.rates import What, Window
 
 from ..prices import priced
@@ -32,10 +33,25 @@ loads = st.builds(Load, st.integers(0, 2_000), st.integers(0, 500))
 failures = st.builds(
     Failure, st.sampled_from(sorted(BLAME)), st.just("x"), retry_after=st.none() | st.floats(0, 12) | st.just(1_000.0)
 )
+labels = st.sampled_from(["1", "2", "3"])
 lessons = st.one_of(
-    st.builds(Lesson, failure=failures),
-    st.builds(Lesson, used=loads, first_byte=st.floats(0.01, 5), rate=st.none() | st.floats(1, 500)),
-    st.builds(Lesson, used=st.none() | loads, gone=st.just(True)),
+    st.builds(Lesson, failure=failures, key=st.none() | labels),
+    st.builds(
+        Lesson,
+        used=loads,
+        first_byte=st.floats(0.01, 5),
+        rate=st.none() | st.floats(1, 500),
+        key=st.none() | labels,
+    ),
+    st.builds(Lesson, used=st.none() | loads, gone=st.just(True), key=st.none() | labels),
+)
+keys = st.none() | st.builds(
+    KeyTold,
+    labels,
+    st.integers(1, 3),
+    st.integers(0, 3),
+    st.none() | st.floats(0, 60),
+    st.lists(st.builds(Failed, labels, st.sampled_from(sorted(BLAME))), max_size=1).map(tuple),
 )
 told = st.lists(
     st.builds(
@@ -53,6 +69,7 @@ class Health(RuleBasedStateMachine):
     """A board that remembers fewer targets than there are, so that some are forgotten while requests run."""
 
     running = Bundle("running")
+    checks = Bundle("checks")
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,14 +88,25 @@ class Health(RuleBasedStateMachine):
         self.open.append(tickets)
         return tickets
 
-    @rule(tickets=running, told=told)
-    def its_answer_begins(self, tickets: Tickets, told: list[Window]) -> None:
-        self.board.answered(tickets, self.now, told)
+    @rule(tickets=running, told=told, key=keys)
+    def its_answer_begins(self, tickets: Tickets, told: list[Window], key: KeyTold | None) -> None:
+        self.board.answered(tickets, self.now, told, key)
 
-    @rule(tickets=consumes(running), lesson=lessons, told=told)
-    def it_is_over(self, tickets: Tickets, lesson: Lesson, told: list[Window]) -> None:
+    @rule(tickets=consumes(running), lesson=lessons, told=told, key=keys)
+    def it_is_over(self, tickets: Tickets, lesson: Lesson, told: list[Window], key: KeyTold | None) -> None:
         self.open = [one for one in self.open if one is not tickets]
-        self.board.ended(tickets, self.now, lesson, told)
+        self.board.ended(tickets, self.now, lesson, told, key)
+
+    @rule(target=checks, of=targets, whole=st.booleans())
+    def a_check_is_made(self, of: Target, whole: bool) -> Checking:
+        return self.board.check_began(of.provider, None if whole else of.model, self.now)
+
+    @rule(checking=consumes(checks), lesson=lessons, key=keys)
+    def a_check_is_over(self, checking: Checking, lesson: Lesson, key: KeyTold | None) -> None:
+        before = {(one.provider, one.model): (one.calls, one.failures) for one in self.board.known(self.now)}
+        self.board.checked(checking, self.now, lesson, key)
+        after = {(one.provider, one.model): (one.calls, one.failures) for one in self.board.known(self.now)}
+        assert before == after
 
     @rule(
         among=st.lists(targets, min_size=1, max_size=5, unique=True),
@@ -123,6 +151,7 @@ class Health(RuleBasedStateMachine):
             assert standing.in_flight >= 0
             assert 0.0 <= standing.reliability <= 1.0
             assert 0.0 <= standing.share <= 1.0
+            assert 0 <= standing.ready <= standing.keys
 
     @invariant()
     def what_is_on_its_way_is_what_was_sent_and_is_not_over(self) -> None:
@@ -182,12 +211,13 @@ class Probing(RuleBasedStateMachine):
     def time_passes(self, seconds: float) -> None:
         self.now += seconds
 
-    @rule(target=running, patience=st.sampled_from([4.0, 40.0]))
-    def a_request_is_sent(self, patience: float) -> int:
-        half_open = self.circuit.state(self.now) is State.HALF_OPEN
+    @rule(target=running, patience=st.sampled_from([4.0, 40.0]), check=st.booleans())
+    def a_request_or_a_check_is_sent(self, patience: float, check: bool) -> int:
+        """A check may be the probe of a circuit that is still open."""
+        may_try = check or self.circuit.state(self.now) is State.HALF_OPEN
         waited_for = [number for number, until in self.probes.items() if self.now < until]
-        probe = self.circuit.began(self.now, patience)
-        assert bool(probe) == (half_open and not waited_for)
+        probe = self.circuit.began(self.now, patience, early=check)
+        assert bool(probe) == (may_try and not waited_for)
         if probe:
             assert not self.circuit.passes(self.now)
             self.probes[probe] = self.now + patience

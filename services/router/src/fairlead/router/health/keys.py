@@ -62,7 +62,7 @@ class Keys:
 
     def hear(self, now: float, told: KeyTold) -> None:
         """What the normalizer says of them with an answer or a refusal."""
-        self._total, self._ready = told.keys, told.ready
+        self._total, self._ready = told.keys, min(told.ready, told.keys)
         self._back = float("inf") if told.back is None else now + told.back
         for one in told.failed:
             self._count(now, one.label, failed=True)
