@@ -241,3 +241,20 @@ async def test_a_normalizer_that_is_away_is_said_to_be_so() -> None:
         page = await client.get("/ui/providers")
         assert page.status_code == 200
         assert "does not tell how its credentials stand" in page.text
+
+
+async def test_a_stream_ends_with_the_login_it_was_opened_with(guarded: httpx2.AsyncClient) -> None:
+    await log_in(guarded, ADMIN)
+    token = token_in((await guarded.get("/ui/")).text)
+    async with guarded.stream("GET", "/ui/live/") as live:
+        lines = live.aiter_lines()
+        assert await anext(lines) == ": open"
+        await guarded.post("/ui/logout", data={"csrf": token})
+        await guarded.post("/v1/messages", json=claude_code(stream=False), headers={"x-api-key": CLIENT})
+        async for _ in lines:
+            pass
+    assert (await guarded.head("/ui/live/")).status_code == 303
+
+
+async def test_a_login_is_no_large_form(guarded: httpx2.AsyncClient) -> None:
+    assert (await log_in(guarded, "x" * 20_000)).status_code == 413

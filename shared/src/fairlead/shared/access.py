@@ -82,8 +82,8 @@ class Access:
 
     @property
     def admins_key(self) -> str:
-        """What the key of `administer` is called in the configuration."""
-        return "ADMIN_KEY" if self._admin is not None else "APIKEY"
+        """Which of the configuration's keys `administer` asks for; for people."""
+        return "ADMIN_KEY" if self._admin is not None else "APIKEY, or of a client key without limits,"
 
     def own(self, headers: Mapping[str, str], now: float) -> ClientKey | None:
         """Whose things may be seen: those of the key that `headers` carry, or everybody's for the admin's, and where no

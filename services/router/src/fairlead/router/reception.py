@@ -101,7 +101,7 @@ class Reception:
 
     @property
     def admins_key(self) -> str:
-        """What the key of `administer` is called in the configuration."""
+        """Which of the configuration's keys `administer` asks for; for people."""
         return self._access.admins_key
 
     def charge(self, key: ClientKey | None) -> None:

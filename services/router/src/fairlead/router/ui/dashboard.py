@@ -41,7 +41,7 @@ class Problem(Struct, frozen=True):
 
 
 class LoginForm(Struct, frozen=True):
-    """`setting` is what the wanted key is called in the configuration."""
+    """`setting` says which of the configuration's keys is wanted."""
 
     setting: str
     problem: str | None = None
@@ -100,6 +100,8 @@ class Dashboard:
         if posts:
             await self._act(caller, place, scope, receive, send)
         elif path.startswith(LIVE):
+            if scope["method"] == "HEAD":
+                raise FailureError(no_such_method("HEAD", f"{ROOT}/{path}", ("GET",)))
             await self._watch(caller, path.removeprefix(LIVE), place.who, receive, send)
         else:
             page, named = self._page(path)
@@ -144,10 +146,12 @@ class Dashboard:
         try:
             told = await self._doors.log_in(caller, scope, receive)
         except FailureError as error:
+            self._house.log.warning("login", message=error.failure.message)
             form = LoginForm(self._doors.setting, error.failure.message)
             shown = Html("login.html", form, error.failure.http_status)
             await self._answer(shown, caller, _Place(LOGIN), send)
         else:
+            self._house.log.info("login", message="somebody logged in to the dashboard")
             await replies.see_other(send, "./", [(b"set-cookie", told)])
 
     async def _watch(self, caller: Caller, path: str, who: Pass | None, receive: Receive, send: Send) -> None:
@@ -156,11 +160,20 @@ class Dashboard:
         if page.live is None:
             raise FailureError(no_such_path("GET", f"{ROOT}/{LIVE}{path}"))
         watcher = self._lobby.live.watch()
+        work, visit, place = page.live, _visit(caller, path, named), _Place(path, who=who)
+
+        async def fragment() -> bytes:
+            try:
+                self._doors.admit(caller)
+            except FailureError:
+                watcher.end()  # the login is over, or the key is another
+                raise
+            return await self._fragment(work, visit, place)
+
         try:
-            work, visit, place = page.live, _visit(caller, path, named), _Place(path, who=who)
             head = [*stream.HEAD, replies.NO_STORE, *replies.GUARDS]
             await send({"type": "http.response.start", "status": 200, "headers": head})
-            await watched(receive, stream.flow(send, watcher, lambda: self._fragment(work, visit, place), page.pace))
+            await watched(receive, stream.flow(send, watcher, fragment, page.pace))
         except (TimeoutError, StoppedError):
             return  # half a stream is the end of one: the page asks for another
         finally:

@@ -16,6 +16,8 @@ from .visitors import Pass, Visitors, cookie, cookie_value, demand_token
 TOKEN_HEADER, TOKEN_FIELD = "x-csrf-token", "csrf"
 FIELDS = 500
 """Of one form at most."""
+LARGEST, LOGIN = 2 * MAX_FILE_BYTES, 16 * 1024
+"""Bytes of a form: of one that may hold a configuration, and of a login."""
 
 
 class Doors:
@@ -31,7 +33,7 @@ class Doors:
 
     @property
     def setting(self) -> str:
-        """What the key is called in the configuration."""
+        """Which of the configuration's keys is wanted; for people."""
         return self._reception.admins_key
 
     def admit(self, caller: Caller) -> Pass | None:
@@ -44,9 +46,11 @@ class Doors:
         """What shows that a form is one of ours."""
         return who.token if who is not None else self._visitors.token
 
-    async def form(self, caller: Caller, who: Pass | None, scope: Scope, receive: Receive) -> Mapping[str, str]:
-        """What was sent from a page of ours. Raises `FailureError`."""
-        given = fields(await read_body(scope, receive, 2 * MAX_FILE_BYTES))
+    async def form(
+        self, caller: Caller, who: Pass | None, scope: Scope, receive: Receive, limit: int = LARGEST
+    ) -> Mapping[str, str]:
+        """What was sent from a page of ours, of so many bytes at most. Raises `FailureError`."""
+        given = fields(await read_body(scope, receive, limit))
         demand_token(caller.headers.get(TOKEN_HEADER) or given.pop(TOKEN_FIELD, ""), self.token(who))
         return given
 
@@ -55,7 +59,7 @@ class Doors:
         now = self._now()
         address = scope["client"][0] if scope.get("client") else ""
         self._visitors.demand_patience(address, now)
-        key = (await self.form(caller, None, scope, receive)).get("key", "").strip()
+        key = (await self.form(caller, None, scope, receive, LOGIN)).get("key", "").strip()
         try:
             self._reception.administer(_with_key(caller, key))
         except FailureError:
