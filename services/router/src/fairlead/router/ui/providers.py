@@ -134,10 +134,10 @@ async def test(house: House, visit: Visit) -> Answer:
     target = target_of(house.policy, house.providers, visit.field("provider"), visit.field("model"))
     route = house.policy.address(target)
     told = await trial(house.client, house.normalizer_url, house.own_headers, route, house.clock)
-    return Html("trial.html", told)
+    return Html("trial.html" if visit.partial else "trial_page.html", told)
 
 
 PAGES = (
     Page("providers", show, name="Providers", live=live),
-    Page("providers/test", act=test),
+    Page("providers/test", section="Providers", act=test),
 )
