@@ -10,7 +10,7 @@ from fairlead.shared.dialect import Dialect
 from fairlead.shared.failure import Kind
 
 JSON = "application/json"
-EVENTS = "text/event-stream"
+EVENT_STREAM = "text/event-stream"
 
 
 class Guard(Enum):

@@ -9,7 +9,12 @@ from fairlead.shared.surfaces import Operation as Asked
 from fairlead.shared.surfaces import Surface
 
 from . import bodies, failures
-from .description import EVENTS, Answer, Content, Guard, Operation, Parameter, Shape, named, query, said
+from .description import EVENT_STREAM, Answer, Content, Guard, Operation, Parameter, Shape, named, query, said
+
+REQUEST_ID = said("x-request-id", "The id to know the request by: up to 128 letters, digits and `-_.:`.")
+SESSION = said("x-session-id", "Requests of one session stay together, and are summed up together.")
+DEADLINE = said("x-fairlead-deadline-ms", "Milliseconds the client has patience for.")
+TRACE = said("traceparent", "The trace this is a part of: https://www.w3.org/TR/trace-context/.")
 
 _NAMES: Mapping[str, str] = {
     "anthropic": "Anthropic Messages",
@@ -90,7 +95,7 @@ def _request(surface: Surface) -> Shape:
 def _answered(surface: Surface, dialect: Dialect, told_with: Sequence[str], streams: bool | None) -> dict[str, Answer]:
     """Whole, or as a stream where that is asked for: in the path (`streams`), or in the body."""
     whole = Content(shapes=(bodies.ANSWERS[surface.dialect],))
-    stream = Content(EVENTS, events=bodies.EVENTS[surface.dialect])
+    stream = Content(EVENT_STREAM, events=bodies.EVENTS[surface.dialect])
     contents = (whole, stream) if streams is None else (stream,) if streams else (whole,)
     about = (
         "The model's answer, with the provider's `anthropic-ratelimit-*` and `x-ratelimit-*` as they are. What goes "
@@ -112,9 +117,3 @@ def _passed_on(dialect: Dialect) -> dict[str, Answer]:
         "4XX": failures.failed([dialect], "What the provider refuses, with its own status."),
         "5XX": failures.failed([dialect], "How the provider fails, with its own status."),
     }
-
-
-REQUEST_ID = said("x-request-id", "The id to know the request by: up to 128 letters, digits and `-_.:`.")
-SESSION = said("x-session-id", "Requests of one session stay together, and are summed up together.")
-DEADLINE = said("x-fairlead-deadline-ms", "Milliseconds the client has patience for.")
-TRACE = said("traceparent", "The trace this is a part of: https://www.w3.org/TR/trace-context/.")

@@ -7,8 +7,8 @@ from fairlead.router.endpoints.config import Restore
 from fairlead.shared.failure import Kind
 from fairlead.shared.openapi.description import Answer, Content, Guard, Operation, Shape, json, named, query, said
 
-from . import shapes
 from .ours import of_ours
+from .shapes import administration as shapes
 
 _CONFLICT, _MISSING = (Kind.CONFLICT,), (Kind.NOT_FOUND,)
 

@@ -7,8 +7,8 @@ from fairlead.router.endpoints.decisions import PAGE
 from fairlead.shared.failure import Kind
 from fairlead.shared.openapi.description import Answer, Content, Guard, Operation, Shape, json, named, query
 
-from . import shapes
 from .ours import of_ours
+from .shapes import standing as shapes
 
 
 def operations() -> list[Operation]:

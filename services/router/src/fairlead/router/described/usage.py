@@ -18,8 +18,8 @@ from fairlead.shared.openapi.description import (
     query,
 )
 
-from . import shapes
 from .ours import of_ours
+from .shapes import usage as shapes
 
 _MOMENT: Mapping[str, Any] = {
     "anyOf": [

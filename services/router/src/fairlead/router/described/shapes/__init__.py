@@ -1,0 +1,1 @@
+"""What the router answers for itself, and what it takes: every answer is told whole."""
