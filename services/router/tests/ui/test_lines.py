@@ -44,6 +44,12 @@ def test_who_failed_before_the_answer_is_named() -> None:
     assert not one.failed
 
 
+def test_of_two_asked_side_by_side_the_one_that_answered_is_named() -> None:
+    first, second = routes()[:2]
+    one = line(filed(attempts=(Attempt(first, "answered", 2.0), Attempt(second, "let_go", 0.0))))
+    assert (f"{one.provider},{one.model}", one.passed) == (first, ())
+
+
 def test_a_failure_says_why() -> None:
     one = line(filed(result="rate_limit", attempts=(Attempt(routes()[0], "rate_limit", 0.1, "slow down"),)))
     assert (one.verdict, one.message, one.failed) == (Verdict("rate limit", "bad"), "slow down", True)

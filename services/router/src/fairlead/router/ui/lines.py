@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from fairlead.router.explain import Attempt, Filed
 
-TONES: Mapping[str | None, str] = {None: "accent", "answered": "good", "gone": ""}
+TONES: Mapping[str | None, str] = {None: "accent", "answered": "good", "gone": "", "let_go": ""}
 _WORDS: Mapping[str | None, str] = {None: "running", "gone": "client left"}
 
 
@@ -47,10 +47,12 @@ def verdict(result: str | None) -> Verdict:
 
 def line(filed: Filed) -> Line:
     """Of a decision, over or not."""
-    decision, attempts = filed.decision, filed.attempts
+    decision, attempts, told = filed.decision, filed.attempts, verdict(filed.result)
     routes = {decision.route(place): target for place, target in enumerate(decision.targets)}
-    last = routes.get(attempts[-1].route, decision.targets[0]) if attempts else decision.targets[0]
-    failed = filed.result is not None and TONES.get(filed.result) is None
+    # Of two that were asked side by side, the first may have answered.
+    heard = next((one for one in attempts if one.result == "answered"), attempts[-1] if attempts else None)
+    last = routes.get(heard.route, decision.targets[0]) if heard is not None else decision.targets[0]
+    failed = told.tone == "bad"
     return Line(
         id=decision.id,
         at=filed.at,
@@ -60,8 +62,8 @@ def line(filed: Filed) -> Line:
         provider=last.provider,
         model=last.model,
         session=filed.case.question.facts.session,
-        verdict=verdict(filed.result),
-        passed=attempts[:-1] if not failed else attempts,
+        verdict=told,
+        passed=tuple(one for one in attempts if verdict(one.result).tone == "bad"),
         seconds=sum(one.seconds + one.pause for one in attempts) if attempts else None,
         message=next((one.message for one in reversed(attempts) if one.message), None) if failed else None,
     )
@@ -71,7 +73,7 @@ def failures(filed: Iterable[Filed], most: int) -> list[Line]:
     """At most so many of those nobody answered."""
     found: list[Line] = []
     for one in filed:
-        if one.result is not None and TONES.get(one.result) is None:
+        if verdict(one.result).tone == "bad":
             found.append(line(one))
             if len(found) == most:
                 break
