@@ -192,7 +192,7 @@ async def test_an_error_between_events_is_not_seen_either(lane: Lane) -> None:
 
 async def test_who_falls_silent_before_the_first_content_is_not_waited_for(lane: Lane) -> None:
     whole = written(lane.first, SAID)
-    async with Running(lane, "0.02") as conversation:
+    async with Running(lane, "0.2") as conversation:
         for place in sorted({*boundaries(lane.first), last(lane.first) // 2, last(lane.first)}):
             await conversation.sees_another_answer(whole[:place], asyncio.Event())
 

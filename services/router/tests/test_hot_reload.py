@@ -1,6 +1,7 @@
 """The configuration's file changes while the router runs: new requests see it, running ones do not."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx2
@@ -34,6 +35,13 @@ async def whole_stream(client: httpx2.AsyncClient, begun: asyncio.Event) -> byte
     return heard
 
 
+async def until(holds: Callable[[], bool]) -> None:
+    """Editions close beside what is served."""
+    async with asyncio.timeout(20):
+        while not holds():  # noqa: ASYNC110 - nobody else wants to hear of it
+            await asyncio.sleep(0)
+
+
 async def route(client: httpx2.AsyncClient) -> str:
     answer = await client.post("/v1/messages", json=claude_code(stream=True))
     return answer.headers["x-fairlead-route"]
@@ -59,7 +67,7 @@ async def test_no_stream_notices_that_the_file_changes(tmp_path: Path, normalize
             assert await route(client) == "p,second"
         assert not any(task.done() for task in running)
         # All of them began with the first configuration; those in between have nobody left.
-        assert router.serving.editions.retired == 1
+        await until(lambda: router.serving.editions.retired == 1)
         go_on.set()
         answers = await asyncio.gather(*running)
     assert all(answer.endswith(events[-1]) and b"Hello" in answer for answer in answers)
@@ -80,9 +88,7 @@ async def test_the_old_pools_close_when_the_last_stream_is_over(tmp_path: Path, 
         await router.look()
         go_on.set()
         await running
-        async with asyncio.timeout(5):
-            while router.serving.editions.retired:  # noqa: ASYNC110 - nobody else wants to hear of it
-                await asyncio.sleep(0)
+        await until(lambda: router.serving.editions.retired == 0)
 
 
 async def test_a_bad_edit_is_told_in_the_log_and_changes_nothing(tmp_path: Path, normalizer: FakeNormalizer) -> None:
