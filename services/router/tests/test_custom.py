@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -165,6 +166,15 @@ async def test_a_broken_one_in_javascript_is_done_without_too(tried: Post, text:
     one = await tried("router.js", text)
     assert await one.route() == ("default", "p,native")
     assert any(said in warning for warning in one.warnings)
+
+
+@node
+def test_a_process_ends_with_who_started_it_whatever_timers_it_has(tmp_path: Path) -> None:
+    script = tmp_path / "router.js"
+    script.write_text("setInterval(() => {}, 1000); module.exports = () => null")
+    command = command_of(script, Config())
+    asked = b'{"id": 1, "req": {}}\n'
+    assert subprocess.run(command.arguments, input=asked, capture_output=True, timeout=20).returncode == 0
 
 
 def test_a_file_that_cannot_be_run_is_told_with_its_reason(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest
 
@@ -61,6 +62,19 @@ def runs(pid: int) -> bool:
     return True
 
 
+def is_over(pid: int) -> bool:
+    """Whether a process is no more, or only waits for whoever inherited it to look."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+def wait_until_over(pid: int) -> None:
+    while not is_over(pid):
+        os.sched_yield()
+
+
 async def test_it_is_started_with_the_first_line_and_ended_with_its_owner(start: Start) -> None:
     child, hearing = start(ECHO)
     await child.tell(b"a")
@@ -70,6 +84,35 @@ async def test_it_is_started_with_the_first_line_and_ended_with_its_owner(start:
     await child.aclose()
     assert not runs(first)
     assert hearing.lost.get_nowait() == "is ended"
+
+
+async def test_one_that_is_just_being_started_is_ended_too_and_no_other_after_it(start: Start) -> None:
+    child, hearing = start(ECHO)
+    telling = asyncio.create_task(child.tell(b"a"))
+    await asyncio.sleep(0)
+    await child.aclose()
+    await asyncio.gather(telling, return_exceptions=True)
+    assert hearing.lost.get_nowait() == "is ended"
+    with pytest.raises(OSError, match="is ended"):
+        await child.tell(b"b")
+
+
+async def test_what_it_has_started_is_ended_with_it(start: Start) -> None:
+    code = (
+        "import subprocess, sys; one = subprocess.Popen(['sleep', '60']); print(one.pid, flush=True); input(); input()"
+    )
+    child, hearing = start(code)
+    await child.tell(b"a")
+    other = await hearing.pid()
+    assert os.getsid(other) != os.getsid(0), "a key pressed in our terminal is not for it"
+    await child.aclose()
+    await asyncio.to_thread(wait_until_over, other)
+
+
+async def test_to_end_what_does_not_run_says_so(start: Start) -> None:
+    child, hearing = start(ECHO)
+    assert not child.end("took too long")
+    assert hearing.lost.empty()
 
 
 async def test_one_that_was_ended_is_started_anew_and_lost_once(start: Start) -> None:

@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+import structlog
 
-from fairlead.normalizer.custom.worker import UnrunnableError, command_of
+from fairlead.normalizer.custom.worker import UnrunnableError, Worker, command_of
 from fairlead.shared.config.schema import CustomTransformer
+from fairlead.shared.failure import FailureError
 
 
 def test_a_file_is_run_by_its_ending(tmp_path: Path) -> None:
@@ -21,3 +23,11 @@ def test_a_file_is_run_by_its_ending(tmp_path: Path) -> None:
         command_of(CustomTransformer(str(tmp_path / "a.txt")))
     with pytest.raises(UnrunnableError, match="there is no file"):
         command_of(CustomTransformer(str(tmp_path / "absent.js")))
+
+
+async def test_one_that_cannot_be_started_is_told_at_once_and_rests() -> None:
+    worker = Worker("/t.js", ("/nowhere/node", "/t.js"), lambda: 0.0, structlog.get_logger(), longest=1024)
+    with pytest.raises(FailureError, match="No such file"):
+        await worker.talk().request(b"{}", {}, {}, "")
+    assert worker.resting
+    await worker.aclose()

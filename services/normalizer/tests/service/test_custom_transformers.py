@@ -16,6 +16,7 @@ import pytest_asyncio
 import structlog
 
 from fairlead.normalizer.custom import Chain, Workshop
+from fairlead.normalizer.custom.worker import command_of
 from fairlead.shared.config.schema import CustomTransformer, Provider, TransformerUse
 from fairlead.shared.failure import FailureError
 from fairlead.shared.runtime.http import AiohttpTransport
@@ -366,3 +367,16 @@ async def test_what_cannot_be_run_is_told_at_the_start_and_refused(
     lines = [str(line.get("message")) for line in logged if line["event"] == "transformer"]
     assert any("SyntaxError" in line for line in lines)
     assert any("absent.js" in line for line in lines)
+
+
+async def test_a_process_ends_with_who_started_it_whatever_timers_it_has(tmp_path: Path) -> None:
+    script = tmp_path / "ticking.js"
+    script.write_text("setInterval(() => {}, 1000); module.exports = class { name = 'ticking' };")
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*command_of(CustomTransformer(str(script))), stdin=pipe, stdout=pipe)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(b'{"id": 1, "do": "load"}\n')
+    assert b"ticking" in await process.stdout.readline()
+    process.stdin.close()
+    assert await process.wait() == 0

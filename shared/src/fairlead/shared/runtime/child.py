@@ -3,6 +3,8 @@ fails. A thread that hangs could not be ended, and would hold the interpreter's 
 
 import asyncio
 import contextlib
+import os
+import signal
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -42,6 +44,7 @@ class Child:
         self._longest = longest
         self._process: Process | None = None
         self._starting = asyncio.Lock()
+        self._closed = False
         self._listening: set[asyncio.Task[None]] = set()
 
     def __repr__(self) -> str:
@@ -54,19 +57,22 @@ class Child:
         process.stdin.write(line + b"\n")
         await process.stdin.drain()
 
-    def end(self, why: str) -> None:
-        """Kills it; the next line starts another."""
+    def end(self, why: str) -> bool:
+        """Kills it, if it runs, and what it has started; the next line starts another. Whether there was one: `lost`
+        is told of no other."""
         process = self._process
         if process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
+            _kill(process)
             self._gone(process, why)
+        return process is not None
 
     async def aclose(self) -> None:
-        """Ends it."""
+        """Ends it, for good."""
+        async with self._starting:  # one that is just being started is ended too
+            self._closed = True
         self.end("is ended")
         if self._listening:
-            # All is said soon after it was killed, unless a process of its own keeps the pipes open.
+            # All is said soon after it was killed, unless a process that has left its group keeps the pipes open.
             await asyncio.wait(self._listening, timeout=2 * _LEAVING)
         for task in self._listening:
             task.cancel()
@@ -74,9 +80,12 @@ class Child:
 
     async def _running(self) -> Process:
         async with self._starting:
+            if self._closed:
+                raise BrokenPipeError("is ended")
             if self._process is None or self._process.returncode is not None:
+                # In a session of its own: Ctrl+C is for us, who let answers that are under way come to their end.
                 self._process = await asyncio.create_subprocess_exec(
-                    *self._arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE, limit=self._longest
+                    *self._arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE, limit=self._longest, start_new_session=True
                 )
                 self._listen(self._hear(self._process))
                 self._listen(self._overhear(self._process))
@@ -112,6 +121,13 @@ class Child:
             self._lost(why)
 
 
+def _kill(process: Process) -> None:
+    """With all of its group, unless it is known to have ended: its number may be somebody else's by then."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
 async def _left(process: Process) -> None:
     """Who says nothing any more has a moment to end by itself: to kill a process that has just ended is to take the
     news of it from whoever waits for that."""
@@ -119,8 +135,7 @@ async def _left(process: Process) -> None:
         async with asyncio.timeout(_LEAVING):
             await process.wait()
     except TimeoutError:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
+        _kill(process)
         await process.wait()
 
 

@@ -120,7 +120,10 @@ const WORK = {
   drop,
 };
 
-readline.createInterface({ input: process.stdin, crlfDelay: Infinity }).on("line", async (line) => {
+const lines = readline.createInterface({ input: process.stdin, crlfDelay: Infinity });
+// Timers of the user's would keep the process when whoever started it is gone.
+lines.on("close", () => process.exit());
+lines.on("line", async (line) => {
   const asked = JSON.parse(line);
   try {
     await WORK[asked.do](asked);

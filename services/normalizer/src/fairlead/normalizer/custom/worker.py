@@ -101,8 +101,9 @@ class Worker:
         await self._child.tell(line)
 
     def end(self, why: str) -> None:
-        """Kills it; whoever talks with it is told."""
-        self._child.end(why)
+        """Kills it; whoever talks with it is told, also where it could not even be started."""
+        if not self._child.end(why):
+            self._lost(why)
 
     async def aclose(self) -> None:
         """Ends it; who still talks with it is told."""

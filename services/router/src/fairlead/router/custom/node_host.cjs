@@ -16,7 +16,10 @@ const print = (...words) => console.error(...words);
 const log = { trace: print, debug: print, info: print, warn: print, error: print, fatal: print };
 console.log = console.info = console.debug = print;
 
-readline.createInterface({ input: process.stdin, crlfDelay: Infinity }).on("line", async (line) => {
+const lines = readline.createInterface({ input: process.stdin, crlfDelay: Infinity });
+// Timers of the user's would keep the process when whoever started it is gone.
+lines.on("close", () => process.exit());
+lines.on("line", async (line) => {
   const { id, req } = JSON.parse(line);
   let told;
   try {
