@@ -82,10 +82,10 @@ class _Step(httpx2.AsyncBaseTransport):
                 extensions=request.extensions,
             )
         )
-        if not asked.answers or not response.is_success:
-            await talk.aclose()
-            return response
         try:
+            if not asked.answers or not response.is_success:
+                await talk.aclose()
+                return response
             return await _answered(talk, response)
         except BaseException:
             await response.aclose()
@@ -114,8 +114,10 @@ class _Body(httpx2.AsyncByteStream):
             yield data
 
     async def aclose(self) -> None:
-        await self._talk.aclose()
-        await self._response.aclose()
+        try:
+            await self._talk.aclose()
+        finally:
+            await self._response.aclose()
 
 
 def _plain(headers: httpx2.Headers) -> dict[str, str]:
