@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from msgspec import Raw
 
-from fairlead.normalizer.custom.talk import AHEAD, Head, Talk, Told, Written
+from fairlead.normalizer.custom.talk import AHEAD, LONGEST, Head, Talk, Told, Written
 from fairlead.shared.failure import FailureError
 
 
@@ -90,6 +90,13 @@ async def test_who_says_nothing_is_ended() -> None:
     with pytest.raises(FailureError, match=r"the transformer t \(/t.js\) said nothing for 0.02 s"):
         await process.talk.request(b"{}", {}, {}, "")
     assert process.ended == ["said nothing for 0.02 s"]
+
+
+async def test_who_says_more_than_anybody_reads_is_ended() -> None:
+    process, much = Scripted(), bytes(LONGEST // 2)
+    for _ in range(3):
+        process.talk.hear(Told(1, data=much))
+    assert process.ended == ["says more than 128 MB that nobody has read"]
 
 
 async def test_who_wants_no_more_of_a_response_and_says_nothing_is_ended() -> None:

@@ -26,6 +26,8 @@ PATIENCE = 30.0
 """Seconds in which it says something when it is its turn; it may ask a server of its own meanwhile."""
 AHEAD = 256 * 1024
 """Bytes it has said and nobody has read, above which it gets nothing more."""
+LONGEST = 128 * 1024 * 1024
+"""Bytes it says in one go: a whole request, twice as large as the largest that is let in; and that may be unread."""
 
 
 class Loaded(Struct, frozen=True):
@@ -106,6 +108,9 @@ class Talk:
         self._unread += len(told.data or b"")
         if self._unread > AHEAD:
             self._room.clear()
+        if self._unread > LONGEST:
+            self._process.end(f"says more than {LONGEST >> 20} MB that nobody has read")
+            return
         if told.end or told.error is not None:
             self._over = True
             self._wanted.set()
@@ -218,7 +223,8 @@ class Talk:
         except TimeoutError:
             self._process.end(f"read nothing for {self._patience:g} s")
         except OSError as error:
-            self._process.end(str(error) or type(error).__name__)
+            if not self._over:  # else it has been told already
+                self._process.end(str(error) or type(error).__name__)
 
 
 def failure_of(name: str, what: str) -> Failure:

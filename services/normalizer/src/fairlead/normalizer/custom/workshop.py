@@ -9,11 +9,8 @@ from fairlead.shared.config.sections import did_you_mean
 from fairlead.shared.config.transformers import DIALECTS, OPTIONS
 from fairlead.shared.failure import Failure, FailureError, Kind
 
-from .talk import PATIENCE, Loaded
+from .talk import LONGEST, PATIENCE, Loaded
 from .worker import UnrunnableError, Worker, command_of
-
-LONGEST = 128 * 1024 * 1024
-"""Bytes of what a transformer says in one go: a whole request, twice as large as the largest that is let in."""
 
 
 class Workshop:
