@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 
+from fairlead.router.ui.live import MOST
+
 from ..answers import anthropic_message
 from ..bodies import claude_code
 from ..fake_normalizer import FakeNormalizer, whole
@@ -260,3 +262,10 @@ async def test_a_stream_ends_with_the_login_it_was_opened_with(guarded: httpx2.A
 
 async def test_a_login_is_no_large_form(guarded: httpx2.AsyncClient) -> None:
     assert (await log_in(guarded, "x" * 20_000)).status_code == 413
+
+
+async def test_a_stream_that_is_refused_takes_nobodys_place(keyless: httpx2.AsyncClient) -> None:
+    for _ in range(MOST):
+        assert (await keyless.get("/ui/live/logs?" + "a=1&" * 600)).status_code == 400
+    async with keyless.stream("GET", "/ui/live/logs") as live:
+        assert live.status_code == 200

@@ -159,8 +159,8 @@ class Dashboard:
         page, named = self._page(path)
         if page.live is None:
             raise FailureError(no_such_path("GET", f"{ROOT}/{LIVE}{path}"))
-        watcher = self._lobby.live.watch()
         work, visit, place = page.live, _visit(caller, path, named), _Place(path, who=who)
+        watcher = self._lobby.live.watch()
 
         async def fragment() -> bytes:
             try:
