@@ -134,3 +134,9 @@ def test_a_line_without_an_end_is_cut_and_ends_the_search() -> None:
 
 def test_of_an_empty_file_there_is_nothing() -> None:
     assert looked(b"") == Found((), None)
+
+
+def test_a_secret_shows_nowhere_in_a_line() -> None:
+    secret = "sk-ant-api03-" + "a" * 40
+    told = line_of(json.dumps({"event": secret, "request_id": "r", "why": secret, "exception": secret}).encode())
+    assert secret not in str(told)
