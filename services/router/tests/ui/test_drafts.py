@@ -86,3 +86,8 @@ def test_what_is_not_of_one_scenario_is_read_too() -> None:
     )
     slips = whole_from({"emergency": "x", "fast_threshold": "few", "ladder-1": "z"}, matrix)
     assert set(slips) == {"emergency", "fast_threshold", "ladder-1"}
+
+
+@pytest.mark.parametrize("deed", ["up target " + "9" * 5_000, "up target ٣", "up nobody 1", "fly", "down target 70"])
+def test_a_move_that_makes_no_sense_changes_nothing(deed: str) -> None:
+    assert moved(draft_of(LINE), deed) == draft_of(LINE)

@@ -84,14 +84,15 @@ def moved(draft: Draft, deed: str) -> Draft:
     """With one entry further up or down, or without it: `up target 1`, `down fallback 0`, `remove target 2`; the same
     for anything else."""
     words = deed.split()
-    if len(words) != 3 or words[1] not in _HELD or not words[2].isdecimal():
+    if len(words) != 3 or words[1] not in _HELD or words[2] not in _NUMBERS:
         return draft
     held = getattr(draft, _HELD[words[1]])
-    return structs.replace(draft, **{_HELD[words[1]]: tuple(_shifted(held, words[0], int(words[2])))})
+    return structs.replace(draft, **{_HELD[words[1]]: tuple(_shifted(held, words[0], _NUMBERS[words[2]]))})
 
 
 _HELD = {"target": "targets", "fallback": "fallback"}
 _STEPS = {"up": -1, "down": 1}
+_NUMBERS = {str(number): number for number in range(MOST)}
 
 
 def _shifted(held: Sequence[Any], way: str, number: int) -> Sequence[Any]:
