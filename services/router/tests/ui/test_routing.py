@@ -170,3 +170,9 @@ async def test_nobody_sees_it_without_the_key(file: Path, normalizer: FakeNormal
         assert (await client.get(f"{router.url}/ui/{path}")).headers["location"].endswith("login")
         assert (await client.get(f"{router.url}/ui/{path}", headers={"x-api-key": CLIENT})).status_code == 403
         assert (await client.post(f"{router.url}/ui/{path}", headers={"x-api-key": CLIENT})).status_code == 403
+
+
+async def test_nobody_else_can_say_that_something_was_saved(file: Path, normalizer: FakeNormalizer) -> None:
+    async with with_file(file, text(), normalizer.url) as router, Visitor(router.url) as visitor:
+        page = await visitor.get("routing", saved="../../v1/models")
+        assert "Saved." not in page.text

@@ -1,6 +1,5 @@
 """The page of the configuration: its text to be edited, what a change would do, and the backups there are."""
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
@@ -121,8 +120,7 @@ async def show(house: House, visit: Visit) -> Answer:
     steering = house.steering
     if steering is None:
         return Html("config_none.html", Nothing(NO_FILE))
-    opened = await asyncio.to_thread(steering.opened)
-    saved = visit.query.get("saved")
+    opened = await house.aside.run(steering.opened)
     return Html(
         "config.html",
         Editor(
@@ -132,40 +130,47 @@ async def show(house: House, visit: Visit) -> Answer:
             opened.problems,
             opened.warnings,
             backups=steering.backups(),
-            saved=saved if saved is not None and _BACKUP.fullmatch(saved) else None,
+            saved=saved_of(visit),
         ),
     )
 
 
+def saved_of(visit: Visit) -> str | None:
+    """The backup that a change has just left, as a page is told that the change leads back to; see `Editor`."""
+    saved = visit.query.get("saved")
+    return saved if saved is not None and _BACKUP.fullmatch(saved) else None
+
+
 async def act(house: House, visit: Visit) -> Answer:
     """`POST /ui/config`: what the button says that was pressed."""
-    steering, work = _steering(house), _DEEDS.get(visit.field("do"))
+    work = _DEEDS.get(visit.field("do"))
     if work is None:
         raise refuse(Kind.BAD_REQUEST, "do: there is no such button", param="do")
-    return await work(steering, visit)
+    return await work(house, visit)
 
 
-async def _check(steering: Steering, visit: Visit) -> Answer:
-    found = await _checked(steering, await _sent(steering, visit))
+async def _check(house: House, visit: Visit) -> Answer:
+    found = await _checked(house, await _sent(house, visit))
     return Html("config_problems.html" if visit.partial else "config.html", found)
 
 
-async def _edit(steering: Steering, visit: Visit) -> Answer:
+async def _edit(house: House, visit: Visit) -> Answer:
     """Back from the review, with the text as it is there."""
-    return Html("config.html", _editor(steering, await _sent(steering, visit)))
+    return Html("config.html", _editor(_steering(house), await _sent(house, visit)))
 
 
-async def _review(steering: Steering, visit: Visit) -> Answer:
-    return await _reviewed(steering, await _sent(steering, visit))
+async def _review(house: House, visit: Visit) -> Answer:
+    return await _reviewed(house, await _sent(house, visit))
 
 
-async def _save(steering: Steering, visit: Visit) -> Answer:
-    sent, then = await _sent(steering, visit), RETURNS.get(visit.form.get("then", ""), "")
+async def _save(house: House, visit: Visit) -> Answer:
+    steering, sent = _steering(house), await _sent(house, visit)
+    then = RETURNS.get(visit.form.get("then", ""), "")
     try:
         changed = await steering.change(Posted(text=sent.text), sent.etag)
     except FailureError as error:
         if error.failure.status == STALE:
-            return await _reviewed(steering, sent, then)
+            return await _reviewed(house, sent, then)
         failed = structs.replace(_editor(steering, sent), failure=error.failure.message)
         return Html("config.html", failed, error.failure.http_status)
     except ConfigError as error:
@@ -173,10 +178,11 @@ async def _save(steering: Steering, visit: Visit) -> Answer:
     return Moved(then or PATH, f"saved={changed.backup or ''}")
 
 
-async def _reviewed(steering: Steering, sent: _Sent, then: str = "") -> Answer:
+async def _reviewed(house: House, sent: _Sent, then: str = "") -> Answer:
     """What the text would do to the file; the editor, where it cannot be served with."""
+    steering = _steering(house)
     try:
-        found = await asyncio.to_thread(steering.preview, Posted(text=sent.text))
+        found = await house.aside.run(steering.preview, Posted(text=sent.text))
     except ConfigError as error:
         return Html("config.html", _editor(steering, sent, error.findings), 400)
     stale = sent.etag != found.etag
@@ -185,12 +191,12 @@ async def _reviewed(steering: Steering, sent: _Sent, then: str = "") -> Answer:
     return Html("config_review.html", review, STALE if stale else 200)
 
 
-async def _back_up(steering: Steering, _visit: Visit) -> Answer:
-    await steering.back_up()
+async def _back_up(house: House, _visit: Visit) -> Answer:
+    await _steering(house).back_up()
     return Moved(PATH, fragment="backups")
 
 
-_DEEDS: Mapping[str, Callable[[Steering, Visit], Awaitable[Answer]]] = {
+_DEEDS: Mapping[str, Callable[[House, Visit], Awaitable[Answer]]] = {
     "check": _check,
     "edit": _edit,
     "review": _review,
@@ -201,7 +207,7 @@ _DEEDS: Mapping[str, Callable[[Steering, Visit], Awaitable[Answer]]] = {
 
 async def show_backup(house: House, visit: Visit) -> Answer:
     """`GET /ui/config/backup/{name}`."""
-    return await _backup(_steering(house), str(visit.named["name"]))
+    return await _backup(house, str(visit.named["name"]))
 
 
 async def restore(house: House, visit: Visit) -> Answer:
@@ -212,19 +218,20 @@ async def restore(house: House, visit: Visit) -> Answer:
     except FailureError as error:
         if error.failure.status != STALE:
             raise
-        return await _backup(steering, name, stale=True)
+        return await _backup(house, name, stale=True)
     except ConfigError:
-        return await _backup(steering, name)
+        return await _backup(house, name)
     return Moved(PATH, f"saved={changed.backup or ''}")
 
 
-async def _backup(steering: Steering, name: str, *, stale: bool = False) -> Answer:
+async def _backup(house: House, name: str, *, stale: bool = False) -> Answer:
     """It may have gone meanwhile, or come to be one that cannot be served with."""
+    steering = _steering(house)
     kept = next((one for one in steering.backups() if one.name == name), None)
     if kept is None:
         raise refuse(Kind.NOT_FOUND, f"there is no backup {name[:80]} any more")
     try:
-        found = await asyncio.to_thread(steering.preview_of_backup, name)
+        found = await house.aside.run(steering.preview_of_backup, name)
     except ConfigError as error:
         return Html("config_backup.html", Restoring(name, kept.at, None, "", error.findings))
     shown = Restoring(name, kept.at, found.difference, found.etag, stale=stale)
@@ -243,14 +250,15 @@ def _steering(house: House) -> Steering:
     return house.steering
 
 
-async def _sent(steering: Steering, visit: Visit) -> _Sent:
-    opened = await asyncio.to_thread(steering.opened)
+async def _sent(house: House, visit: Visit) -> _Sent:
+    opened = await house.aside.run(_steering(house).opened)
     return _Sent(opened, as_written(visit.field("text"), opened.text), visit.field("etag"))
 
 
-async def _checked(steering: Steering, sent: _Sent) -> Editor:
+async def _checked(house: House, sent: _Sent) -> Editor:
+    steering = _steering(house)
     try:
-        found = await asyncio.to_thread(steering.preview, Posted(text=sent.text))
+        found = await house.aside.run(steering.preview, Posted(text=sent.text))
     except ConfigError as error:
         return _editor(steering, sent, error.findings)
     changes = found.difference.added + found.difference.removed

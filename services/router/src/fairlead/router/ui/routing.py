@@ -1,7 +1,6 @@
 """The pages of routing: who answers each scenario and whether they can now, a row to be edited, and where a request
 would go."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -22,7 +21,7 @@ from fairlead.shared.failure import FailureError, Kind, refuse
 
 from . import drafts
 from .drafts import Draft, draft_from, draft_of, line_from, moved
-from .editor import Review
+from .editor import Review, saved_of
 from .house import House
 from .matrix import FAMILY, NO_SCENARIOS, Ladder, Line, Matrix, Whole, matrix_of, with_ladder, with_line, with_whole
 from .outlook import Outlook, outlook
@@ -113,7 +112,7 @@ class Trying(Struct, frozen=True):
 
 async def show(house: House, visit: Visit) -> Answer:
     """`GET /ui/routing`."""
-    return Html("routing.html", await _looked(house, visit.query.get("saved")))
+    return Html("routing.html", await _looked(house, saved_of(visit)))
 
 
 async def live(house: House, _visit: Visit) -> Answer:
@@ -267,7 +266,11 @@ def _steering(house: House) -> Steering:
 
 async def _file(house: House) -> tuple[Opened, dict[str, Any]]:
     """The file, and its values. Raises `FailureError` where it cannot be read."""
-    opened = await asyncio.to_thread(_steering(house).opened)
+    return await house.aside.run(_read, _steering(house))
+
+
+def _read(steering: Steering) -> tuple[Opened, dict[str, Any]]:
+    opened = steering.opened()
     try:
         config = pyjson5.decode(opened.text, maxdepth=MAX_DEPTH)
     except pyjson5.Json5DecoderException:
@@ -282,7 +285,7 @@ async def _reviewed(house: House, change: Callable[[dict[str, Any]], dict[str, A
     opened, config = await _file(house)
     made = revised(opened.text, change(config))
     try:
-        found = await asyncio.to_thread(_steering(house).preview, Posted(text=made.text))
+        found = await house.aside.run(_steering(house).preview, Posted(text=made.text))
     except ConfigError as error:
         return error.findings
     return Review(found.difference, made.text, found.etag, found.warnings, made.lost, then=PATH)
