@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from fairlead.shared.catalog import PAGE
 from fairlead.shared.dialect import Dialect
@@ -65,7 +65,7 @@ class Models(Struct, forbid_unknown_fields=True):
     has_more: bool
     first_id: str | None
     last_id: str | None
-    providers: dict[str, str] = {}
+    providers: dict[str, str] | UnsetType = UNSET
 
 
 _IDS = ("request-id", "x-request-id")

@@ -59,7 +59,7 @@ def _closed_all(components: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _closed(schema: dict[str, Any]) -> dict[str, Any]:
-    """Of what is ours all is told, and nothing besides."""
+    """Of what is ours all is told, and nothing besides: a field may be left out that has `UNSET` for a default."""
     fields: Mapping[str, Any] | None = schema.get("properties")
     if fields is None:
         return schema
