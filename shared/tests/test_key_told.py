@@ -27,6 +27,10 @@ def test_what_is_no_state_tells_nothing(value: bytes) -> None:
     assert read(value) is None
 
 
+def test_what_is_no_label_is_passed_over() -> None:
+    assert read(b"1;n=2;r=1, sk-secret;f=rate_limit") == KeyTold("1", 2, 1)
+
+
 def test_failures_nobody_knows_are_passed_over() -> None:
     assert read(b"1;n=2;r=1, 2;f=something_new, 3, 4;f=billing") == KeyTold(
         "1", 2, 1, None, (Failed("4", Kind.BILLING),)

@@ -62,7 +62,11 @@ def read(value: bytes) -> KeyTold | None:
     if not counts or (back is not None and not _NUMBER.fullmatch(back)):
         return None
     failed = tuple(
-        [Failed(other, _KINDS[kind]) for other, *rest in others if (kind := _parameters(rest).get("f", "")) in _KINDS]
+        [
+            Failed(other, _KINDS[kind])
+            for other, *rest in others
+            if _LABEL.fullmatch(other) and (kind := _parameters(rest).get("f", "")) in _KINDS
+        ]
     )
     return KeyTold(label, int(keys), int(ready), None if back is None else float(back), failed)
 
