@@ -92,6 +92,14 @@ def test_lines_keep_their_numbers() -> None:
         '{ APIKEY: "sk-1" } }}',
         "{ 'api_keys': ['sk-1' 'sk-1', ]",
         '/* never closed { api_key: "sk-1"',
+        "{ api_key: sk-1, PORT: 1 }",
+        "{ api_key: sk-1/+= }",
+        "{ api_key: `sk-1` }",
+        '{ "api_key" "sk-1" }',
+        '{ PORT: 1, api_key = "sk-1" }',
+        '{ "api_key"; "sk-1" }',
+        '"api_key": "sk-1"',
+        '{ } } ] api_key: "sk-1"',
     ],
 )
 def test_a_broken_file_shows_no_secret_either(broken: str) -> None:
@@ -103,6 +111,14 @@ def test_a_broken_file_can_be_mended_without_its_secrets() -> None:
     mended = masked_text(broken, mask).replace("PORT: ", "")
     value = unmasked(pyjson5.decode(mended), texts_of(broken))
     assert with_secrets(mended, value, broken, mask) == broken.replace("PORT: ", "")
+
+
+def test_a_key_that_lacks_its_quotes_has_them_when_it_is_mended() -> None:
+    broken = '{ Providers: [{ name: "a", api_key: sk-1 }] }'
+    mended = masked_text(broken, mask)
+    assert mended == '{ Providers: [{ name: "a", api_key: "***" }] }'
+    value = unmasked(pyjson5.decode(mended), texts_of(broken))
+    assert with_secrets(mended, value, broken, mask) == broken.replace("sk-1", '"sk-1"')
 
 
 def test_a_long_comment_takes_no_longer_than_its_length() -> None:

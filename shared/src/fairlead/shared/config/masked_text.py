@@ -26,14 +26,16 @@ _TOKEN = re.compile(
 _IN_COMMENT = re.compile(
     r"""(?<![\w-])(?P<key>[\w-]++)(?P<between>["']?\s*+[:=]\s*+)(?P<value>"[^"\n]*+"|'[^'\n]*+'|[^\s,"'{}\[\]]++)"""
 )
+_LITERAL = re.compile(r"true|false|null|[+-]?(?:Infinity|NaN|0[xX][0-9a-fA-F]+|[0-9.]+(?:[eE][+-]?[0-9]+)?)")
 _LINE_END = re.compile(r"\r\n|\n|\r")
+_QUOTES = "\"'"
 
 
 Hide: TypeAlias = Callable[[str], str]
 
 
 class _Piece(Struct, frozen=True):
-    """A text in quotes that stands at `path`, or a comment, which stands nowhere."""
+    """A text that stands at `path`, in quotes unless somebody forgot them, or a comment, which stands nowhere."""
 
     start: int
     end: int
@@ -56,6 +58,11 @@ class _Place:
         elif not self.is_list:
             self.at = _decoded(before) if mark == ":" and before is not None else None
 
+    def miss(self, before: str) -> None:
+        """A mark is missing after `before`: where only a key may stand, it is one whose colon was forgotten."""
+        if self.at is None:
+            self.at = _decoded(before)
+
 
 def masked_text(text: str, hide: Hide) -> str:
     """`text` with its secrets masked, on as many lines: of one that can be read, the values are those of `masked`.
@@ -71,7 +78,8 @@ def with_secrets(text: str, value: Any, before: str, hide: Hide) -> str:
     for piece in _pieces(before):
         written = before[piece.start : piece.end]
         if piece.path is not None:
-            spelled.setdefault(_decoded(written), written)
+            if written[0] in _QUOTES:
+                spelled.setdefault(_decoded(written), written)
         elif (shown := _shown(piece, written, hide)) != written:
             comments.setdefault(shown, []).append(written)
 
@@ -90,7 +98,7 @@ def with_secrets(text: str, value: Any, before: str, hide: Hide) -> str:
 
 
 def texts_of(text: str) -> dict[str, Any]:
-    """The values in quotes of a configuration that cannot be read, as far as its marks tell where they stand."""
+    """The texts of a configuration that cannot be read, as far as its marks tell where they stand."""
     root: dict[str, Any] = {}
     for piece in _pieces(text):
         if piece.path and isinstance(piece.path[0], str):
@@ -155,32 +163,41 @@ def _shown_value(match: re.Match[str]) -> str:
 
 
 def _pieces(text: str, within: _Place | None = None) -> Iterator[_Piece]:
-    """`within`: what the text is a part of."""
-    places = [within] if within is not None else []
+    """`within`: what the text is a part of, if that is a comment, where words without quotes are no values."""
+    places = [within or _Place(is_list=False)]  # the outermost braces may be missing
     held: re.Match[str] | None = None  # a text or word: the next mark tells whether it is a key
     for token in _TOKEN.finditer(text):
         kind = token.lastgroup
         if kind == "comment":
             yield _Piece(token.start(), token.end(), None)
             continue
-        if held is not None and token.group() != ":" and held.lastgroup == "string":
-            yield _Piece(held.start(), held.end(), _path(places))
+        if held is not None and token.group() != ":":
+            if _is_text(held, in_comment=within is not None):
+                yield _Piece(held.start(), held.end(), _path(places))
+            if kind != "mark" and within is None:
+                places[-1].miss(held.group())
         if kind == "mark":
             _step(places, token.group(), held)
             held = None
         else:
             held = token
-    if held is not None and held.lastgroup == "string":
+    if held is not None and _is_text(held, in_comment=within is not None):
         yield _Piece(held.start(), held.end(), _path(places))
 
 
 def _step(places: list[_Place], mark: str, held: re.Match[str] | None) -> None:
     if mark in "{[":
         places.append(_Place(is_list=mark == "["))
-    elif places and mark in "}]":
-        places.pop()
-    elif places:
+    elif mark in "}]":
+        if len(places) > 1:
+            places.pop()
+    else:
         places[-1].step(mark, held.group() if held is not None else None)
+
+
+def _is_text(token: re.Match[str], *, in_comment: bool) -> bool:
+    """Whether it is one in quotes, or would be with them: no number, and nothing else that JSON5 knows."""
+    return token.lastgroup == "string" or (not in_comment and _LITERAL.fullmatch(token.group()) is None)
 
 
 def _path(places: list[_Place]) -> KeyPath:
@@ -190,9 +207,9 @@ def _path(places: list[_Place]) -> KeyPath:
 def _decoded(written: str) -> str:
     """What a text in quotes says, or a key; of one that is broken, as it is written."""
     try:
-        decoded = pyjson5.decode(written) if written[0] in "\"'" else pyjson5.decode(f'"{written}"')
+        decoded = pyjson5.decode(written) if written[0] in _QUOTES else pyjson5.decode(f'"{written}"')
     except pyjson5.Json5DecoderException:
-        return written.strip("\"'")
+        return written.strip(_QUOTES)
     return str(decoded)
 
 
