@@ -37,7 +37,7 @@ contracts:
 
 # Run the tests, all of them or those that are named: `just test shared -k sse`.
 test *arguments:
-    {{ bin }}/python -m pytest "$@"
+    {{ bin }}/python -m pytest --numprocesses auto "$@"
 
 # Tell every case of the golden matrix anew; read the difference before committing it.
 goldens:

@@ -25,6 +25,7 @@ def test_an_answer_is_right_only_if_it_says_what_the_provider_said() -> None:
         question.check(reply("Hel", "o"))
 
 
+@pytest.mark.timeout(600)  # it drives every workload there is
 def test_every_workload_answers_rightly(tmp_path: Path) -> None:
     """A smoke run over real processes; what it measures is not looked at."""
     out = tmp_path / "results.json"

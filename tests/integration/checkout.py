@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .stack import ROOT, free_ports
 
-UP_WITHIN = 240.0
+UP_WITHIN = 480.0
 """Seconds to install everything and to start; it takes 30 where packages are near."""
 STOP_WITHIN = 40.0
 _OURS = (

@@ -14,7 +14,7 @@ from .stack import ROOT, required
 
 PACKAGE = "node_modules/@anthropic-ai/claude-code/package.json"
 COMMAND = "node_modules/.bin/claude"
-STOP_AFTER = 90.0
+STOP_AFTER = 180.0
 """Seconds; a run against the simulated provider takes two."""
 
 

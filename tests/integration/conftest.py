@@ -14,11 +14,11 @@ from .provider import Provider
 from .stack import CLIENT_KEY, SERVICES, Service, Stack, Tell
 
 LINES_OF_LOG = 12
-_MEASURED = pytest.StashKey[dict[str, list[float]]]()
+_MEASURED = "measured: "
 
 
 # Building an image for the first time takes as long as the network takes; the limit is for what a test does.
-IN_CONTAINERS = (pytest.mark.compose, pytest.mark.timeout(120, func_only=True))
+IN_CONTAINERS = (pytest.mark.compose, pytest.mark.timeout(300, func_only=True))
 
 
 @pytest.fixture(scope="session", params=["processes", pytest.param("compose", marks=IN_CONTAINERS)])
@@ -64,16 +64,21 @@ def keyed(url: str) -> httpx2.AsyncClient:
 @pytest.fixture
 def measured(request: pytest.FixtureRequest, stack: Stack) -> Tell:
     """Tells a figure that is shown after the run and asserted by nobody: `measured("what", seconds)`."""
-    figures: dict[str, list[float]] = request.config.stash.setdefault(_MEASURED, {})
 
     def tell(what: str, seconds: float) -> None:
-        figures.setdefault(f"{stack.name}: {what}", []).append(seconds * 1000)
+        # A property of the test comes home from whichever process it has run in.
+        request.node.user_properties.append((f"{_MEASURED}{stack.name}: {what}", seconds * 1000))
 
     return tell
 
 
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    if figures := config.stash.get(_MEASURED, None):
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    figures: dict[str, list[float]] = {}
+    for report in (one for reports in terminalreporter.stats.values() for one in reports):
+        for name, value in report.user_properties if getattr(report, "when", None) == "teardown" else ():
+            if name.startswith(_MEASURED):
+                figures.setdefault(name.removeprefix(_MEASURED), []).append(value)
+    if figures:
         terminalreporter.section("measured by the integration tests")
         for what, taken in figures.items():
             middle, most = statistics.median(taken), max(taken)

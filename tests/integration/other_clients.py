@@ -10,7 +10,7 @@ import msgspec
 
 from .stack import CLIENT_KEY, ROOT, Stack
 
-STOP_AFTER = 90.0
+STOP_AFTER = 180.0
 """Seconds; a run against the simulated provider takes three."""
 WANTED = "Create a file wanted.txt containing hello from afar"
 

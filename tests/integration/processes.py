@@ -13,8 +13,8 @@ import httpx2
 
 from .stack import CLIENT_KEY, CONFIG, PROVIDER_KEY, SERVICES, Service, free_ports
 
-START_WITHIN = 60.0
-STOP_WITHIN = 40.0
+START_WITHIN = 120.0
+STOP_WITHIN = 60.0
 """Seconds; the services drain for 20 at most, as configured."""
 POLL = 0.02
 

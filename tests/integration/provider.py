@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx2
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 """Seconds something has to be recorded in; what is waited for takes milliseconds."""
 POLL = 0.005
 

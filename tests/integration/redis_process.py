@@ -13,7 +13,7 @@ import pytest
 
 from .stack import free_ports, required
 
-START_WITHIN = 20.0
+START_WITHIN = 60.0
 POLL = 0.01
 
 

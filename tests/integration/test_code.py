@@ -12,7 +12,7 @@ import pytest
 from .claude_code import Installed, present, versions
 from .stack import free_ports
 
-WITHIN = 90.0
+WITHIN = 180.0
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from .claude_code import ClaudeCode, Installed, present, versions
 from .containers import FIRST_RUN, compose_stack, skip_without_engine
 
 # To install everything takes as long as the network takes; the limit is for what a test does.
-pytestmark = pytest.mark.timeout(120, func_only=True)
+pytestmark = pytest.mark.timeout(300, func_only=True)
 
 
 class Up(Protocol):

@@ -17,7 +17,7 @@ from .wire import connected, events, request
 
 AWAY = (502, 504)
 """Who is away refuses a connection, has lost his name, or is silent: that depends on what is between."""
-RETURNS_WITHIN = 15.0
+RETURNS_WITHIN = 60.0
 """Seconds after which a part that is back must be seen to be."""
 
 

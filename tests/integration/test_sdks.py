@@ -23,7 +23,7 @@ MODELS = [f"{behind},{scene}" for behind in PROVIDERS for scene in SCENES]
 OLDER_SDKS = ("0.125.0", "1.17.0")
 """The last `anthropic` SDKs of the generations before the one that is installed with the project."""
 PARAMETERS: dict[str, Any] = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
-STOP_AFTER = 60.0
+STOP_AFTER = 180.0
 
 # What containers could add here is shown by the tests of each SDK.
 pytestmark = [

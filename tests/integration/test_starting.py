@@ -14,7 +14,7 @@ import pytest
 from .processes import Process
 from .stack import CONFIG, free_ports
 
-START_WITHIN = 30.0
+START_WITHIN = 120.0
 SERVICES = pytest.mark.parametrize("service", ["router", "normalizer"])
 
 

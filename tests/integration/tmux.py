@@ -13,7 +13,7 @@ import pytest
 from .stack import required
 
 COLUMNS, ROWS = 100, 30
-PATIENCE = 60.0
+PATIENCE = 120.0
 POLL = 0.05
 PROMPT = "[$?] $ "
 """Shows how the last command has ended."""

@@ -143,7 +143,7 @@ def test_arguments_reach_what_is_started_as_they_were_typed(machine: Machine) ->
     explain = machine.run("explain", "dec 1").stdout
     assert explain.endswith("<-P><-m><fairlead.cli><explain><dec 1>/\n")
     test = machine.run("test", "-k", "a or b").stdout
-    assert test.endswith(f"<-m><pytest><-k><a or b>{machine.checkout}\n")
+    assert test.endswith(f"<-m><pytest><--numprocesses><auto><-k><a or b>{machine.checkout}\n")
 
 
 @pytest.mark.parametrize("arguments", [["help"], ["--help"], ["up", "--help"]])

@@ -11,7 +11,7 @@ import msgspec
 
 from fairlead.cli.daemon import Record
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 PROVIDER = '{name: "sim", type: "anthropic", api_base_url: "http://127.0.0.1:9/v1/messages", models: ["a", "b"]}'
 """One that may be called without a key, as far as can be told beforehand."""
 

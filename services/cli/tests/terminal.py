@@ -14,7 +14,7 @@ from types import TracebackType
 
 from .person import Person
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 class Terminal:

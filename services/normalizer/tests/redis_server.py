@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-START_WITHIN = 20.0
+START_WITHIN = 60.0
 """Seconds."""
 
 

@@ -16,7 +16,7 @@ import httpx2
 from ..conftest import served
 from ..credentials.auth_server import AuthServer
 
-START_WITHIN = 60.0
+START_WITHIN = 120.0
 ANSWER = (
     b'{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"Hello"}],'
     b'"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":3,"output_tokens":1}}'
