@@ -22,6 +22,7 @@ Tell: TypeAlias = Callable[[str, float], None]
 """Takes what was measured, and seconds."""
 SERVICES: tuple[Service, ...] = ("simulator", "normalizer", "router")
 """In the order in which they need each other."""
+_HELD: list[socket.socket] = []
 
 
 class Stack(Protocol):
@@ -48,10 +49,14 @@ def required(what: str) -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of the loopback that nobody listens on, all different."""
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    try:
-        return [each.getsockname()[1] for each in held]
-    finally:
-        for each in held:
-            each.close()
+    """Ports of the loopback that nobody listens on, all different.
+
+    They stay bound here, with nobody who listens: a service may have them (SO_REUSEADDR), and nobody who looks for any
+    free port, such as another test at the same time, is given one of them.
+    """
+    for _ in range(count):
+        held = socket.socket()
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        _HELD.append(held)
+    return [each.getsockname()[1] for each in _HELD[-count:]]

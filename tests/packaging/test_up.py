@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from ..integration.stack import free_ports
+
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120.0
 _HI = [{"role": "user", "content": "hi"}]
@@ -77,14 +79,6 @@ class Up:
         model = f"simulated,sim-text!chunks={chunks}!gap=0.05"
         body = {"model": model, "max_tokens": 100_000, "messages": _HI, "stream": True}
         return self.ask(self.port, "/v1/messages", body)
-
-
-def free_ports(count: int) -> list[int]:
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in held]
-    for one in held:
-        one.close()
-    return ports
 
 
 def alive(process: int) -> bool:

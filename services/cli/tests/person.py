@@ -12,6 +12,7 @@ import msgspec
 from fairlead.cli.daemon import Record
 
 PATIENCE = 120.0
+_HELD: list[socket.socket] = []
 PROVIDER = '{name: "sim", type: "anthropic", api_base_url: "http://127.0.0.1:9/v1/messages", models: ["a", "b"]}'
 """One that may be called without a key, as far as can be told beforehand."""
 
@@ -78,12 +79,17 @@ class Person:
 
 
 def free_ports(count: int) -> list[int]:
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    try:
-        return [each.getsockname()[1] for each in held]
-    finally:
-        for each in held:
-            each.close()
+    """Ports of the loopback that nobody listens on, all different.
+
+    They stay bound here, with nobody who listens: a service may have them (SO_REUSEADDR), and nobody who looks for any
+    free port, such as another test at the same time, is given one of them.
+    """
+    for _ in range(count):
+        held = socket.socket()
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        _HELD.append(held)
+    return [each.getsockname()[1] for each in _HELD[-count:]]
 
 
 def kill(pid: int) -> None:

@@ -69,6 +69,50 @@ def test_droid2apis_models_answer_claude_code_by_the_dialect_it_speaks() -> None
     assert any("FACTORY_API_KEY" in line for line in made.todo)
 
 
+HOUSES = """
+model_list:
+  - {model_name: sonnet, litellm_params: {model: bedrock/converse/eu.anthropic.claude-x-v1:0, aws_region_name: eu-west-1}}
+  - {model_name: sonnet, litellm_params: {model: bedrock/anthropic.claude-x-v1:0, aws_profile_name: work}}
+  - {model_name: nova, litellm_params: {model: bedrock/amazon.nova-pro-v1:0}}
+  - model_name: pro
+    litellm_params: {model: vertex_ai/gemini-3-pro, vertex_project: os.environ/PROJECT, vertex_credentials: /run/account.json}
+  - {model_name: opus, litellm_params: {model: vertex_ai/claude-opus-5, vertex_location: us-east5}}
+litellm_settings:
+  fallbacks: [{sonnet: [opus]}]
+  default_fallbacks: [pro]
+"""
+IN_HOUSES = {"PROJECT": "p-1", "AWS_REGION": "us-west-2"}
+
+
+def test_litellms_models_of_amazons_and_googles_houses_are_logged_in_to_there() -> None:
+    made = litellm.convert(HOUSES, HOME | IN_HOUSES, file="config.yaml")
+    config = parse(made.text, HOME | IN_HOUSES, file="made.json").config
+    assert {one.name: (one.type, one.models) for one in config.providers} == {
+        "bedrock": ("bedrock-claude", ("eu.anthropic.claude-x-v1:0",)),
+        "bedrock-2": ("bedrock-claude", ("anthropic.claude-x-v1:0",)),
+        "vertex": ("vertex-gemini", ("gemini-3-pro",)),
+        "vertex-claude": ("vertex-claude", ("claude-opus-5",)),
+    }
+    for told in (
+        '"region": "eu-west-1"',
+        '"profile": "work"',
+        '"project": "${PROJECT}"',
+        '"credentials_file": "/run/account.json"',
+        '"api_base_url": "https://bedrock-runtime.${AWS_REGION}.amazonaws.com"',
+    ):
+        assert told in made.text
+    assert made.lost == ("model_list[2]: bedrock/amazon.nova-pro-v1:0 is of a kind that has no counterpart here",)
+
+
+def test_litellms_fallbacks_are_found_in_either_section() -> None:
+    made = litellm.convert(HOUSES, HOME | IN_HOUSES, file="config.yaml")
+    config = parse(made.text, HOME | IN_HOUSES, file="made.json").config
+    assert config.router.families["sonnet"].fallback == (
+        Target("vertex-claude", "claude-opus-5"),
+        Target("vertex", "gemini-3-pro"),
+    )
+
+
 def test_litellms_deployments_become_providers_and_its_names_families() -> None:
     made = litellm.convert(text_of("litellm.yaml"), HOME | KEYS, file="/x/config.yaml")
     config = config_of(made)
@@ -164,7 +208,8 @@ def test_it_can_be_printed_instead(tmp_path: Path, capsys: pytest.CaptureFixture
     ("arguments", "fault"),
     [
         (["litellm"], "say where its config.yaml is"),
-        (["ccr"], "cannot be read: No such file"),
+        (["ccr"], ".claude-code-router; say where its config.json is"),
+        (["ccr", "nothing.json"], "cannot be read: No such file"),
         (["droid2api", "/"], "there is no config.json in /"),
     ],
 )

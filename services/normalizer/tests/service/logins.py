@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -106,24 +106,33 @@ class Normalizer:
 async def process(home: Path, config: str, **env: str) -> AsyncIterator[Normalizer]:
     """Listens, when it is given; `home` is where it keeps things, unless the environment says another place."""
     log = _prepared(home, config)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    with log.open("ab") as out:
-        running = await asyncio.create_subprocess_exec(
-            *[sys.executable, "-m", "fairlead.normalizer", "--config", str(home / "config.json"), "--port", str(port)],
-            env={"PATH": os.environ["PATH"], "HOME": str(home), "LOG_LEVEL": "trace", **env},
-            stdout=out,
-            stderr=out,
-        )
-    made = Normalizer(running, f"http://127.0.0.1:{port}", log)
-    try:
-        async with asyncio.timeout(START_WITHIN):
-            while not await _listens(port):
-                assert running.returncode is None, made.log
-                await asyncio.sleep(0.02)
-        yield made
-    finally:
-        await made.stop()
+    with _reserved_port() as port:
+        with log.open("ab") as out:
+            command = ["fairlead.normalizer", "--config", str(home / "config.json"), "--port", str(port)]
+            running = await asyncio.create_subprocess_exec(
+                *[sys.executable, "-m", *command],
+                env={"PATH": os.environ["PATH"], "HOME": str(home), "LOG_LEVEL": "trace", **env},
+                stdout=out,
+                stderr=out,
+            )
+        made = Normalizer(running, f"http://127.0.0.1:{port}", log)
+        try:
+            async with asyncio.timeout(START_WITHIN):
+                while not await _listens(port):
+                    assert running.returncode is None, made.log
+                    await asyncio.sleep(0.02)
+            yield made
+        finally:
+            await made.stop()
+
+
+@contextlib.contextmanager
+def _reserved_port() -> Iterator[int]:
+    """One that a service may have (SO_REUSEADDR), and that nobody is given who looks for any free one meanwhile."""
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
 
 
 def _prepared(home: Path, config: str) -> Path:

@@ -64,6 +64,8 @@ def _source(path: str | None, program: Program, env: Environment) -> Path:
     if path is None and program.usual is None:
         raise CommandError(f"say where its {program.files[0]} is")
     place = home_of(env) / program.usual if path is None and program.usual else Path(path or "")
+    if path is None and not place.exists():
+        raise CommandError(f"there is no {place}; say where its {program.files[0]} is")
     if not place.is_dir():
         return place
     found = next((place / name for name in program.files if (place / name).is_file()), None)

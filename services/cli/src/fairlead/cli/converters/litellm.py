@@ -4,7 +4,7 @@ https://docs.litellm.ai/docs/proxy/configs and https://docs.litellm.ai/docs/prox
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 import yaml
@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from fairlead.cli.converters.checked import checked
 from fairlead.cli.converters.converted import ConversionError, Converted
-from fairlead.cli.converters.litellm_vendors import Vendor, vendor_of
+from fairlead.cli.converters.litellm_vendors import Vendor, auth_of, vendor_of
 
 _STRATEGIES = {
     "simple-shuffle": "weighted",
@@ -30,6 +30,8 @@ _SECTIONS = frozenset(
     {"model_list", "router_settings", "litellm_settings", "general_settings", "environment_variables"}
 )
 _ROUTER = frozenset({"routing_strategy", "fallbacks", "default_fallbacks", "model_group_alias", "num_retries"})
+_ANYWHERE = ("fallbacks", "default_fallbacks")
+"""Settings of the router that may stand in `litellm_settings` too."""
 _MILLION = 1_000_000
 
 
@@ -41,7 +43,16 @@ class Deployment(Struct, frozen=True):
     model: str
     key: str | None
     base: str
+    auth: tuple[tuple[str, str], ...]
     parameters: Mapping[str, Any]
+
+    @property
+    def place(self) -> "Place":
+        return self.vendor.type, self.base, self.key, self.auth
+
+
+Place: TypeAlias = tuple[str, str, str | None, tuple[tuple[str, str], ...]]
+"""Deployments that have all of this in common are of one provider."""
 
 
 def convert(text: str, env: Mapping[str, str], *, file: str) -> Converted:
@@ -54,13 +65,13 @@ def convert(text: str, env: Mapping[str, str], *, file: str) -> Converted:
     names = _names(deployments)
     config: dict[str, Any] = {
         "Providers": list(_providers(deployments, names, lost)),
-        "Router": _router(deployments, names, _object(document, "router_settings", lost), lost),
+        "Router": _router(deployments, names, _routing(document, lost), lost),
     }
     _settings(document, config, lost)
     lost += [f"{key}: has no counterpart" for key in document if key not in _SECTIONS]
     body = msgspec.json.format(msgspec.json.encode(config), indent=2).decode()
     made = f"// Made from LiteLLM's {file.rpartition('/')[2]}.\n{body}\n"
-    return checked(made, env, file=file, lost=tuple(lost))
+    return checked(made, env, file=file, lost=tuple(dict.fromkeys(lost)))
 
 
 def _document(text: str, file: str) -> dict[str, Any]:
@@ -83,6 +94,13 @@ def _object(document: Mapping[str, Any], key: str, lost: list[str]) -> Mapping[s
     return value
 
 
+def _routing(document: Mapping[str, Any], lost: list[str]) -> Mapping[str, Any]:
+    """`router_settings`, with the fallbacks that LiteLLM takes from `litellm_settings` as well."""
+    elsewhere = _object(document, "litellm_settings", lost)
+    moved = {key: elsewhere[key] for key in _ANYWHERE if key in elsewhere}
+    return {**moved, **_object(document, "router_settings", lost)}
+
+
 def _deployments(entries: Iterable[Any], lost: list[str]) -> Iterator[Deployment]:
     for number, entry in enumerate(entries):
         at = f"model_list[{number}]"
@@ -99,9 +117,13 @@ def _deployments(entries: Iterable[Any], lost: list[str]) -> Iterator[Deployment
         if base is None:
             lost.append(f"{at}: {parameters['model']} has no api_base")
             continue
-        lost += [f"{at}.litellm_params.{key}: has no counterpart" for key in parameters if key not in _PARAMETERS]
+        known = _PARAMETERS | vendor.parameters.keys()
+        lost += [f"{at}.litellm_params.{key}: has no counterpart" for key in parameters if key not in known]
         key = _text(parameters.get("api_key")) or (f"${{{vendor.variable}}}" if vendor.variable else None)
-        yield Deployment(str(entry.get("model_name", model)), vendor, model, key, base, parameters)
+        auth = {} if key else {name: _text(value) or "" for name, value in auth_of(vendor, parameters).items()}
+        base = base.replace("{region}", auth.get("region", "${AWS_REGION}"))
+        name = str(entry.get("model_name", model))
+        yield Deployment(name, vendor, model, key, base, tuple(sorted(auth.items())), parameters)
 
 
 def _text(value: Any) -> str | None:
@@ -112,32 +134,29 @@ def _text(value: Any) -> str | None:
     return f"${{{text.removeprefix('os.environ/')}}}" if text.startswith("os.environ/") else text
 
 
-def _place(one: Deployment) -> tuple[str, str, str | None]:
-    """Deployments that have all of this in common are of one provider."""
-    return one.vendor.type, one.base, one.key
-
-
-def _names(deployments: Iterable[Deployment]) -> dict[tuple[str, str, str | None], str]:
+def _names(deployments: Iterable[Deployment]) -> dict[Place, str]:
     """A name for each provider: the vendor's, numbered where there are several."""
-    names: dict[tuple[str, str, str | None], str] = {}
+    names: dict[Place, str] = {}
     for one in deployments:
-        if _place(one) not in names:
+        if one.place not in names:
             count = sum(
                 name.rpartition("-")[0] == one.vendor.name or name == one.vendor.name for name in names.values()
             )
-            names[_place(one)] = f"{one.vendor.name}-{count + 1}" if count else one.vendor.name
+            names[one.place] = f"{one.vendor.name}-{count + 1}" if count else one.vendor.name
     return names
 
 
 def _providers(
-    deployments: Iterable[Deployment], names: Mapping[tuple[str, str, str | None], str], lost: list[str]
+    deployments: Iterable[Deployment], names: Mapping[Place, str], lost: list[str]
 ) -> Iterator[dict[str, Any]]:
     every = list(deployments)
     for place, name in names.items():
-        own = [one for one in every if _place(one) == place]
+        own = [one for one in every if one.place == place]
         provider: dict[str, Any] = {"name": name, "type": place[0], "api_base_url": place[1]}
         if place[2] is not None:
             provider["api_key"] = place[2]
+        if place[3]:
+            provider["auth"] = dict(place[3])
         provider["models"] = list(dict.fromkeys(one.model for one in own))
         provider |= _limits(name, own, lost)
         headers = own[0].parameters.get("extra_headers") or own[0].parameters.get("headers")
@@ -176,7 +195,7 @@ def _prices(parameters: Mapping[str, Any]) -> dict[str, float]:
 
 def _router(
     deployments: list[Deployment],
-    names: Mapping[tuple[str, str, str | None], str],
+    names: Mapping[Place, str],
     settings: Mapping[str, Any],
     lost: list[str],
 ) -> dict[str, Any]:
@@ -186,7 +205,7 @@ def _router(
         lost.append(f"router_settings.routing_strategy: there is no {strategy} here; the order written is kept")
     groups: dict[str, list[dict[str, Any]]] = {}
     for one in deployments:
-        target: dict[str, Any] = {"provider": names[_place(one)], "model": one.model}
+        target: dict[str, Any] = {"provider": names[one.place], "model": one.model}
         weight = one.parameters.get("weight", one.parameters.get("rpm"))
         if isinstance(weight, int | float):
             target["weight"] = weight
@@ -261,4 +280,5 @@ def _settings(document: Mapping[str, Any], config: dict[str, Any], lost: list[st
         config["APIKEY"] = key
     lost += [f"general_settings.{key}: has no counterpart" for key in general if key != "master_key"]
     for section in ("litellm_settings", "environment_variables"):
-        lost += [f"{section}.{key}: has no counterpart" for key in _object(document, section, lost)]
+        left = (key for key in _object(document, section, lost) if key not in _ANYWHERE)
+        lost += [f"{section}.{key}: has no counterpart" for key in left]
