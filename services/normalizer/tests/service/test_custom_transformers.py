@@ -376,7 +376,7 @@ async def test_a_process_ends_with_who_started_it_whatever_timers_it_has(tmp_pat
     process = await asyncio.create_subprocess_exec(*command_of(CustomTransformer(str(script))), stdin=pipe, stdout=pipe)
     assert process.stdin is not None
     assert process.stdout is not None
-    process.stdin.write(b'{"id": 1, "do": "load"}\n')
+    process.stdin.write(b'{"id": 1, "do": "load", "options": {}}\n')
     assert b"ticking" in await process.stdout.readline()
     process.stdin.close()
     assert await process.wait() == 0

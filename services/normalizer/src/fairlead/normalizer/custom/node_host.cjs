@@ -6,7 +6,6 @@ const readline = require("node:readline");
 const { watched } = require(process.argv[2]);
 
 const constructor = watched(process.argv[3], "class");
-const fileOptions = JSON.parse(process.argv[4]);
 const write = process.stdout.write.bind(process.stdout);
 const tell = (told) => write(JSON.stringify(told) + "\n");
 
@@ -25,7 +24,7 @@ async function transformer(options) {
   if (made.Class !== Class) made = { Class, instances: new Map() };
   const key = JSON.stringify(options);
   if (!made.instances.has(key)) {
-    const instance = new Class({ ...fileOptions, ...options });
+    const instance = new Class({ ...options });
     instance.logger = logger;
     made.instances.set(key, instance);
   }
@@ -35,8 +34,8 @@ async function transformer(options) {
 const has = (instance, hook) => typeof instance[hook] === "function";
 const ELSEWHERE = ["auth", "endPoint", "transformRequestOut", "transformResponseIn"];
 
-async function load({ id }) {
-  const one = await transformer({});
+async function load({ id, options }) {
+  const one = await transformer(options);
   const unused = ELSEWHERE.filter((hook) => one[hook] !== undefined && one[hook] !== null);
   tell({ id, loaded: { name: one.name ?? made.Class.TransformerName ?? null, unused } });
 }

@@ -19,9 +19,8 @@ _REQUEST, _RESPONSE = "transform_request_in", "transform_response_out"
 class Host:
     """One file, and the answers it is in the middle of."""
 
-    def __init__(self, path: Path, options: dict[str, Any], answers: TextIO) -> None:
+    def __init__(self, path: Path, answers: TextIO) -> None:
         self._path = path
-        self._options = options
         self._answers = answers
         self._module: ModuleType | None = None
         self._version = -1
@@ -42,7 +41,7 @@ class Host:
 
     def request(self, asked: dict[str, Any]) -> None:
         module = self._loaded()
-        context = SimpleNamespace(options={**self._options, **asked["options"]}, request=asked["body"])
+        context = SimpleNamespace(options=asked["options"], request=asked["body"])
         body: dict[str, Any] = asked["body"]
         config: dict[str, Any] = {}
         if hasattr(module, _REQUEST):
@@ -145,7 +144,7 @@ def main() -> None:
     os.dup2(2, 1)
     path = Path(sys.argv[1]).resolve()
     sys.path.insert(0, str(path.parent))
-    host = Host(path, json.loads(sys.argv[2]), answers)
+    host = Host(path, answers)
     for line in sys.stdin.buffer:
         host.hear(line)
 

@@ -2,7 +2,7 @@
 
 | we say | it answers |
 |---|---|
-| `do: load` | `loaded: {name, unused}` |
+| `do: load`, `options` | `loaded: {name, unused}` |
 | `do: request`, `body`, `provider`, `options`, `request_id` | `request: {body, url, headers, answers}` |
 | `do: response`, `status`, `headers` | `head: {status, headers}`, then `data` as often as there is some, and `end` |
 | `do: data`, `data`; `do: end`: of the response, when it was asked for | `pull: true`: it wants more |
@@ -122,8 +122,8 @@ class Talk:
         self._wanted.set()
         self._told.put_nowait(FailureError(failure_of(self._process.name, why)))
 
-    async def load(self) -> Loaded:
-        told = await self._asked({"do": "load"})
+    async def load(self, options: Mapping[str, Any]) -> Loaded:
+        told = await self._asked({"do": "load", "options": options})
         assert told.loaded is not None, "it answers what it is asked"
         self._over = True
         return told.loaded

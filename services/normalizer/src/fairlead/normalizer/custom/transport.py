@@ -57,7 +57,7 @@ class _Step(httpx2.AsyncBaseTransport):
     ) -> None:
         self._inner = inner
         self._worker = worker
-        self._options = options
+        self._options = {**worker.options, **options}
         self._provider = provider
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:

@@ -2,13 +2,12 @@
 
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from fairlead.shared.codec import encode
 from fairlead.shared.config.schema import CustomTransformer
 from fairlead.shared.failure import FailureError
 from fairlead.shared.runtime.child import JAVASCRIPT, MODULES, SHOWN, Child, Pauses
@@ -17,6 +16,8 @@ from .talk import PATIENCE, Loaded, Talk, Told, failure_of
 
 MEMORY_MB = 1_024
 """What a process of node may take for objects."""
+
+NONE: Mapping[str, Any] = {}
 
 _HOSTS = Path(__file__).parent
 
@@ -27,11 +28,11 @@ class UnrunnableError(Exception):
 
 def command_of(file: CustomTransformer, find: Callable[[str], str | None] = shutil.which) -> tuple[str, ...]:
     """What runs a file, by its ending. Raises `UnrunnableError`."""
-    path, options = Path(file.path), encode(file.options).decode()
+    path = Path(file.path)
     if not path.is_file():
         raise UnrunnableError(f"there is no file {path}")
     if path.suffix == ".py":
-        return (sys.executable, str(_HOSTS / "python_host.py"), str(path), options)
+        return (sys.executable, str(_HOSTS / "python_host.py"), str(path))
     if path.suffix not in JAVASCRIPT:
         raise UnrunnableError(f"{path} is neither JavaScript (.js, .cjs, .mjs) nor Python (.py)")
     node = find("node")
@@ -40,11 +41,12 @@ def command_of(file: CustomTransformer, find: Callable[[str], str | None] = shut
             f"{path} needs node, which is not installed here; install Node.js (https://nodejs.org, 18 or later)"
         )
     limit = f"--max-old-space-size={MEMORY_MB}"
-    return (node, limit, str(_HOSTS / "node_host.cjs"), str(MODULES), str(path), options)
+    return (node, limit, str(_HOSTS / "node_host.cjs"), str(MODULES), str(path))
 
 
 class Worker:
-    """One file. `clock` is monotonic, in seconds; `log` hears what it prints, and why it was lost."""
+    """One file. `clock` is monotonic, in seconds; `log` hears what it prints, and why it was lost. `options` are those
+    of every use of it: they may be secret, and never stand in the command, which everybody on the machine may read."""
 
     def __init__(
         self,
@@ -55,8 +57,10 @@ class Worker:
         *,
         longest: int,
         patience: float = PATIENCE,
+        options: Mapping[str, Any] = NONE,
     ) -> None:
         self.name = path
+        self.options = options
         self._path = path
         self._child = Child(command, heard=self._heard, lost=self._lost, printed=self._printed, longest=longest)
         self._pauses = Pauses(clock)
@@ -73,7 +77,7 @@ class Worker:
         """What the file holds. Raises `FailureError`."""
         talk = self.talk(PATIENCE)
         try:
-            loaded = await talk.load()
+            loaded = await talk.load(self.options)
         finally:
             await talk.aclose()
         self.name = f"{loaded.name} ({self._path})"

@@ -35,7 +35,9 @@ class Workshop:
             except UnrunnableError as error:
                 self._broken[file.path] = str(error)
             else:
-                self._workers[file.path] = Worker(file.path, runs, clock, log, longest=LONGEST, patience=patience)
+                self._workers[file.path] = Worker(
+                    file.path, runs, clock, log, longest=LONGEST, patience=patience, options=file.options
+                )
         self._by_name: dict[str, Worker] = {}
         self._loading: asyncio.Task[None] | None = None
 
