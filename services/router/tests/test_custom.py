@@ -12,6 +12,7 @@ import pytest
 
 from fairlead.router.custom import OracleError, command_of
 from fairlead.shared.config import Config
+from fairlead.shared.config.schema import Provider
 
 from .answers import anthropic_message
 from .bodies import SESSION, claude_code
@@ -175,6 +176,13 @@ def test_a_process_ends_with_who_started_it_whatever_timers_it_has(tmp_path: Pat
     command = command_of(script, Config())
     asked = b'{"id": 1, "req": {}}\n'
     assert subprocess.run(command.arguments, input=asked, capture_output=True, timeout=20).returncode == 0
+
+
+def test_no_key_stands_in_a_command_even_where_an_url_has_one(tmp_path: Path) -> None:
+    script = tmp_path / "router.js"
+    script.write_text("")
+    config = Config(providers=(Provider("p", "https://p.example/v1?key=a-secret", "openai", "openai"),))
+    assert "a-secret" not in str(command_of(script, config, lambda name: f"/bin/{name}"))
 
 
 def test_a_file_that_cannot_be_run_is_told_with_its_reason(tmp_path: Path) -> None:

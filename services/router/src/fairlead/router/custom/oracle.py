@@ -18,6 +18,7 @@ from fairlead.router.question import Question
 from fairlead.router.reception import Received
 from fairlead.shared.codec import encode, on_one_line
 from fairlead.shared.config import Config
+from fairlead.shared.config.masking import masked
 from fairlead.shared.runtime.child import JAVASCRIPT, MODULES, SHOWN, Child, Pauses
 
 LINE = 64 * 1024
@@ -64,11 +65,14 @@ def command_of(path: Path, config: Config, find: Callable[[str], str | None] = s
 
 
 def _shown(config: Config) -> dict[str, Any]:
-    """The configuration as a custom router of claude-code-router's knows it, without any key."""
+    """The configuration as a custom router of claude-code-router's knows it, without any key: everybody on the
+    machine may read a command."""
     routes = {
         name: f"{route.targets[0].provider},{route.targets[0].model}" for name, route in config.router.scenarios.items()
     }
-    providers = [{"name": one.name, "api_base_url": one.api_base_url, "models": one.models} for one in config.providers]
+    providers = [
+        {"name": one.name, "api_base_url": masked(one.api_base_url), "models": one.models} for one in config.providers
+    ]
     return {
         "Providers": providers,
         "providers": providers,
