@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from fairlead.cli.launcher.choice import SIMULATED_CONFIG, Options, choose, environment
+from fairlead.cli.launcher.options import at_home
 from fairlead.shared.config import ConfigError, load
 
 EXAMPLES = SIMULATED_CONFIG.parent
@@ -105,3 +106,26 @@ def test_services_inherit_keys_and_nothing_that_would_lead_them_elsewhere() -> N
 def test_an_example_is_a_configuration_without_a_fault(example: Path) -> None:
     keys = dict.fromkeys(("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "OPENROUTER_API_KEY", "DEEPSEEK_API_KEY"), "k")
     assert load(example, keys).warnings == ()
+
+
+def test_what_stands_in_is_a_file_of_the_users_own_that_keeps_its_edits(tmp_path: Path) -> None:
+    choice = choose(Options(), {}, tmp_path)
+    served = at_home(choice, tmp_path / "data")
+    file = tmp_path / "data" / "simulated.json5"
+    assert (served.router.config, served.normalizer.config) == (file, file)
+    assert file.read_bytes() == SIMULATED_CONFIG.read_bytes()
+    file.write_text("{} // edited")
+    at_home(choice, tmp_path / "data")
+    assert file.read_text() == "{} // edited"
+
+
+def test_where_nothing_can_be_written_the_installed_file_stands_in(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file is in the folder's place")
+    choice = choose(Options(), {}, tmp_path)
+    assert at_home(choice, tmp_path / "data") == choice
+
+
+def test_a_users_configuration_is_served_where_it_lies(tmp_path: Path) -> None:
+    choice = choose(written(tmp_path, f'{{Providers: [{{{OPENAI}, api_key: "k"}}]}}'), {}, tmp_path)
+    assert at_home(choice, tmp_path / "data") == choice
+    assert not (tmp_path / "data").exists()

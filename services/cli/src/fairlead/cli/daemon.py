@@ -88,8 +88,7 @@ class Desk:
 
     @classmethod
     def of(cls, env: Mapping[str, str]) -> "Desk":
-        data = env.get("FAIRLEAD_DATA") or settings.DATA
-        return cls(home_of(env) / data[2:] if data.startswith("~/") else Path(data).absolute())
+        return cls(data_folder(env))
 
     def read(self) -> Record | None:
         """The record, whether what it tells of still runs or not; None where there is none that can be read."""
@@ -136,6 +135,12 @@ class Desk:
         with self.log.open("rb") as opened:
             opened.seek(max(since, self.log.stat().st_size - LOG_BYTES))
             return "\n".join(opened.read().decode(errors="replace").splitlines()[-TAIL:])
+
+
+def data_folder(env: Mapping[str, str]) -> Path:
+    """What is kept lies there."""
+    data = env.get("FAIRLEAD_DATA") or settings.DATA
+    return home_of(env) / data[2:] if data.startswith("~/") else Path(data).absolute()
 
 
 def home_of(env: Mapping[str, str]) -> Path:

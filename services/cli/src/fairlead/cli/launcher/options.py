@@ -3,7 +3,9 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from fairlead.cli.launcher.choice import Choice, Options, choose
+from msgspec.structs import replace
+
+from fairlead.cli.launcher.choice import SIMULATED_CONFIG, Choice, Options, choose
 from fairlead.cli.launcher.stack import fault_of_ports
 from fairlead.router.cli.verb import CommandError, Environment
 from fairlead.shared.config import ConfigError
@@ -36,6 +38,24 @@ def chosen(options: Options, env: Environment) -> Choice:
         return choose(options, env, Path.home())
     except ConfigError as error:
         raise CommandError(f"nothing is served, the configuration cannot be used:\n{error}") from error
+
+
+def at_home(choice: Choice, folder: Path) -> Choice:
+    """The choice with the simulated provider's configuration as a file in `folder`, where it stays as it is from then
+    on: whoever runs this may edit it, and not what is installed. Where none can be written, the installed one serves.
+    """
+    if choice.simulated is None:
+        return choice
+    file = folder / SIMULATED_CONFIG.name
+    try:
+        if not file.exists():
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file.write_bytes(SIMULATED_CONFIG.read_bytes())
+    except OSError:
+        return choice
+    return replace(
+        choice, router=replace(choice.router, config=file), normalizer=replace(choice.normalizer, config=file)
+    )
 
 
 def demand_ports(choice: Choice) -> None:
