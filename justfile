@@ -35,7 +35,7 @@ types:
 contracts:
     {{ bin }}/lint-imports
 
-# Run the tests, all of them or those that are named: `just test shared -k sse`.
+# Run the tests, all of them on every core, or those that are named: `just test shared -k sse`.
 test *arguments:
     {{ bin }}/python -m pytest --numprocesses auto "$@"
 
