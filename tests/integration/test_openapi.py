@@ -262,7 +262,7 @@ def test_schemathesis_finds_nothing(documented: Documented, service: Service) ->
         env={**os.environ, **told, "DESCRIBED_CONFIG": documented.config},
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=280,
         check=False,
     )
     assert found.returncode == 0, found.stdout[-20_000:] + found.stderr
