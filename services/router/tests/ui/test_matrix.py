@@ -148,3 +148,10 @@ def test_names_that_differ_in_little_are_different_scenarios() -> None:
 @pytest.mark.parametrize("config", [{}, {"Router": None}, {"Router": []}, {"Router": {"default": 5}}, {"budgets": [1]}])
 def test_what_is_no_route_has_no_targets(config: dict[str, Any]) -> None:
     assert with_line(config, Line("think", (Aim("a,m"),)))["Router"]["think"] == "a,m"
+
+
+@pytest.mark.parametrize("config", [{"budgets": 5}, {"Router": []}, {"Router": 1, "fallback": "p,m"}, {"Router": None}])
+def test_a_file_that_says_something_else_there_has_no_rows_and_can_have_some(config: dict[str, Any]) -> None:
+    assert not any(line.targets for line in matrix_of(config).lines)
+    assert with_line(config, Line("think")) == config
+    assert matrix_of(with_line(config, Line("think", (Aim("p,m"),)))).line("think") == Line("think", (Aim("p,m"),))

@@ -82,10 +82,10 @@ def matrix_of(config: Mapping[str, Any]) -> Matrix:
     own = [name for name in (*_members(config, "Router"), *_members(config, "categories")) if _is_own(name)]
     families = [FAMILY + name for name in _families(config)]
     names = dict.fromkeys((*SCENARIOS, *own, *families))
-    router = _members(config, "Router")
+    router, budgets = _members(config, "Router"), _get(config, "budgets")
     ladders = [
         Ladder(number, str(one.get("name") or f"budget {number + 1}"), _routes(one.get("ladder")))
-        for number, one in enumerate(_at(config, (_key(config, "budgets"),)) or ())
+        for number, one in enumerate(budgets if isinstance(budgets, list) else ())
         if isinstance(one, dict)
     ]
     whole = Whole(
@@ -311,9 +311,10 @@ def _put(holder: Any, path: KeyPath, value: Any) -> Any:
 
 def _gone(holder: Any, path: KeyPath) -> Any:
     """A copy without what is at `path`, if it is there."""
-    if _at(holder, path[:-1]) is None or not isinstance(path[-1], str):
+    within = _at(holder, path[:-1])
+    if not isinstance(within, dict):
         return holder
-    return _put(holder, path[:-1], {key: item for key, item in _at(holder, path[:-1]).items() if key != path[-1]})
+    return _put(holder, path[:-1], {key: item for key, item in within.items() if key != path[-1]})
 
 
 def _number(value: Any) -> int | None:
