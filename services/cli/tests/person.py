@@ -43,7 +43,11 @@ class Person:
 
     @property
     def record(self) -> Record:
-        return msgspec.json.decode((self.home / ".fairlead/services.json").read_bytes(), type=Record)
+        return msgspec.json.decode(self._remembered.read_bytes(), type=Record)
+
+    @property
+    def _remembered(self) -> Path:
+        return self.home / ".fairlead/services.json"
 
     def configures(self, text: str) -> None:
         self.config.parent.mkdir(exist_ok=True)
@@ -67,8 +71,9 @@ class Person:
         return process.returncode, out, err
 
     def leaves(self) -> None:
-        """Nothing of theirs runs any more."""
-        self.types("stop")
+        """Nothing of theirs runs any more. Whoever has started nothing, as their folder tells, need not stop it."""
+        if self._remembered.exists():
+            self.types("stop")
 
     def installs(self, name: str, script: str) -> Path:
         """A command of theirs."""
