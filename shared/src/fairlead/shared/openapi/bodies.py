@@ -169,11 +169,12 @@ class ResponsesRequest(Struct):
 
 
 class ResponsesCountRequest(Struct):
-    """What to count: https://platform.openai.com/docs/api-reference/responses/input-tokens."""
+    """What to count: https://platform.openai.com/docs/api-reference/responses/input-tokens. A number is always better
+    than an error, so that items are looked at as far as counting takes."""
 
     model: _Name
-    input: str | list[responses.Item] | UnsetType = UNSET
-    instructions: str | list[responses.Item] | None = None
+    input: str | list[_Object] | UnsetType = UNSET
+    instructions: str | list[_Object] | None = None
     tools: list[_Object] | None = None
 
 
