@@ -213,6 +213,17 @@ async def test_one_in_python_changes_requests_and_answers(client: httpx2.AsyncCl
     assert text_of_stream(MESSAGES, streamed.text) == "GRÜSSE AN ALLE."
 
 
+@pytest.mark.parametrize("provider", ["lab", "py"])
+async def test_what_ends_lines_elsewhere_ends_none_between_us(
+    provider: str, client: httpx2.AsyncClient, simulator: Simulator
+) -> None:
+    simulator.enqueue(answer(content="Yes."))
+    said = "one\u2028two\u2029three\x85four\r\nfive"
+    response = await client.post(MESSAGES, json=body(f"{provider},m", messages=[{"role": "user", "content": said}]))
+    assert response.status_code == 200, response.text
+    assert sent(simulator)["messages"] == [{"role": "user", "content": said}]
+
+
 async def test_several_work_in_their_order_each_with_its_options(
     client: httpx2.AsyncClient, simulator: Simulator
 ) -> None:

@@ -1,4 +1,5 @@
-// Loads what a user's file exports, CommonJS or ES module, and again when the file has changed.
+// What the processes of users' JavaScript share: loading what a file exports, CommonJS or ES module, and again when it has
+// changed; and hearing lines.
 "use strict";
 
 const fs = require("node:fs");
@@ -36,4 +37,21 @@ function callable(module, file, kind) {
   return found;
 }
 
-module.exports = { watched };
+// Calls `hear` with each line of our input, and ends the process with it: timers of the user's would keep it when whoever
+// started it is gone. Not by readline, which from Node.js 24 on ends lines at U+2028 too; JSON may hold that.
+function listen(hear) {
+  let pieces = [];
+  process.stdin.on("data", (data) => {
+    let from = 0;
+    for (let to; (to = data.indexOf(10, from)) !== -1; from = to + 1) {
+      pieces.push(data.subarray(from, to));
+      const line = Buffer.concat(pieces).toString();
+      pieces = [];
+      hear(line);
+    }
+    pieces.push(data.subarray(from));
+  });
+  process.stdin.on("end", () => process.exit());
+}
+
+module.exports = { watched, listen };

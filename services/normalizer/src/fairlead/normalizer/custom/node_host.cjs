@@ -2,8 +2,7 @@
 // What is said, and who may say it when, stands in talk.py.
 "use strict";
 
-const readline = require("node:readline");
-const { watched } = require(process.argv[2]);
+const { watched, listen } = require(process.argv[2]);
 
 const constructor = watched(process.argv[3], "class");
 const write = process.stdout.write.bind(process.stdout);
@@ -119,10 +118,7 @@ const WORK = {
   drop,
 };
 
-const lines = readline.createInterface({ input: process.stdin, crlfDelay: Infinity });
-// Timers of the user's would keep the process when whoever started it is gone.
-lines.on("close", () => process.exit());
-lines.on("line", async (line) => {
+listen(async (line) => {
   const asked = JSON.parse(line);
   try {
     await WORK[asked.do](asked);

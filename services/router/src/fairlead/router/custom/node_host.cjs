@@ -2,8 +2,7 @@
 "use strict";
 
 const { EventEmitter } = require("node:events");
-const readline = require("node:readline");
-const { watched } = require(process.argv[2]);
+const { watched, listen } = require(process.argv[2]);
 
 const router = watched(process.argv[3], "function");
 const config = JSON.parse(process.argv[4]);
@@ -16,10 +15,7 @@ const print = (...words) => console.error(...words);
 const log = { trace: print, debug: print, info: print, warn: print, error: print, fatal: print };
 console.log = console.info = console.debug = print;
 
-const lines = readline.createInterface({ input: process.stdin, crlfDelay: Infinity });
-// Timers of the user's would keep the process when whoever started it is gone.
-lines.on("close", () => process.exit());
-lines.on("line", async (line) => {
+listen(async (line) => {
   const { id, req } = JSON.parse(line);
   let told;
   try {
