@@ -225,7 +225,17 @@ async def test_a_session_is_deleted_and_then_unknown(guarded: httpx2.AsyncClient
 @pytest.mark.parametrize(
     "query",
     [
-        *("by=colour", "by=", "by=day&by=model", "format=xml", "limit=0", "limit=1e309", "from=yesterday", "from="),
+        *(
+            "by=colour",
+            "by=",
+            "by=day&by=model",
+            "by=day,day",
+            "format=xml",
+            "limit=0",
+            "limit=1e309",
+            "from=yesterday",
+            "from=",
+        ),
         *("to=2026-13-01", "before=-1", "before=x", "days=1e309", "key=%00"),
     ],
 )

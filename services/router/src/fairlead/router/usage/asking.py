@@ -76,7 +76,9 @@ def asked(query: str, takes: tuple[str, ...]) -> Asked:
 
 
 def _by(text: str) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
+    names = tuple([name.strip() for name in text.split(",")])
+    if len(set(names)) < len(names):
+        raise bad("by", "may name each thing once only", text)
     for name in names:
         if name not in BY:
             raise bad("by", f"must be one or more of {', '.join(BY)}", name)
