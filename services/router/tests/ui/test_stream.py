@@ -76,6 +76,20 @@ async def test_who_does_not_read_is_dropped() -> None:
         await stream.flow(never, Live().watch(), fragment, stream.Pace(patience=0.01))
 
 
+async def test_who_does_not_read_the_end_is_dropped_too() -> None:
+    async def all_but_the_end(message: Any) -> None:
+        if not message["more_body"]:
+            await asyncio.Event().wait()
+
+    async def fragment() -> bytes:
+        return b""
+
+    watcher = Live().watch()
+    watcher.end()
+    with pytest.raises(TimeoutError):
+        await stream.flow(all_but_the_end, watcher, fragment, stream.Pace(patience=0.01))
+
+
 def test_only_so_many_pages_are_watched_at_once() -> None:
     live = Live()
     watchers = [live.watch() for _ in range(MOST)]

@@ -35,9 +35,9 @@ async def flow(send: Send, watcher: Watcher, fragment: Callable[[], Awaitable[by
     `FailureError` is passed over until the next look. Raises `TimeoutError` where the reader does not read."""
     last = b""
 
-    async def put(body: bytes) -> None:
+    async def put(body: bytes, *, more: bool = True) -> None:
         async with asyncio.timeout(pace.patience):
-            await send({"type": "http.response.body", "body": body, "more_body": True})
+            await send({"type": "http.response.body", "body": body, "more_body": more})
 
     await put(_FIRST)
     while not watcher.over:
@@ -49,7 +49,7 @@ async def flow(send: Send, watcher: Watcher, fragment: Callable[[], Awaitable[by
         last = made
         await asyncio.sleep(pace.pause)
         await watcher.wait(pace.beat)
-    await send({"type": "http.response.body", "body": b""})
+    await put(b"", more=False)
 
 
 def message(fragment: bytes) -> bytes:
