@@ -1,5 +1,6 @@
 """Who may see the dashboard, and what keeps others out of it."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 
@@ -118,6 +119,20 @@ async def test_wrong_keys_are_not_tried_for_ever(guarded: httpx2.AsyncClient) ->
     statuses = [(await log_in(guarded, f"guess-{number}")).status_code for number in range(12)]
     assert statuses == [401] * 10 + [429] * 2
     assert (await log_in(guarded, ADMIN)).status_code == 429
+
+
+async def test_nor_many_at_once(guarded: httpx2.AsyncClient) -> None:
+    token = token_in((await guarded.get("/ui/login")).text)
+    begun = asyncio.Barrier(40)
+
+    async def guess(number: int) -> AsyncIterator[bytes]:
+        yield f"csrf={token}&".encode()
+        await begun.wait()
+        yield f"key=guess-{number}".encode()
+
+    guesses = [guarded.post("/ui/login", content=guess(number)) for number in range(40)]
+    statuses = [answer.status_code for answer in await asyncio.gather(*guesses)]
+    assert (statuses.count(401), statuses.count(429)) == (10, 30)
 
 
 @pytest.mark.parametrize("headers", [{"origin": "http://other.example"}, {"sec-fetch-site": "cross-site"}])

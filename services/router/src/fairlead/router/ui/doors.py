@@ -56,10 +56,10 @@ class Doors:
 
     async def log_in(self, caller: Caller, scope: Scope, receive: Receive) -> bytes:
         """The cookie to set. Raises `FailureError`, also where too many wrong keys came from this address."""
+        key = (await self.form(caller, None, scope, receive, LOGIN)).get("key", "").strip()
         now = self._now()
         address = scope["client"][0] if scope.get("client") else ""
-        self._visitors.demand_patience(address, now)
-        key = (await self.form(caller, None, scope, receive, LOGIN)).get("key", "").strip()
+        self._visitors.demand_patience(address, now)  # nothing is awaited from here on: many at once are counted too
         try:
             self._reception.administer(_with_key(caller, key))
         except FailureError:
