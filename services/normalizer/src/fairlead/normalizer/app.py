@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapp
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib.metadata import version
+from typing import Any
 
 from litestar import Litestar
 from msgspec import Struct
@@ -109,17 +110,7 @@ def build(
     own_version = version("fairlead-normalizer")
     pools = Pools(config, world.clock)
     user_agent = f"fairlead/{own_version}"
-    shell = Surroundings(
-        pools.out,
-        world.clock,
-        world.now,
-        world.chance,
-        world.sleep,
-        lasting.vaults,
-        user_agent,
-        pools.direct,
-        lasting.counters.renewals.add,
-    )
+    shell = _surroundings(world, lasting, pools, user_agent)
     workshop = Workshop(config.transformers, world.clock, log)
     usable, unusable = upstreams(config, {**WITHOUT_CLIENTS, **dialects}, user_agent, shell, pools.to, workshop)
     resting = {name: OnDemand(one.source, partial(lasting.awake.add, name)) for name, one in usable.items()}
@@ -156,15 +147,9 @@ def build(
 
     gauges = [*gauges_of(usable), *gauges_of_service(lambda: lasting.vaults.redis_away, world.tracing)]
     served = {surface: endpoint(surface) for surface in SURFACES if surface.dialect in dialects}
-    if transcript is not None:
-        log.warning("dev_mode is on: what clients and models say is written into this log")
     offered = dict.fromkeys(f"POST {surface.path}" for surface in served)
     standing = Standing(own_version, _missing(config, bool(usable)), unusable, ("GET /v1/models", *offered))
-    for one in unusable:
-        log.warning("provider unusable", provider=one.name, because=one.because)
-    for sentence in standing.missing:
-        log.warning("not ready", missing=sentence)
-
+    _warn(log, standing, aloud=transcript is not None)
     return Litestar(
         route_handlers=[
             *Operations(served, dialects, reception).handlers(),
@@ -180,6 +165,30 @@ def build(
         openapi_config=None,
         logging_config=None,
     )
+
+
+def _surroundings(world: World, lasting: Lasting, pools: Pools, user_agent: str) -> Surroundings:
+    return Surroundings(
+        pools.out,
+        world.clock,
+        world.now,
+        world.chance,
+        world.sleep,
+        lasting.vaults,
+        user_agent,
+        pools.direct,
+        lasting.counters.renewals.add,
+    )
+
+
+def _warn(log: Any, standing: Standing, *, aloud: bool) -> None:
+    """Of what whoever starts it should know."""
+    if aloud:
+        log.warning("dev_mode is on: what clients and models say is written into this log")
+    for one in standing.unusable:
+        log.warning("provider unusable", provider=one.name, because=one.because)
+    for sentence in standing.missing:
+        log.warning("not ready", missing=sentence)
 
 
 @asynccontextmanager
