@@ -24,7 +24,7 @@ def answered(made: Board, now: float, key: KeyTold, *told: Window) -> None:
     made.ended(tickets, now, Lesson(used=LOAD, key=key.label))
 
 
-@pytest.mark.parametrize("kind", OF_A_KEY)
+@pytest.mark.parametrize("kind", sorted(OF_A_KEY))
 def test_a_failure_of_one_key_is_not_the_targets_while_another_is_ready(kind: Kind) -> None:
     made = Board(Tuning())
     for _ in range(20):
