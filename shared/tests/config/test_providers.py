@@ -178,9 +178,14 @@ def test_the_normalizer_is_found_where_it_is_said_to_be() -> None:
         (PLAIN + ", timeouts: {connect: 0}", "c:2: Providers[0].timeouts.connect: must be more than 0"),
         (PLAIN + ", timeouts: 5", "c:2: Providers[0].timeouts: must be an object, not a number"),
         (
-            PLAIN + ", auth: 'magic'",
-            "c:2: Providers[0].auth: unknown type magic; must be one of "
-            "api_key, passthrough, factory, oauth, client_credentials, google, aws, kiro",
+            PLAIN + ", auth: 'sk-secret'",
+            "c:2: Providers[0].auth: unknown type; must be one of "
+            "api_key, passthrough, factory, oauth, client_credentials, google, aws, kiro; a key goes to api_key",
+        ),
+        (
+            PLAIN + ", auth: {type: 'oauht'}",
+            "c:2: Providers[0].auth: unknown type; did you mean oauth? It must be one of "
+            "api_key, passthrough, factory, oauth, client_credentials, google, aws, kiro; a key goes to api_key",
         ),
         (
             PLAIN + ", auth: {}",

@@ -9,7 +9,7 @@ from .google import read_google
 from .kiro import read_kiro
 from .oauth import read_oauth
 from .schema import AUTH_TYPES, Auth
-from .sections import Entry, Reader
+from .sections import Entry, Reader, did_you_mean
 
 Options = dict[str, Any]
 
@@ -24,7 +24,10 @@ def read_auth(reader: Reader, entry: Entry | None, *, secrets: bool) -> Auth | N
         return None
     name = whole["type"].lower().replace("-", "_")
     if name not in AUTH_TYPES:
-        reader.problem(entry.path, f"unknown type {whole['type']}; must be one of {', '.join(AUTH_TYPES)}")
+        # It may be a key that was put there, and is not repeated.
+        near = did_you_mean(name, AUTH_TYPES)
+        must = f"{' It' if near else ';'} must be one of {', '.join(AUTH_TYPES)}; a key goes to api_key"
+        reader.problem(entry.path, f"unknown type{near}{must}")
     reader.warn_no_effect(f"Providers[].auth.{name}", entry.path)
     return Auth(name, _READERS.get(name, _plain)(reader, entry._replace(value=whole)) if secrets else {})
 
