@@ -81,6 +81,7 @@ class ProcessStack:
         config: Path = CONFIG,
         env: Mapping[str, str] | None = None,
         both: Mapping[str, str] | None = None,
+        demands: Sequence[str] = ("--key", PROVIDER_KEY),
     ) -> None:
         router, normalizer, simulator = free_ports(3)
         self.router, self.normalizer, self.simulator = (
@@ -92,7 +93,7 @@ class ProcessStack:
         self._processes: dict[Service, Process] = {
             "simulator": Process(
                 "simulator",
-                ["fairlead.simulator", "--port", str(simulator), "--key", PROVIDER_KEY],
+                ["fairlead.simulator", "--port", str(simulator), *demands],
                 home,
                 folder / "simulator.log",
                 self.simulator,
@@ -132,10 +133,15 @@ class ProcessStack:
 
 @contextmanager
 def process_stack(
-    folder: Path, config: Path = CONFIG, env: Mapping[str, str] | None = None, both: Mapping[str, str] | None = None
+    folder: Path,
+    config: Path = CONFIG,
+    env: Mapping[str, str] | None = None,
+    both: Mapping[str, str] | None = None,
+    demands: Sequence[str] = ("--key", PROVIDER_KEY),
 ) -> Iterator[ProcessStack]:
-    """Started in the order in which they need each other, stopped in that in which requests travel."""
-    stack = ProcessStack(folder, config, env, both)
+    """Started in the order in which they need each other, stopped in that in which requests travel. `demands`: what the
+    simulated provider wants to be shown."""
+    stack = ProcessStack(folder, config, env, both, demands)
     try:
         for service in SERVICES:
             stack.start(service)
