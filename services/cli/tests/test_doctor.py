@@ -69,6 +69,14 @@ def test_services_that_run_are_the_ones_that_are_asked(person: Person, simulator
     assert person.record.runs
 
 
+def test_the_simulated_provider_that_was_started_is_the_one_that_is_looked_at(person: Person) -> None:
+    person.types("start")
+    code, out, _ = person.types("doctor")
+    assert code == 0
+    assert "there is no configuration; a simulated provider answers" in out
+    assert "fairlead restart" not in out
+
+
 def test_what_is_broken_fails_and_says_what_to_do(person: Person, simulator: str) -> None:
     person.configures(providers(simulator, denied="sim-text!status=401", cut="sim-text!status=529", silent="sim-empty"))
     code, out, _ = person.types("doctor")

@@ -14,7 +14,7 @@ import httpx2
 from msgspec import Struct
 
 from fairlead.cli.asking import Asker
-from fairlead.cli.daemon import Desk, Record
+from fairlead.cli.daemon import Desk, Record, data_folder
 from fairlead.cli.examination import FIRST, OTHERS, Answer, Question, State, Verdict, judge
 from fairlead.cli.launcher import options as launching
 from fairlead.cli.launcher.choice import Choice, Options
@@ -101,7 +101,7 @@ def _configuration(examiner: Examiner, env: Environment) -> Choice | None:
     began = time.monotonic()
     record = Desk.of(env).running()
     try:
-        choice = launching.chosen(_options(record), env)
+        choice = launching.at_home(launching.chosen(_options(record), env), data_folder(env))
         warnings = _loaded(choice, env).warnings
     except (CommandError, ConfigError) as error:
         examiner.tell("config", Verdict(State.BROKEN, str(error).replace("\n", " ")), time.monotonic() - began)
