@@ -8,6 +8,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
+from typing import TypeVar
 
 from msgspec import Struct, structs
 
@@ -39,6 +40,8 @@ from .reasoning import wish_of
 from .retry import Patience, pause
 from .transcript import Transcript
 from .upstreams import Place, Unusable, Upstream
+
+T = TypeVar("T")
 
 COUNT_S = 10.0
 """Seconds a provider of another dialect has to count before it is done here."""
@@ -112,15 +115,15 @@ class Exchange:
     def __repr__(self) -> str:
         return f"<Exchange providers={sorted(self._upstreams)}>"
 
-    async def sought(self, asked: Asked) -> None:
-        """Looks for a model that nobody is known to serve. Raises nothing: `plan` says what is wrong."""
-        if self._look is None:
-            return
+    async def sought(self, find: Callable[[Asked], T], asked: Asked) -> T:
+        """What `find` (`plan` or `place`) gives; where nobody is known to serve the model, after a look for who does.
+        Raises as that does."""
         try:
-            self.catalog.find(asked.wanted.model, asked.key)
+            return find(asked)
         except FailureError as error:
-            if error.failure.kind is Kind.NOT_FOUND:
-                await self._look()
+            if error.failure.kind is not Kind.NOT_FOUND or self._look is None or not await self._look():
+                raise
+        return find(asked)
 
     def plan(self, asked: Asked) -> Plan:
         """What to send to the provider of the wanted model. Raises `FailureError`: no such model, or a bad request."""

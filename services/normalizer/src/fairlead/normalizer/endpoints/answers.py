@@ -58,8 +58,7 @@ class AnswerEndpoint:
             asked = await self._reception.take(caller, self._dialect, self._surface, scope, receive, told.trail)
             key = asked.key
             self._ledger.take(told)
-            await self._exchange.sought(asked)
-            plan = self._exchange.plan(asked)
+            plan = await self._exchange.sought(self._exchange.plan, asked)
             self._ledger.plan(told)
             self._reception.permit(asked, plan.upstream.name, plan.model)
             self._reception.charge(asked)

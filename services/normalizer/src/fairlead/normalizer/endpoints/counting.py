@@ -63,8 +63,7 @@ class CountEndpoint:
 
     async def _serve(self, asked: Asked, send: Send, head: Headers) -> str:
         """What became of it, in a word."""
-        await self._exchange.sought(asked)
-        place = self._exchange.place(asked)
+        place = await self._exchange.sought(self._exchange.place, asked)
         self._reception.permit(asked, place.provider, place.model)
         answer = await self._exchange.count_tokens(asked)
         match answer:
