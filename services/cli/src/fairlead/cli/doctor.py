@@ -14,14 +14,14 @@ import httpx2
 from msgspec import Struct
 
 from fairlead.cli.asking import Asker
-from fairlead.cli.daemon import Desk, Record, data_folder
+from fairlead.cli.daemon import Desk, Record
 from fairlead.cli.examination import FIRST, OTHERS, Answer, Question, State, Verdict, judge
 from fairlead.cli.launcher import options as launching
 from fairlead.cli.launcher.choice import Choice, Options
 from fairlead.cli.overview import Credential, Credentials, NormalizerReady
 from fairlead.cli.pointing import ANY, Pointing, key_of
 from fairlead.cli.progress import watched
-from fairlead.cli.running import found
+from fairlead.cli.running import found, to_serve
 from fairlead.cli.screen import Colour, Screen
 from fairlead.cli.start import started
 from fairlead.cli.stop import stopped
@@ -101,7 +101,7 @@ def _configuration(examiner: Examiner, env: Environment) -> Choice | None:
     began = time.monotonic()
     record = Desk.of(env).running()
     try:
-        choice = launching.at_home(launching.chosen(_options(record), env), data_folder(env))
+        choice = to_serve(_options(record), env)
         warnings = _loaded(choice, env).warnings
     except (CommandError, ConfigError) as error:
         examiner.tell("config", Verdict(State.BROKEN, str(error).replace("\n", " ")), time.monotonic() - began)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import httpx2
 
-from fairlead.cli.daemon import Desk, Record
+from fairlead.cli.daemon import Desk, Record, data_folder
 from fairlead.cli.launcher import options as launching
-from fairlead.cli.launcher.choice import Part, environment
+from fairlead.cli.launcher.choice import Choice, Options, Part, environment
 from fairlead.cli.pointing import ANY, Pointing, key_of
 from fairlead.router.cli.verb import CommandError, Environment
 from fairlead.shared.config import Config, ConfigError, load
@@ -39,6 +39,11 @@ def configured(env: Environment) -> Pointing:
 
 def _part(name: Service, path: Path | None, port: str | None, env: Environment, config: Config) -> Part:
     return Part(path, resolve(name, Flags(), environment(env, PORT=port or ""), config))
+
+
+def to_serve(options: Options, env: Environment) -> Choice:
+    """What `up` and `start` serve, from a file that its user may edit. Raises `CommandError`."""
+    return launching.at_home(launching.chosen(options, env), data_folder(env))
 
 
 def found(env: Environment) -> Pointing | None:

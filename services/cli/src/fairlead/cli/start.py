@@ -12,14 +12,14 @@ import httpx2
 import msgspec
 
 from fairlead.cli import daemon
-from fairlead.cli.daemon import Desk, Process, Record, data_folder, home_of
+from fairlead.cli.daemon import Desk, Process, Record, home_of
 from fairlead.cli.launcher import options as launching
 from fairlead.cli.launcher.choice import Choice, Options
 from fairlead.cli.launcher.stack import START_WITHIN
 from fairlead.cli.overview import beneath
 from fairlead.cli.pointing import Pointing
 from fairlead.cli.progress import Progress
-from fairlead.cli.running import SECONDS, found, is_router, pointing_of
+from fairlead.cli.running import SECONDS, found, is_router, pointing_of, to_serve
 from fairlead.router.cli.verb import CommandError, Environment, Said, Verb
 
 
@@ -44,7 +44,7 @@ def started(options: Options, env: Environment, desk: Desk | None = None) -> Rec
                 f"already running as process {record.process.pid} at {record.router}; fairlead restart starts it anew"
             )
         _clear(desk)
-        choice = launching.at_home(launching.chosen(options, env), data_folder(env))
+        choice = to_serve(options, env)
         if is_router(choice.router.url):
             raise CommandError(
                 f"a router answers at {choice.router.url} already, which fairlead start did not begin; "

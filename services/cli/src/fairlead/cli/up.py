@@ -3,14 +3,14 @@
 import asyncio
 from argparse import ArgumentParser, Namespace
 
-from fairlead.cli.daemon import data_folder
 from fairlead.cli.launcher import options as launching
 from fairlead.cli.launcher.stack import run
+from fairlead.cli.running import to_serve
 from fairlead.router.cli.verb import Environment, Said, Verb
 
 
 def _does(options: Namespace, env: Environment) -> Said:
-    choice = launching.at_home(launching.chosen(launching.of(options), env), data_folder(env))
+    choice = to_serve(launching.of(options), env)
     launching.demand_ports(choice)
     return Said("", failed=asyncio.run(run(choice, env, _tell)) != 0)
 
