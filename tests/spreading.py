@@ -1,23 +1,21 @@
-"""Which tests share a worker when several run: those of one file, for its fixtures, and all that need containers."""
+"""Which tests share a worker when several run: those of one file, for its fixtures, and all that need containers or a browser."""
 
 from typing import Any
 
 from xdist.scheduler import LoadScopeScheduling
 
-CONTAINERS = "containers"
-"""Two sets of them would not fit on a small machine."""
-TOGETHER = ("tests/browser/",)
-"""Folders whose files share what takes long to make."""
-LONGEST_FIRST = (CONTAINERS, *TOGETHER, "tests/", "services/cli/", "services/normalizer/tests/service/", "services/")
+NETWORK = "network"
+"""What makes networks and what cannot bear that others do. Two sets of containers would not fit on a small machine, and a
+browser ends every request with ERR_NETWORK_CHANGED when an interface of the machine comes or goes."""
+ON_NETWORK = ("tests/browser/",)
+LONGEST_FIRST = (NETWORK, "tests/", "services/cli/", "services/normalizer/tests/service/", "services/")
 """Beginnings of groups. What takes long must not be begun when all else is done."""
 
 
 def group_of(nodeid: str) -> str:
-    """The file of a test, its folder if that stays together, or `CONTAINERS`."""
+    """The file of a test, or `NETWORK`."""
     file, _, test = nodeid.partition("::")
-    if "compose" in test.partition("[")[2]:
-        return CONTAINERS
-    return next((folder for folder in TOGETHER if file.startswith(folder)), file)
+    return NETWORK if "compose" in test.partition("[")[2] or file.startswith(ON_NETWORK) else file
 
 
 def turn_of(group: str) -> int:

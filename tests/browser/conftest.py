@@ -22,6 +22,9 @@ AXE = ROOT / ".clients/axe-core-4.14.1/node_modules/axe-core/axe.min.js"
 PASTS = {"nothing": 0, "little": 10, "much": 100_000}
 """What routers are called, and how many requests they have behind them."""
 COOKIE = "fairlead_ui"
+OF_THE_MACHINE = "net::ERR_NETWORK_CHANGED"
+"""What a browser says when an interface of the machine came or went, by whomever: nothing that a server could cause. The
+page's live stream begins anew; a page that lacks anything for it fails its test by what it does not show."""
 
 
 @pytest.fixture(scope="session")
@@ -152,8 +155,12 @@ class Look:
             self.context.add_cookies([{"name": COOKIE, "value": cookie, "url": f"{url}/ui/"}])
         self.page = self.context.new_page()
         self.faults: list[str] = []
-        self.page.on("console", lambda said: said.type == "error" and self.faults.append(said.text))
+        self.page.on("console", self._keep)
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+
+    def _keep(self, said: Any) -> None:
+        if said.type == "error" and OF_THE_MACHINE not in said.text:
+            self.faults.append(said.text)
 
     def __enter__(self) -> "Look":
         return self

@@ -1,22 +1,22 @@
 """Tests that share something stay together, and what takes long is begun first."""
 
 import pytest
-from tests.spreading import CONTAINERS, group_of, turn_of
+from tests.spreading import NETWORK, group_of, turn_of
 
 
 @pytest.mark.parametrize(
     ("nodeid", "group"),
     [
-        ("shared/tests/test_sse.py::test_a[compose]", CONTAINERS),
-        ("tests/integration/test_streams.py::test_a[compose-native]", CONTAINERS),
-        ("tests/integration/test_claude_code.py::test_a[2.1.328-compose]", CONTAINERS),
+        ("shared/tests/test_sse.py::test_a[compose]", NETWORK),
+        ("tests/integration/test_streams.py::test_a[compose-native]", NETWORK),
+        ("tests/integration/test_claude_code.py::test_a[2.1.328-compose]", NETWORK),
         ("tests/integration/test_streams.py::test_a[processes]", "tests/integration/test_streams.py"),
         ("tests/integration/test_streams.py::test_what_compose_does", "tests/integration/test_streams.py"),
         (
             "services/router/tests/health/test_stateful.py::TestHealth::runTest",
             "services/router/tests/health/test_stateful.py",
         ),
-        ("tests/browser/test_pages.py::test_a", "tests/browser/"),
+        ("tests/browser/test_pages.py::test_a", NETWORK),
     ],
 )
 def test_a_test_shares_a_worker_with_its_file_or_with_what_it_needs(nodeid: str, group: str) -> None:
@@ -25,8 +25,7 @@ def test_a_test_shares_a_worker_with_its_file_or_with_what_it_needs(nodeid: str,
 
 def test_what_takes_long_is_begun_first() -> None:
     groups = [
-        CONTAINERS,
-        "tests/browser/",
+        NETWORK,
         "tests/integration/test_streams.py",
         "services/cli/tests/test_start.py",
         "services/normalizer/tests/service/test_load.py",
