@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from fairlead.cli.__main__ import VERBS
+
 ROOT = Path(__file__).resolve().parents[2]
 _TOOLS = ("sh", "cat", "dirname", "readlink")
 
@@ -41,6 +43,13 @@ esac
 """
         )
         script.chmod(0o755)
+
+    def is_set_up(self) -> None:
+        """Gives the checkout a Python of its own that shows what it is told to run, and where."""
+        launched = self.checkout / ".venv/bin/python"
+        launched.parent.mkdir(parents=True)
+        launched.write_text('#!/bin/sh\nprintf "<%s>" "$@"; pwd\n')
+        launched.chmod(0o755)
 
     def run(
         self, *arguments: str, script: Path | None = None, env: Mapping[str, str] | None = None
@@ -134,16 +143,27 @@ def test_nothing_is_started_when_the_environment_cannot_be_made(machine: Machine
 
 def test_arguments_reach_what_is_started_as_they_were_typed(machine: Machine) -> None:
     machine.has("python3", "3.11")
-    launched = machine.checkout / ".venv/bin/python"
-    launched.parent.mkdir(parents=True)
-    launched.write_text('#!/bin/sh\nprintf "<%s>" "$@"; pwd\n')
-    launched.chmod(0o755)
+    machine.is_set_up()
     up = machine.run("up", "--config", "my file").stdout
     assert up.endswith("<-P><-m><fairlead.cli><up><--config><my file>/\n")
     explain = machine.run("explain", "dec 1").stdout
     assert explain.endswith("<-P><-m><fairlead.cli><explain><dec 1>/\n")
     test = machine.run("test", "-k", "a or b").stdout
     assert test.endswith(f"<-m><pytest><--numprocesses><auto><-k><a or b>{machine.checkout}\n")
+
+
+@pytest.mark.parametrize("verb", [*(verb.name for verb in VERBS), "--version"])
+def test_every_verb_of_the_command_is_one_of_the_script_too(machine: Machine, verb: str) -> None:
+    machine.has("python3", "3.11")
+    machine.is_set_up()
+    prepared, _, launched = machine.run(verb).stdout.partition("\n")
+    assert prepared == f"python3 {machine.checkout}/deploy/prepare.py run"
+    assert launched == f"<-P><-m><fairlead.cli><{verb}>/\n"
+
+
+def test_a_slip_is_left_to_the_command_once_it_is_there(machine: Machine) -> None:
+    machine.is_set_up()
+    assert machine.run("strat").stdout == "<-P><-m><fairlead.cli><strat>/\n"
 
 
 @pytest.mark.parametrize("arguments", [["help"], ["--help"], ["up", "--help"]])
