@@ -387,6 +387,27 @@ def test_functions_and_built_in_tools_are_tools_of_their_own() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("older", "read_as"),
+    [
+        ({"any_of": [{"type": "INTEGER"}]}, {"anyOf": [{"type": "integer"}]}),
+        ({"type": "OBJECT", "any_of": [{"type": "STRING"}]}, {"anyOf": [{"type": "string"}]}),
+        ({"type": "TYPE_UNSPECIFIED", "title": "t"}, {"title": "t"}),
+        ({"type": "ARRAY", "min_items": "1"}, {"type": "array", "minItems": 1}),
+        ({"properties": {"any_of": {"type": "STRING"}}}, {"properties": {"any_of": {"type": "string"}}}),
+        (
+            {"property_ordering": ["a"], "properties": {"a": {"type": "NULL"}}},
+            {"propertyOrdering": ["a"], "properties": {"a": {"type": "null"}}},
+        ),
+    ],
+)
+def test_an_older_schema_is_read_as_googles_sdks_write_it(older: Any, read_as: Any) -> None:
+    config = {"responseMimeType": "application/json", "responseSchema": older}
+    output_format = read(user({"text": "a"}), generationConfig=config).output_format
+    assert output_format is not None
+    assert json.loads(bytes(output_format.schema or b"")) == read_as
+
+
 def test_an_older_schema_is_read_as_json_schema() -> None:
     schema = {
         "type": "OBJECT",

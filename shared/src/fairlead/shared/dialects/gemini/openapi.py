@@ -1,7 +1,7 @@
 """Gemini's older schemas, a subset of OpenAPI, as JSON Schema: https://ai.google.dev/api/caching#Schema.
 
 Only schema nodes are touched: a property that is called `type` or `nullable` is data. A schema that reads the same in
-both languages stays as it was written.
+both languages stays as it was written. Keywords are spelled in either way here too: Google's SDKs write `any_of`.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Raw
 
 from fairlead.shared.codec import encode
+from fairlead.shared.fields import camel
 
 
 def read_openapi(raw: Raw) -> Raw:
@@ -24,9 +25,19 @@ def _node(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     read: dict[str, Any] = {}
-    for key, value in schema.items():
+    for name, value in schema.items():
+        key = camel(name)
         read[_NAMES.get(key, key)] = _READERS[key](value) if key in _READERS else value
+    if _says_nothing(read):
+        del read["type"]
     return _with_null(read) if read.pop("nullable", False) is True else read
+
+
+def _says_nothing(read: dict[str, Any]) -> bool:
+    """Whether the type is none, or the "object" that Google's Python SDK writes beside the types of a union: it would
+    forbid them all."""
+    kind = read.get("type")
+    return kind == "type_unspecified" or (kind == "object" and "anyOf" in read and "properties" not in read)
 
 
 def _with_null(read: dict[str, Any]) -> dict[str, Any]:
