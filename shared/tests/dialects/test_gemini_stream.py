@@ -209,6 +209,38 @@ def test_pieces_without_content_are_nothing() -> None:
     )
 
 
+def test_a_call_that_says_more_than_is_known_of_calls_is_a_call() -> None:
+    said = {"functionCall": {"id": "c", "name": "f", "args": {"a": 1}, "mood": "calm"}}
+    assert answer(piece(said, finish="STOP")).content == (ToolCall("c", "f", '{"a": 1}'),)
+
+
+def test_a_call_in_the_midst_of_a_thought_is_a_call() -> None:
+    said = {"thought": True, "functionCall": {"id": "c", "name": "f"}, "thoughtSignature": "s"}
+    assert answer(piece(said, finish="STOP")).content == (
+        Thinking("", "s", "gemini"),
+        ToolCall("c", "f", "{}"),
+    )
+
+
+def test_fields_that_are_null_are_absent() -> None:
+    said = {"candidates": [{"index": None, "content": {"parts": [{"text": "a", "functionCall": None}]}}]}
+    nothing = {"candidates": [{"index": None, "content": None}], "promptFeedback": None}
+    assert answer(nothing, said, nothing, STOP).content == (Text("a"),)
+
+
+def test_what_a_text_comes_from_is_kept_wherever_it_is_told() -> None:
+    said = answer(
+        piece({"text": "a"}) | {"candidates": [{"content": model({"text": "a"}), "citationMetadata": {"x": 1}}]},
+        STOP,
+        {"candidates": [{"urlContextMetadata": {"urlMetadata": []}}]},
+    )
+    assert said.finish.extras is not None
+    assert said.finish.extras.fields == {
+        "citationMetadata": Raw(b'{"x": 1}'),
+        "urlContextMetadata": Raw(b'{"urlMetadata": []}'),
+    }
+
+
 def test_other_candidates_are_not_mixed_in() -> None:
     other = {"candidates": [{"content": {"parts": [{"text": "z"}]}, "index": 1, "finishReason": "STOP"}]}
     assert answer(piece({"text": "a"}), other, STOP).content == (Text("a"),)

@@ -25,7 +25,7 @@ class FileData(Struct, rename="camel", omit_defaults=True, forbid_unknown_fields
     display_name: str | None = None
 
 
-class FunctionCall(Struct, rename="camel", omit_defaults=True, forbid_unknown_fields=True, gc=False):
+class AnsweredCall(Struct, rename="camel", omit_defaults=True, gc=False):
     """`args` is a JSON object; absent when there are none. `will_continue`: Vertex sends the rest in later parts."""
 
     name: str = ""
@@ -33,6 +33,10 @@ class FunctionCall(Struct, rename="camel", omit_defaults=True, forbid_unknown_fi
     args: Raw | UnsetType = UNSET
     will_continue: bool = False
     partial_args: Raw | UnsetType = UNSET
+
+
+class FunctionCall(AnsweredCall, omit_defaults=True, forbid_unknown_fields=True, gc=False):
+    """The same where nothing that it says may be passed over."""
 
 
 class ResponsePart(Struct, rename="camel", omit_defaults=True, forbid_unknown_fields=True, gc=False):
@@ -96,7 +100,7 @@ class AnsweredPart(Struct, rename="camel", omit_defaults=True, gc=False):
     text: str | None = None
     thought: bool = False
     thought_signature: str | None = None
-    function_call: FunctionCall | None = None
+    function_call: AnsweredCall | None = None
 
 
 class AnsweredContent(Struct, rename="camel", gc=False):
@@ -108,7 +112,7 @@ class Candidate(Struct, rename="camel", gc=False):
 
     content: AnsweredContent | None = None
     finish_reason: str | None = None
-    index: int = 0
+    index: int | None = 0
     finish_message: str | None = None
     grounding_metadata: Raw | UnsetType = UNSET
     continuation_token: Raw | UnsetType = UNSET

@@ -38,7 +38,7 @@ def made_id(*parts: object) -> str:
     return "call_" + sha256("\0".join(str(part) for part in parts).encode()).hexdigest()[:24]
 
 
-def read_arguments(call: wire.FunctionCall) -> str:
+def read_arguments(call: wire.AnsweredCall) -> str:
     """A call's arguments, as they were written."""
     return text_of(call.args) if isinstance(call.args, Raw) and bytes(call.args) != b"null" else "{}"
 

@@ -62,8 +62,8 @@ class _RawContent(msgspec.Struct, frozen=True):
 
 
 class _RawCandidate(msgspec.Struct):
-    content: _RawContent = _RawContent()
-    index: int = 0
+    content: _RawContent | None = None
+    index: int | None = 0
 
 
 class _RawChunk(msgspec.Struct):
@@ -156,7 +156,7 @@ class Decoder:
         if not self._started:
             self._start(chunk, events)
         for candidate in chunk.candidates or ():
-            if candidate.index == 0:
+            if not candidate.index:
                 content = candidate.content
                 if content is not None and content.parts:
                     self._read_parts(content.parts, data, events)
@@ -179,7 +179,7 @@ class Decoder:
             self._grounding = candidate.grounding_metadata
         if isinstance(candidate.logprobs_result, Raw):
             self._weigh(candidate, candidate.logprobs_result, events)
-        if candidate.finish_reason is None:
+        if candidate.finish_reason is None and self._word is None and not _cites(candidate):
             return
         if self._weighed:
             candidate.avg_logprobs = UNSET  # the tokens tell
@@ -187,6 +187,8 @@ class Decoder:
             value = getattr(candidate, field)
             if isinstance(value, Raw):
                 self._more[name] = value
+        if candidate.finish_reason is None:
+            return
         self._word, self._message = candidate.finish_reason, candidate.finish_message
         read_finish(self._word, self._message, called=False, told=True, more={})
 
@@ -202,10 +204,10 @@ class Decoder:
 
     def _read_parts(self, parts: Sequence[wire.AnsweredPart], data: bytes, events: list[Event]) -> None:
         for place, part in enumerate(parts):
-            if part.thought and (part.text is not None or part.thought_signature):
-                self._think(part, events)
-            elif part.function_call is not None:
+            if part.function_call is not None:
                 self._call(part.function_call, part.thought_signature, events)
+            elif part.thought and (part.text is not None or part.thought_signature):
+                self._think(part, events)
             elif part.text is not None:
                 self._say(part.text, part.thought_signature, events)
             else:
@@ -256,7 +258,7 @@ class Decoder:
             events.append(SignatureDelta(self._next - 1, signature, NAME))
             self._close(events)
 
-    def _call(self, call: wire.FunctionCall, signature: str | None, events: list[Event]) -> None:
+    def _call(self, call: wire.AnsweredCall, signature: str | None, events: list[Event]) -> None:
         if call.will_continue or isinstance(call.partial_args, Raw):
             raise FailureError(
                 Failure(Kind.MALFORMED, "the provider sent a function call in pieces, which was not asked for")
@@ -272,7 +274,7 @@ class Decoder:
     def _other(self, signature: str | None, data: bytes, place: int, events: list[Event]) -> None:
         """A part of another kind, verbatim; or nothing but a signature."""
         candidates = _raw_chunk.decode(data).candidates
-        raw = next(one.content.parts[place] for one in candidates if one.index == 0)
+        raw = next(one.content.parts[place] for one in candidates if one.content is not None and not one.index)
         if msgspec.json.decode(raw, type=dict[str, Raw]).keys() <= {"thoughtSignature", "thought"}:
             self._say("", signature, events)
             return
@@ -311,6 +313,11 @@ class Decoder:
             finish = read_finish(self._word, self._message, called=called, told=told, more=self._more)
         events += self._counted()
         events.append(Finished(finish))
+
+
+def _cites(candidate: wire.Candidate) -> bool:
+    """Whether it says what its text comes from. That comes when the text does; the rest is told at the end."""
+    return isinstance(candidate.citation_metadata, Raw) or isinstance(candidate.url_context_metadata, Raw)
 
 
 def _unreadable(data: bytes, error: Exception) -> Failure:
