@@ -135,3 +135,20 @@ def test_an_error_event_is_one_line_whatever_the_provider_wrote() -> None:
     event = ANTHROPIC.failure_event(ANTHROPIC.decode_failure(200, body), "r")
     assert event.count(b"\n") == 3
     assert b"\r" not in event
+
+
+@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
+@pytest.mark.parametrize(("status", "code"), [(999, 1), (600, 1), (0, 1), (200, 9999), (200, -5)])
+def test_a_number_that_is_no_status_of_an_error_is_never_told_as_one(dialect: Any, status: int, code: int) -> None:
+    """HTTP servers have none beyond 599, and vendors count their errors from wherever they like."""
+    failure = dialect.decode_failure(status, b'{"error":{"code":%d,"message":"m"}}' % code)
+    assert 400 <= dialect.failure_status(failure) < 600
+
+
+@pytest.mark.parametrize(
+    "code", [b"9" * 5000, b"1e999", '"²"'.encode(), b'"%b"' % (b"9" * 5000)], ids=lambda one: one[:4]
+)
+@pytest.mark.parametrize("status", [200, 400])
+def test_a_code_that_is_beyond_counting_is_kept_as_it_is_written(status: int, code: bytes) -> None:
+    failure = openai(status, b'{"error":{"code":%b,"message":"m"}}' % code)
+    assert (failure.message, failure.code) == ("m", code.decode().strip('"'))

@@ -73,7 +73,16 @@ def test_a_prompt_that_is_too_long_is_told_in_the_words_clients_compact_by(messa
 
 @pytest.mark.parametrize(
     ("delay", "seconds"),
-    [("26s", 26), ("20.04s", 20.04), ("812ms", 0.812), ("1h2m3.5s", 3723.5), ("5m", 300), ("soon", None), ("", None)],
+    [
+        ("26s", 26),
+        ("20.04s", 20.04),
+        ("812ms", 0.812),
+        ("1h2m3.5s", 3723.5),
+        ("5m", 300),
+        ("soon", None),
+        ("", None),
+        ("9" * 400 + "s", None),
+    ],
 )
 def test_the_wait_google_asks_for_is_read(delay: str, seconds: float | None) -> None:
     failure = read(429, "RESOURCE_EXHAUSTED", "m", {"@type": RPC + "RetryInfo", "retryDelay": delay})

@@ -47,6 +47,11 @@ def test_the_time_to_wait_is_read_from_the_words_of_a_rate_limit_only() -> None:
     assert OPENAI_RESPONSES.decode_failure(500, body(message="Please try again in 20s.")).retry_after is None
 
 
+def test_a_wait_beyond_counting_is_none() -> None:
+    words = f"Please try again in {'9' * 400}s."
+    assert OPENAI_RESPONSES.decode_failure(429, body(message=words)).retry_after is None
+
+
 @pytest.mark.parametrize("dialect", ["openai", "openai-responses"])
 def test_an_error_in_the_vendors_own_words_stays_byte_for_byte(dialect: str) -> None:
     said = b'{"error": {"message":"keep \\u00e9",  "code":"unsupported_value"}}'

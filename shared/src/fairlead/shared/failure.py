@@ -102,8 +102,9 @@ class Failure(Struct, frozen=True, gc=False):
 
     @property
     def http_status(self) -> int:
-        """The provider's status, else the kind's."""
-        return self.status if self.status is not None else status_of(self.kind)
+        """The provider's status where an error may have it, else the kind's: some vendors count from 1000 up."""
+        status = self.status
+        return status if status is not None and 400 <= status < 600 else status_of(self.kind)
 
 
 class FailureError(Exception):

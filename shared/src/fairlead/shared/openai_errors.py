@@ -5,6 +5,7 @@ Half of the vendors that call themselves compatible answer errors in shapes of t
 Source: https://platform.openai.com/docs/guides/error-codes.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -108,9 +109,12 @@ def decode_openai_failure(status: int, body: bytes, dialect: str) -> Failure:
     return Failure(kind, message, status=http_status, code=code, param=param, dialect=dialect, body=body)
 
 
+_STATUS = re.compile(r"[0-9]{3}")
+
+
 def _kind_of(status: int, code: str | None) -> Kind:
     """Some vendors put an HTTP status into `code` of an error they send with a 200."""
-    if status < 400 and code is not None and code.isdigit():
+    if status < 400 and code is not None and _STATUS.fullmatch(code):
         return kind_of_status(int(code))
     return kind_of_status(status)
 
@@ -139,7 +143,10 @@ def _word(raw: Raw | UnsetType) -> str | None:
     """A code as text, whatever type its vendor gave it."""
     if not isinstance(raw, Raw) or bytes(raw) == b"null":
         return None
-    value: Any = msgspec.json.decode(raw)
+    try:
+        value: Any = msgspec.json.decode(raw)
+    except msgspec.DecodeError:  # a number that is out of any range
+        return bytes(raw).decode()
     return value if isinstance(value, str) else str(value)
 
 

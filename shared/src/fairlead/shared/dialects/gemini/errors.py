@@ -161,7 +161,7 @@ def _overflow(message: str) -> tuple[Kind, str] | None:
     return overflow(message)
 
 
-_DELAY = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?")
+_DELAY = re.compile(r"(?:(\d{1,9})h)?(?:(\d{1,9})m(?!s))?(?:(\d{1,9}(?:\.\d+)?)s)?(?:(\d{1,9}(?:\.\d+)?)ms)?")
 _TOLD_DELAY = re.compile(r"retry in ((?:\d+h)?(?:\d+m(?!s))?\d+(?:\.\d+)?m?s)", re.IGNORECASE)
 
 

@@ -21,7 +21,7 @@ from fairlead.shared.openai_errors import (
 _ALIKE = frozenset({NAME, "openai"})
 """Dialects whose error bodies a client of this one reads as its own."""
 
-_WAIT = re.compile(r"try again in\s*(\d+(?:\.\d+)?)\s*(ms|s)", re.IGNORECASE)
+_WAIT = re.compile(r"try again in\s*(\d{1,9}(?:\.\d+)?)\s*(ms|s)", re.IGNORECASE)
 _SECONDS = {"ms": 0.001, "s": 1.0}
 
 
