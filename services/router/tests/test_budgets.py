@@ -214,6 +214,19 @@ async def test_whoever_asks_for_a_model_by_name_gets_it_until_nothing_is_left(no
     assert last.headers["x-fairlead-route"] == "p,native"
 
 
+@pytest.mark.parametrize("ladder", ["", 'ladder: ["p,small"]'])
+async def test_that_model_may_be_the_default_and_there_may_be_cheaper_ones(
+    normalizer: FakeNormalizer, ladder: str
+) -> None:
+    normalizer.unknown = MESSAGE
+    config = CONFIG.replace("BUDGETS", f"{{usd: 0.000001, slide_at: 0.5, refuse: false, {ladder}}}")
+    config = config.replace('["p,native", "p,second"]', '"p,native"')
+    async with RunningRouter(config, normalizer.url) as running, httpx2.AsyncClient(base_url=running.url) as client:
+        for model in ("p,native", "p,native", "anything"):
+            last = await client.post("/v1/messages", json=claude_code(stream=False, model=model), headers=CI)
+            assert last.headers["x-fairlead-route"] == ("p,small" if model == "anything" else "p,native")
+
+
 async def test_what_was_spent_before_a_restart_still_counts(normalizer: FakeNormalizer, tmp_path: Path) -> None:
     normalizer.unknown = MESSAGE
     config = CONFIG.replace("BUDGETS", "{usd: 0.000001}")

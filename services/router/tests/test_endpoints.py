@@ -291,6 +291,18 @@ async def test_a_count_that_is_refused_for_its_content_stays_refused(
     assert (response.status_code, response.json()) == (400, refusal)
 
 
+async def test_what_is_too_long_for_every_model_can_still_be_counted(normalizer: FakeNormalizer) -> None:
+    normalizer.models[0]["context_window"] = 2
+    async with (
+        RunningRouter(CONFIG.replace("fallback", "_unused"), normalizer.url) as router,
+        httpx2.AsyncClient(base_url=router.url) as client,
+    ):
+        await client.get("/v1/models")
+        response = await client.post("/v1/messages/count_tokens", json=COUNT)
+    assert response.status_code == 200
+    assert 3 <= response.json()["input_tokens"] <= 20
+
+
 KEYED = CONFIG[:-1] + 'APIKEY: "canary-key"}'
 
 

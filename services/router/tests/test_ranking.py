@@ -118,6 +118,12 @@ def test_what_fits_nowhere_is_refused_with_the_largest_window_there_is() -> None
     assert rank(brief(*windows)) == TooLong(10_000, 9_000)
 
 
+def test_who_cannot_be_called_makes_no_room_for_what_fits_nowhere_else() -> None:
+    off = one("off", unusable="enabled is false")
+    assert rank(brief(one("a", context_window=9_000), off)) == TooLong(10_000, 9_000)
+    assert names(off) == ["off"]
+
+
 def test_tokens_are_counted_only_when_they_may_not_fit() -> None:
     assert rank(brief(one("a", context_window=49_999), tokens=None)) == Uncounted()
     assert isinstance(rank(brief(one("a", context_window=50_000), tokens=None)), Ranking)

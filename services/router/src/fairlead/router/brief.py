@@ -44,7 +44,7 @@ def brief_of(question: Question, choice: Choice, view: View, draw: str) -> Brief
         own, last = last, ()
     if not own and question.key is not None:
         raise forbidden(question.key, name_of(choice.targets[0]))
-    thrift = question.thrift
+    thrift = None if choice.named else question.thrift
     if thrift is not None and not thrift.ladder:
         own, others = (*own, *others), ()
     return Brief(

@@ -101,7 +101,7 @@ class Judge:
         for every model it could go to, PERMISSION where the client's key opens none of them."""
         facts = self._read(taken)
         found = await self._rules.of(facts.session)
-        weighing = self.weighing(taken, facts.model)
+        weighing = Weighing(taken, facts.model, self._counting)
         marks = _marks(taken, found.policy, weighing)
         facts = structs.replace(facts, **_details(taken, found.policy, marks))
         fields, body = _without_words_for_us(taken, facts)
@@ -151,9 +151,9 @@ class Judge:
         assert made is not None, "a question with its tokens counted has an answer"
         return made
 
-    def weighing(self, taken: Received, model: str) -> Weighing:
-        """What tells how many tokens a request has."""
-        return Weighing(taken, model, self._counting)
+    async def tokens(self, taken: Received) -> int:
+        """How many tokens a request has. Raises `FailureError` (BAD_REQUEST) for what cannot be read."""
+        return await Weighing(taken, self._read(taken).model, self._counting).count()
 
     async def _made(self, question: Question, decision_id: str, marks: Collection[str]) -> tuple[Case, Decision] | None:
         """The decision and what it was made from; None where only more about the tokens can tell."""

@@ -38,12 +38,13 @@ class Question(Struct, frozen=True):
 
 class Choice(Struct, frozen=True):
     """The scenario, its targets (before fallbacks), and the rule's reason in words. `warning`: what is odd about the
-    request, for the one who wrote it."""
+    request, for the one who wrote it. `named`: somebody asked for this very model, and no budget changes it."""
 
     scenario: str
     targets: tuple[Target, ...]
     why: str
     warning: str | None = None
+    named: bool = False
 
 
 class CountFirst(Struct, frozen=True):

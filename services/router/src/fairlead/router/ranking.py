@@ -111,7 +111,9 @@ def _stake(brief: Brief, warm: Candidate | None, tokens: int) -> float:
 
 def _too_long(brief: Brief) -> TooLong | Uncounted | None:
     """Where no target can take the tokens, or nobody can tell without a count."""
-    everybody, tokens = brief.everybody, brief.tokens
+    # Whoever cannot be called has no room to offer.
+    everybody = [one for one in brief.everybody if one.unusable is None] or brief.everybody
+    tokens = brief.tokens
     if tokens is None:
         return None if all(one.takes(brief.bound) for one in everybody) else Uncounted()
     if any(one.takes(tokens) for one in everybody):

@@ -68,7 +68,7 @@ def custom(question: Question) -> Choice | CountFirst | None:
     if said in question.policy.routes:
         return _routed(question, said, "the custom router says so")
     target = _known(said, question)
-    return Choice(DEFAULT, (target,), "the custom router names this model") if target else None
+    return Choice(DEFAULT, (target,), "the custom router names this model", named=True) if target else None
 
 
 def explicit(question: Question) -> Choice | None:
@@ -82,21 +82,21 @@ def explicit(question: Question) -> Choice | None:
     target = policy.configured(provider, model) if slash else None
     if target is None or not policy.lists(target):
         return None
-    return subagent(question) or Choice(DEFAULT, (target,), _NAMED)
+    return subagent(question) or Choice(DEFAULT, (target,), _NAMED, named=True)
 
 
 def _by_name(question: Question, provider: str, model: str) -> Choice:
     """A provider nobody knows is a slip most likely: said, and left to the normalizer and the fallbacks."""
     target = question.policy.configured(provider, model)
     if target is not None:
-        return Choice(DEFAULT, (target,), _NAMED)
+        return Choice(DEFAULT, (target,), _NAMED, named=True)
     target = Target(provider.strip(), model.strip())
     if question.catalog.knows(target.provider):
-        return Choice(DEFAULT, (target,), _NAMED)
+        return Choice(DEFAULT, (target,), _NAMED, named=True)
     shown = target.provider[:SHOWN]
     suggestion = did_you_mean(shown, [names.provider for names in question.policy.names.values()])
     warning = f"there is no provider {shown}{suggestion}"
-    return Choice(DEFAULT, (target,), f"{_NAMED}, but {warning}", warning)
+    return Choice(DEFAULT, (target,), f"{_NAMED}, but {warning}", warning, named=True)
 
 
 def named(question: Question) -> Choice | CountFirst | None:
@@ -136,7 +136,7 @@ def subagent(question: Question) -> Choice | None:
     """A `<CCR-SUBAGENT-MODEL>` tag that names a model we know; an example in a prompt names none."""
     tag = question.facts.subagent_model
     target = _known(tag, question) if tag else None
-    return Choice(DEFAULT, (target,), "the subagent's prompt names this model") if target else None
+    return Choice(DEFAULT, (target,), "the subagent's prompt names this model", named=True) if target else None
 
 
 def background(question: Question) -> Choice | CountFirst | None:
@@ -218,7 +218,7 @@ RULES: tuple[Rule, ...] = (
 def _thrifty(question: Question, choice: Choice) -> Choice:
     """Down the ladder of a budget that is nearly spent; who asks for a model by name still gets it."""
     thrift = question.thrift
-    if thrift is None or choice.targets != question.policy.routes.get(choice.scenario):
+    if thrift is None or choice.named:
         return choice
     targets = unrepeated((*thrift.ladder, *choice.targets))
     return structs.replace(choice, targets=targets, why=f"{choice.why}; {thrift.budget} is nearly spent")
@@ -266,7 +266,8 @@ def _is_of(asked: str, family: str) -> bool:
 
 def _as_asked(question: Question) -> Choice:
     """Nothing is configured: the normalizer may know the model by its own id."""
-    return Choice(DEFAULT, (Target("", question.facts.model),), "no route is configured; the model as it was asked for")
+    why = "no route is configured; the model as it was asked for"
+    return Choice(DEFAULT, (Target("", question.facts.model),), why, named=True)
 
 
 def _known(text: str, question: Question) -> Target | None:

@@ -8,7 +8,7 @@ from fairlead.router.judge import Judge
 from fairlead.router.reception import Caller, Received, Reception
 from fairlead.shared import semantics as names
 from fairlead.shared.dialect import Dialect
-from fairlead.shared.failure import FailureError
+from fairlead.shared.failure import FailureError, Kind
 from fairlead.shared.runtime.asgi import (
     ClientGoneError,
     Receive,
@@ -29,7 +29,8 @@ from .errands import errand_of
 
 class CountEndpoint:
     """Counts for clients of one dialect, and notes in `counts` what became of that. A number is always better than an
-    error: without one some versions of Claude Code send the message itself, to be billed."""
+    error: without one some versions of Claude Code send the message itself, to be billed. What is too long for
+    every model is counted too."""
 
     def __init__(
         self,
@@ -79,10 +80,15 @@ class CountEndpoint:
             return error.failure.kind.value
 
     async def _serve(self, taken: Received, send: Send, trail: Trail | None) -> str:
-        verdict = await self._judge.look(taken, self._reception.new_id("dec_"))
+        head = [(self._dialect.request_id_header.encode(), taken.caller.request_id.encode())]
+        try:
+            verdict = await self._judge.look(taken, self._reception.new_id("dec_"))
+        except FailureError as error:
+            if error.failure.kind is not Kind.CONTEXT_OVERFLOW:
+                raise
+            return await self._estimated(await self._judge.tokens(taken), head, send)
         if trail is not None:
             trail.mark(names.DECIDED, self._clock())
-        head = [(self._dialect.request_id_header.encode(), taken.caller.request_id.encode())]
         errand = errand_of(taken, verdict, self._reception, stream=False, created=0, trail=trail)
         answer = await self._forwarder.count(errand)
         match answer:
@@ -94,9 +100,10 @@ class CountEndpoint:
                 return failure.kind.value
             case Refused():
                 tokens = verdict.decision.tokens
-                if tokens is None:
-                    tokens = await self._judge.weighing(taken, verdict.facts.model).count()
-                await respond_json(send, 200, self._surface.count(tokens), head)
-                return "estimated"
+                return await self._estimated(await self._judge.tokens(taken) if tokens is None else tokens, head, send)
             case Flowing():
                 raise AssertionError("a stream answers only who asked for one")
+
+    async def _estimated(self, tokens: int, head: list[tuple[bytes, bytes]], send: Send) -> str:
+        await respond_json(send, 200, self._surface.count(tokens), head)
+        return "estimated"
