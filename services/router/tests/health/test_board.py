@@ -95,6 +95,20 @@ def test_an_answer_ends_the_throttling() -> None:
     assert not made.standing(A, 1.0).throttled
 
 
+@pytest.mark.parametrize("kind", [Kind.RATE_LIMIT, Kind.AUTHENTICATION])
+def test_an_answer_to_what_was_sent_before_does_not_end_a_rest(kind: Kind) -> None:
+    made = board()
+    running, waiting = made.began(A, 0.0, LOAD), made.began(A, 0.0, LOAD)
+    made.answered(running, 1.0, ())
+    attempt(made, A, 2.0, Failure(kind, "x", retry_after=30))
+    rests_until = made.standing(A, 3.0).until
+    made.answered(waiting, 3.0, ())
+    made.ended(running, 4.0, Lesson())
+    assert made.standing(A, 4.0).until == rests_until > 30.0
+    attempt(made, A, 5.0)
+    assert made.standing(A, 5.0).until == 5.0
+
+
 def test_a_probe_whose_stream_runs_on_has_answered() -> None:
     made = board()
     fail(made, A, Kind.UPSTREAM)

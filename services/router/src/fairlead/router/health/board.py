@@ -108,10 +108,10 @@ class Board:
     def answered(self, tickets: Tickets, now: float, told: Sequence[Limited], key: KeyTold | None = None) -> None:
         """Its answer begins, with what it says of its limits: of the model's, so far as anybody knows; and by which of
         its provider's keys it is."""
-        tickets.model.answered(now)
+        tickets.model.answered(now, tickets.of_model)
         tickets.model.hear(now, key)
         tickets.model.report(now, told, key)
-        tickets.provider.answered(now)
+        tickets.provider.answered(now, tickets.of_provider)
         tickets.provider.hear(now, key)
 
     def ended(

@@ -27,6 +27,7 @@ class Circuit:
         "_failed",
         "_in_a_row",
         "_length",
+        "_opened_at",
         "_probe",
         "_probe_until",
         "_probes",
@@ -41,6 +42,7 @@ class Circuit:
         self._in_a_row = 0
         self._length = rule.open_s
         self._until: float | None = None
+        self._opened_at = 0.0
         self._probes = 0
         self._probe = 0
         self._probe_until: float | None = None
@@ -100,8 +102,11 @@ class Circuit:
         if self._is_on_its_way(probe):
             self._probe, self._probe_until = 0, None
 
-    def answered(self, now: float) -> None:
-        """The target answers; how that ends is not known yet."""
+    def answered(self, now: float, sent: float | None = None) -> None:
+        """The target answers; how that ends is not known yet. `sent`: when it was asked, None for now: an answer to
+        what was sent before the circuit opened says nothing of how the target does since."""
+        if self._until is not None and sent is not None and sent < self._opened_at:
+            return
         self._in_a_row = 0
         if self._until is not None:
             self._until = self._probe_until = None
@@ -110,9 +115,9 @@ class Circuit:
             self._closed_at = now
             self._calls, self._failed = Window(self._rule.window_s), Window(self._rule.window_s)
 
-    def succeeded(self, now: float) -> None:
-        """The target has answered to the end."""
-        self.answered(now)
+    def succeeded(self, now: float, sent: float | None = None) -> None:
+        """The target has answered to the end; `sent` as above."""
+        self.answered(now, sent)
         self._calls.add(now)
 
     def failed(self, now: float, *, probe: int = 0, at_least: float = 0.0) -> None:
@@ -135,7 +140,7 @@ class Circuit:
         return probe != 0 and probe == self._probe
 
     def _open(self, now: float, at_least: float) -> None:
-        self._until = now + max(self._length, at_least)
+        self._until, self._opened_at = now + max(self._length, at_least), now
         self._probe_until = self._closed_at = None
         self._probe = 0
 

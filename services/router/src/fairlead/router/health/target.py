@@ -87,8 +87,10 @@ UNKNOWN = Standing()
 
 
 class Ticket(Struct, frozen=True, gc=False):
-    """A request that was sent: what it was estimated to put on limits, and the number of the probe it is, if any."""
+    """A request that was sent: when, what it was estimated to put on limits, and the number of the probe it is, if
+    any."""
 
+    at: float
     load: Load
     probe: int
 
@@ -139,6 +141,7 @@ class TargetHealth:
         "_latency",
         "_rates",
         "_spent",
+        "_throttled_at",
         "_throttled_until",
         "_throttling",
         "_throttlings",
@@ -153,6 +156,7 @@ class TargetHealth:
         self._spent = False
         self._throttling = throttling
         self._throttlings = 0
+        self._throttled_at = 0.0
         self._throttled_until: float | None = None
         self._calls = Window(HISTORY)
         self._bad = Window(HISTORY)
@@ -230,7 +234,7 @@ class TargetHealth:
         if lesson.gone or (failure is None and free and self._spent):
             self._circuit.given_up(probe)
         elif failure is None:
-            self.answered(now)
+            self._answered(now, now)
         elif is_of_the_key(failure, key) or BLAME[failure.kind] is Blame.NOTHING:
             self._circuit.given_up(probe)
         else:
@@ -239,13 +243,11 @@ class TargetHealth:
     def began(self, now: float, load: Load) -> Ticket:
         """A request is sent to it."""
         self._rates.reserve(load)
-        return Ticket(load, self._circuit.began(now, PATIENCE))
+        return Ticket(now, load, self._circuit.began(now, PATIENCE))
 
-    def answered(self, now: float) -> None:
+    def answered(self, now: float, ticket: Ticket) -> None:
         """Its answer begins: whatever becomes of that, it answers."""
-        self._throttlings, self._throttled_until = 0, None
-        self._spent = False
-        self._circuit.answered(now)
+        self._answered(now, ticket.at)
 
     def report(self, now: float, told: Iterable[Limited], key: KeyTold | None = None) -> None:
         """What it said of its limits, in an answer or a refusal: of those of a key, where it has several."""
@@ -267,12 +269,19 @@ class TargetHealth:
             self._circuit.given_up(ticket.probe)
         elif failure is None:
             self._calls.add(now)
-            self.answered(now)
-            self._circuit.succeeded(now)
+            self._answered(now, ticket.at)
+            self._circuit.succeeded(now, ticket.at)
             if lesson.first_byte is not None:
                 self._latency.note(now, lesson.first_byte, lesson.rate)
         else:
             self._failed(now, ticket, failure, key)
+
+    def _answered(self, now: float, sent: float) -> None:
+        # A stream that began before it asked for a pause does not end the pause.
+        if self._throttled_until is None or sent >= self._throttled_at:
+            self._throttlings, self._throttled_until = 0, None
+        self._spent = False
+        self._circuit.answered(now, sent)
 
     def _failed(self, now: float, ticket: Ticket, failure: Failure, key: KeyTold | None) -> None:
         blame = BLAME[failure.kind]
@@ -303,6 +312,7 @@ class TargetHealth:
         guess = min(rule.first * 2**self._throttlings, rule.longest_guess)
         self._throttlings = min(self._throttlings + 1, 16)
         wait = guess if asked is None else min(asked, rule.longest)
+        self._throttled_at = now
         # A burst of refusals does not add up, and a later, shorter word does not shorten the first.
         self._throttled_until = max(self._throttled_until or 0.0, now + wait)
 
