@@ -11,9 +11,10 @@ from fairlead.router.facts import Facts
 from fairlead.router.question import Choice, Question
 from fairlead.router.scenario import choose
 
-from .answers import anthropic_message
+from .answers import anthropic_message, anthropic_stream
 from .bodies import claude_code
-from .fake_normalizer import FakeNormalizer, whole
+from .conftest import CONFIG
+from .fake_normalizer import FakeNormalizer, stream, whole
 from .running import RunningRouter
 from .test_decide import POLICY
 
@@ -116,3 +117,21 @@ async def test_what_a_provider_has_read_corrects_what_fits_into_its_context(norm
             scales.append(told["candidates"][0]["token_scale"])
     assert scales[0] == 1.0
     assert scales[1] > 1.1
+
+
+async def test_what_is_asked_beside_a_conversation_leaves_its_past_as_it_is(normalizer: FakeNormalizer) -> None:
+    normalizer.answers = {"p,native": stream(*anthropic_stream())}
+    normalizer.unknown = whole(200, MESSAGE)
+    config = CONFIG.replace('default: "p,native"', 'default: {targets: ["p,native", "p,second"], strategy: "cost"}')
+    beside = [{"x-claude-code-request-class": "side_reply"}, {"x-claude-code-agent-id": "a0123456789abcdef"}]
+    async with (
+        RunningRouter(config, normalizer.url) as router,
+        httpx2.AsyncClient(base_url=router.url) as client,
+    ):
+        await client.post("/v1/messages", json=claude_code())
+        for headers in beside:
+            await client.post("/v1/messages", json=claude_code(model="p,second", stream=False), headers=headers)
+        again = await client.post("/v1/messages", json=claude_code())
+        told = (await client.get(f"/api/decisions/{again.headers['x-fairlead-decision']}")).json()
+    assert told["last_prompt"] == 70_010
+    assert (told["cache"]["target"], told["cache"]["tokens"]) == ("p,native", 70_000)

@@ -84,6 +84,11 @@ class Facts(Struct, frozen=True, gc=False):
         return self.request_class if self.request_class in CLASSES else self.guessed
 
     @property
+    def conversation(self) -> str | None:
+        """What it continues: its session, or within that its agent, whose prompts begin in another way."""
+        return self.session if self.session is None or self.agent is None else f"{self.session} {self.agent}"
+
+    @property
     def guess(self) -> int:
         """What its tokens may be, where nobody has counted."""
         return min(self.token_bound, self.size // BYTES_PER_TOKEN)

@@ -107,7 +107,7 @@ class Judge:
         fields, body = _without_words_for_us(taken, facts)
         asked = Asked(taken.surface, taken.caller.query, fields, body, facts.stream)
         crossing = Crossing(taken.client, self._chat, asked)
-        past = await self._memory.past(facts.session)
+        past = await self._memory.past(facts.conversation)
         spending = self._spending(taken.key.name if taken.key is not None else None, found.project)
         question = Question(
             facts,
@@ -177,7 +177,7 @@ class Judge:
 
     async def _case(self, question: Question, choice: Choice, decision_id: str, marks: Collection[str]) -> Case:
         targets = question.policy.reachable(choice.scenario, choice.targets)
-        view = await self._memory.view(Sight(targets, question.facts.session), self._clock())
+        view = await self._memory.view(Sight(targets, question.facts.conversation), self._clock())
         learned = {name: self._calibration.factor(name) for name in map(name_of, targets)}
         warmth = view.warmth
         warm = warmth is not None and warmth.warms(marks, view.now)

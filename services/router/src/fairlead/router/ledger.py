@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
+from fairlead.router import work
 from fairlead.router.account import Account
 from fairlead.router.affinity import LONG_TTL, TTL
 from fairlead.router.ask import Step
@@ -95,14 +96,15 @@ class Ledger:
                 sink.note(record)
 
     def _remember(self, account: Account, usage: Usage) -> None:
-        """What the session's next request should know of this one."""
+        """What the conversation's next request should know of this one, unless it stands beside the conversation."""
         facts, decision, outcome = account.facts, account.decision, account.outcome
         if facts is None or decision is None or outcome is None:
             return
         name = decision.route(outcome.position)
         cached = usage.cache_read + usage.cache_write
         warmth = warmth_after(name, facts.mark, cached, self._clock(), LONG_TTL if facts.long_cache else TTL)
-        self._memory.note(facts.session, Past(usage.prompt, warmth))
+        if facts.work not in work.SMALL:
+            self._memory.note(facts.conversation, Past(usage.prompt, warmth))
         if decision.tokens is not None:
             target = decision.targets[outcome.position]
             own = measure_of(target.model).factor / measure_of(facts.model).factor

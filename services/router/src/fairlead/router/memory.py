@@ -20,7 +20,8 @@ from fairlead.shared.rates import Window as Limited
 
 
 class Sight(Struct, frozen=True):
-    """What a decision asks of the memory: the targets it may choose among, and whose request it is."""
+    """What a decision asks of the memory: the targets it may choose among, and whose request it is: a session, or an
+    agent of one."""
 
     targets: tuple[Target, ...]
     session: str | None

@@ -144,7 +144,7 @@ def background(question: Question) -> Choice | CountFirst | None:
     conversation's own model, it is none."""
     facts = question.facts
     model = facts.model.lower()
-    if facts.work in (work.AUXILIARY, work.SIDE_REPLY):
+    if facts.work in work.SMALL:
         # A search needs a provider that can; what decides over permissions does not stream, and keeps its model.
         small = facts.stream and not facts.web_search
         why = f"a small job of the client's ({facts.work})"

@@ -22,6 +22,9 @@ CLASSES = frozenset({MAIN, SUBAGENT, WORKFLOW, COMPACTION, AUXILIARY, SIDE_REPLY
 AGENTS = frozenset({SUBAGENT, WORKFLOW})
 """Conversations of their own beside the session's."""
 
+SMALL = frozenset({AUXILIARY, SIDE_REPLY})
+"""What is asked beside a conversation, and is not continued."""
+
 WORKING = frozenset({MAIN, SUBAGENT, WORKFLOW})
 """What writes the code; the others write about it."""
 
