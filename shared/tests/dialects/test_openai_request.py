@@ -244,11 +244,13 @@ def test_a_stream_always_asks_for_its_usage() -> None:
     assert "stream_options" not in write(ask(stream=True), Profile(stream_usage=False))
 
 
-def test_a_schema_for_the_answer_is_named_and_strict() -> None:
-    body = write(ask(output_format=OutputFormat(Raw(b'{"type":"object"}'))))
+@pytest.mark.parametrize("strict", [True, False])
+def test_a_schema_for_the_answer_is_named_and_strict_if_it_may_be(strict: bool) -> None:
+    schema = {"type": "object", "additionalProperties": not strict}
+    body = write(ask(output_format=OutputFormat(Raw(json.dumps(schema).encode()))))
     assert body["response_format"] == {
         "type": "json_schema",
-        "json_schema": {"name": "answer", "schema": {"type": "object"}, "strict": True},
+        "json_schema": {"name": "answer", "schema": schema, "strict": strict},
     }
 
 

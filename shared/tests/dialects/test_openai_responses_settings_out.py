@@ -53,9 +53,13 @@ def test_settings_are_written() -> None:
     assert written["safety_identifier"] == "me"
 
 
-def test_a_schema_without_a_name_gets_one_and_is_kept_to() -> None:
-    written = write(Request("m", (USER,), output_format=OutputFormat(Raw(b"{}"))))["text"]["format"]
-    assert (written["name"], written["strict"]) == ("answer", True)
+def test_a_schema_without_a_name_gets_one_and_is_kept_to_if_it_can_be() -> None:
+    closed = Raw(b'{"type":"object","additionalProperties":false}')
+    formats = [
+        write(Request("m", (USER,), output_format=OutputFormat(schema)))["text"]["format"]
+        for schema in (closed, Raw(b"{}"))
+    ]
+    assert [(one["name"], one["strict"]) for one in formats] == [("answer", True), ("answer", False)]
     assert write(Request("m", (USER,), output_format=OutputFormat(None)))["text"]["format"] == {"type": "json_object"}
 
 

@@ -29,6 +29,7 @@ from fairlead.shared.dialects.openai.turns import TurnWriter
 from fairlead.shared.essential import refuse_essential, refuse_unknown
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile
+from fairlead.shared.strict_schemas import fits_strict
 from fairlead.shared.tool_forms import PLACEHOLDER, as_function, narrowed, with_properties
 from fairlead.shared.tool_results import answered_at_once
 from fairlead.shared.unsaid import Places, unsaid
@@ -196,7 +197,7 @@ def _write_format(output_format: OutputFormat, profile: Profile) -> wire.Respons
     if output_format.schema is None or not profile.json_schema:
         return wire.ResponseFormat("json_object")
     name, description = output_format.name or "answer", output_format.description
-    strict = True if output_format.name is None else output_format.strict
+    strict = fits_strict(output_format.schema) if output_format.name is None else output_format.strict
     return wire.ResponseFormat("json_schema", wire.JsonSchema(name, output_format.schema, strict, description))
 
 

@@ -16,6 +16,7 @@ from fairlead.shared.dialects.openai_responses.turns import ItemWriter
 from fairlead.shared.essential import refuse_essential
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile, level_of
+from fairlead.shared.strict_schemas import fits_strict
 from fairlead.shared.tool_results import answered_anywhere
 from fairlead.shared.unsaid import Places, unsaid
 
@@ -135,7 +136,7 @@ def _write_text(output_format: OutputFormat | None) -> dict[str, Any]:
         return {}
     if output_format.schema is None:
         return {"text": {"format": {"type": "json_object"}}}
-    strict = True if output_format.name is None else output_format.strict
+    strict = fits_strict(output_format.schema) if output_format.name is None else output_format.strict
     said = {"description": output_format.description, "strict": strict}
     known = {name: value for name, value in said.items() if value is not None}
     named = {"type": "json_schema", "name": output_format.name or "answer", "schema": output_format.schema}
