@@ -237,13 +237,31 @@ def test_the_admin_key_opens_no_model_and_goes_to_no_provider() -> None:
         access.admit({"x-api-key": "admin-key"}, 0.0)
 
 
-@pytest.mark.parametrize("host", ["localhost:3456", "127.0.0.1", "192.168.1.5:80", "[::1]:3456", "router:3456"])
+NEAR = [
+    "",
+    "localhost:3456",
+    "127.0.0.1",
+    "192.168.1.5:80",
+    "[::1]:3456",
+    "router:3456",
+    "Router.team.svc.cluster.local",
+]
+FAR = ["evil.example", "evil.example:3456", "127.0.0.1.evil.example", "local.example", "a.notlocal"]
+
+
+@pytest.mark.parametrize("host", NEAR)
 def test_without_a_key_names_that_are_near_let_in(host: str) -> None:
     Access().administer({"host": host}, 0.0)
+    Access().oversee({"host": host}, 0.0)
+    Access().own({"host": host}, 0.0)
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:3456", "127.0.0.1.evil.example"])
+@pytest.mark.parametrize("host", FAR)
 def test_without_a_key_other_names_do_not(host: str) -> None:
-    with pytest.raises(FailureError, match="without a key"):
-        Access().administer({"host": host}, 0.0)
+    """A page whose name its owner points at this machine is of the same origin, and reads what it asks for."""
+    for ask in (Access().administer, Access().oversee, Access().own, Access([], ADMIN).own):
+        with pytest.raises(FailureError, match="without a key"):
+            ask({"host": host}, 0.0)
     Access([], ADMIN).administer({"host": host, "x-api-key": "admin-key"}, 0.0)
+    Access([], ADMIN).own({"host": host, "x-api-key": "admin-key"}, 0.0)
+    Access([ClientKey("ci", Secret("client-key"))]).own({"host": host, "x-api-key": "client-key"}, 0.0)

@@ -14,8 +14,12 @@ from fairlead.shared.failure import Failure, FailureError, Kind
 
 _LOCAL_ORIGIN = re.compile(r"https?://(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?")
 
-_NEAR = re.compile(r"(?:[\w-]+|\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-fA-F:.]+\])?(?::\d{1,5})?")
-"""Hosts that no name service elsewhere has a say in."""
+_NEAR = re.compile(
+    r"(?:[\w-]+|(?:[\w-]+\.)+(?:local|localhost|internal)|\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-fA-F:.]+\])?(?::\d{1,5})?",
+    re.IGNORECASE,
+)
+"""Hosts that no name service elsewhere has a say in; of the names with dots those that are set aside for that,
+https://www.iana.org/assignments/special-use-domain-names."""
 
 KEY_HEADERS = ("x-api-key", "x-goog-api-key")
 """Headers that clients of one dialect or another send a bare key in."""
@@ -87,8 +91,13 @@ class Access:
 
     def own(self, headers: Mapping[str, str], now: float) -> ClientKey | None:
         """Whose things may be seen: those of the key that `headers` carry, or everybody's for the admin's, and where no
-        key is set. Raises `FailureError` as `admit` does."""
-        return None if self._is_admins(_shown(headers)) else self.admit(headers, now)
+        key is set, under a name that is near: with a page's GET no browser tells whose page it is. Raises
+        `FailureError` as `admit` does."""
+        if self._is_admins(_shown(headers)):
+            return None
+        if not self._keys:
+            _refuse_far_name(headers)
+        return self.admit(headers, now)
 
     def oversee(self, headers: Mapping[str, str], now: float) -> None:
         """Lets in who may see what concerns everybody: with the admin key, or as `admit` does and without limits.
@@ -186,14 +195,20 @@ def _unwelcome(message: str) -> FailureError:
 
 
 def _refuse_other_sites(headers: Mapping[str, str], *, keyless: bool) -> None:
-    """Pages of our own and programs may; https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header. Without any key
-    the name we are called by must not be one that anybody could have pointed at this machine."""
+    """Pages of our own and programs may; https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header."""
     host, origin = headers.get("host", ""), headers.get("origin")
     foreign = headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
     if foreign or (origin is not None and origin.partition("://")[2] != host):
         message = "pages of other sites may not do this, whatever key they show"
         raise FailureError(Failure(Kind.PERMISSION, message, should_retry=False))
-    if keyless and not _NEAR.fullmatch(host):
+    if keyless:
+        _refuse_far_name(headers)
+
+
+def _refuse_far_name(headers: Mapping[str, str]) -> None:
+    """Without any key the name we are called by must not be one that anybody could have pointed at this machine: a page
+    under such a name would count as ours."""
+    if not _NEAR.fullmatch(headers.get("host", "")):
         message = "without a key this is served only under an address or a name of this network, such as localhost"
         raise FailureError(Failure(Kind.PERMISSION, message, should_retry=False))
 
