@@ -1,5 +1,6 @@
 """`fairlead import`: files as people have them become ours, and what is lost on the way is said."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -157,11 +158,11 @@ def test_what_litellm_has_and_we_have_not_is_said_line_by_line() -> None:
     ("module", "text", "fault"),
     [
         (ccr, "SQLite format 3\x00", "database of claude-code-router 3"),
-        (ccr, "{", "is not JSON5"),
-        (ccr, "[]", "is not one object"),
+        (ccr, "{\nPORT: 1", "f:1:1: this { is never closed"),
+        (ccr, "[]", "f:1: the configuration must be one object"),
         (ccr, "{PORT: 1}", "neither Providers nor Router"),
         (ccr, '{Providers: [], Router: {default: "x,y"}}', "f:1: Router.default: there is no provider x"),
-        (droid2api, "{", "is not JSON"),
+        (droid2api, "{models: [}", "f:1:11: a value should stand here"),
         (droid2api, "{models: []}", "has no endpoint"),
         (droid2api, "{endpoint: [], models: []}", "no model that one of its endpoints serves"),
         (litellm, "a: [", "f:1: is not YAML"),
@@ -170,7 +171,7 @@ def test_what_litellm_has_and_we_have_not_is_said_line_by_line() -> None:
     ],
 )
 def test_what_is_none_of_theirs_is_refused(module: object, text: str, fault: str) -> None:
-    with pytest.raises(ConversionError, match=fault.replace("[", r"\[")):
+    with pytest.raises(ConversionError, match=re.escape(fault)):
         module.convert(text, {}, file="f")  # type: ignore[attr-defined]
 
 
@@ -202,6 +203,81 @@ def test_it_can_be_printed_instead(tmp_path: Path, capsys: pytest.CaptureFixture
     assert main(["import", "droid2api", str(FILES / "droid2api.json"), "--output", "-"], env) == 0
     assert parse(capsys.readouterr().out, env, file="made").config.router.scenarios
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_printed_has_what_is_left_beside_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "config.json"
+    file.write_text('{Providers: [], Router: {}, Provider: [],\nAPIKEY: "$MY_KEY"}')
+    assert main(["import", "ccr", str(file), "--output", "-"], {"HOME": str(tmp_path)}) == 0
+    assert capsys.readouterr().err.splitlines() == [
+        "Not taken over, or not as it was:",
+        f"  {file}:1: Provider: unknown key, ignored; did you mean Providers?",
+        "To do:",
+        "  set MY_KEY in the environment that the services are started from",
+    ]
+
+
+@pytest.mark.parametrize("content", [b"{Providers: [],\n// \xfc\n}", "{Providers: [],\n}".encode("utf-16")])
+def test_a_file_in_another_encoding_is_refused_rather_than_guessed_at(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    (tmp_path / "config.json").write_bytes(content)
+    assert main(["import", "ccr", str(tmp_path)], {"HOME": str(tmp_path)}) == 1
+    assert re.search(r"config.json:[12]: is not UTF-8 text; save it as UTF-8", capsys.readouterr().err)
+
+
+def test_lines_are_those_of_the_file_that_was_read() -> None:
+    text = '{\n  endpoint: [{name: "a", base_url: "https://app.factory.ai/api/llm/a/v1/messages"}],\n' + (
+        '  models: [{id: "m", type: "a"}],\n  modells: [],\n}'
+    )
+    made = droid2api.convert(text, HOME, file="config.json")
+    assert made.lost == ("config.json:4: modells: unknown key, ignored; did you mean models?",)
+
+
+SHARED = """
+model_list:
+  - {model_name: a, litellm_params: {model: openai/a, api_key: k, extra_headers: {x: 1}}}
+  - {model_name: b, litellm_params: {model: openai/b, api_key: k, timeout: 5, stream_timeout: "2.5"}}
+  - {model_name: c, litellm_params: {model: openai/c, api_key: k, rpm: "60", input_cost_per_token: 1e-6}}
+  - litellm_params: {model: openai/d, api_key: k, rpm: os.environ/RPM, weight: .nan, headers: [1]}
+    model_name:
+    model_info: {output_cost_per_token: 2e-6, id: d1}
+    tags: []
+router_settings: {fallbacks: [{a: [{model: b}]}, 3, {nobody: [a]}], model_group_alias: {z: nobody}, num_retries: 2}
+"""
+
+
+def test_deployments_with_other_headers_or_timeouts_are_providers_of_their_own() -> None:
+    config = config_of(litellm.convert(SHARED, HOME, file="config.yaml"))
+    assert {one.name: (one.models, [*(one.headers or {})], one.timeouts.first_byte) for one in config.providers} == {
+        "openai": (("a",), ["x"], None),
+        "openai-2": (("b",), [], 2.5),
+        "openai-3": (("c", "d"), [], None),
+    }
+    assert (config.providers[2].prices["c"].input, config.providers[2].prices["d"].output) == (1.0, 2.0)
+    assert config.router.families["d"].targets == (Target("openai-3", "d"),)
+
+
+def test_nothing_of_litellms_is_left_out_in_silence() -> None:
+    assert litellm.convert(SHARED, HOME, file="config.yaml").lost == (
+        "model_list[3].tags: has no counterpart",
+        "model_list[3].model_info.id: has no counterpart",
+        "model_list[3].litellm_params.rpm: os.environ/RPM is no number",
+        "model_list[3].litellm_params.weight: nan is no number",
+        "model_list[3].litellm_params.headers: is no mapping",
+        "rpm of single models of openai-3: limits are a provider's here",
+        "router_settings.fallbacks: {'model': 'b'} is no model_name that was taken over",
+        "router_settings.fallbacks: 3 does not say what follows which model_name",
+        "router_settings.fallbacks: nobody is no model_name that was taken over",
+        "router_settings.model_group_alias.z: nobody is no model_name that was taken over",
+        "router_settings.num_retries: has no counterpart",
+    )
+
+
+@pytest.mark.parametrize("fallbacks", ["3", "{a: [a]}", "[a]", "{a: {b: c}}", "[[a]]"])
+def test_no_shape_of_fallbacks_breaks_the_import(fallbacks: str) -> None:
+    text = f"model_list: [{{model_name: a, litellm_params: {{model: openai/a, api_key: k}}}}]\nrouter_settings: {{fallbacks: {fallbacks}}}"
+    assert litellm.convert(text, HOME, file="config.yaml").text
 
 
 @pytest.mark.parametrize(

@@ -314,3 +314,11 @@ def test_any_values_are_read_or_refused_with_a_config_error(
 def test_log_files_have_a_folder_and_limits() -> None:
     found = loaded("{log_files: {folder: '~/logs', megabytes: 50, hours: 1}}").config.log_files
     assert (found.folder, found.megabytes, found.hours, found.count) == ("~/logs", 50, 1, 7)
+
+
+def test_a_key_that_is_missing_is_told_with_the_one_that_may_have_been_meant_for_it() -> None:
+    text = '{Providers: [{name: "a",\napi_bas_url: "http://x/v1", models: ["m"], mine: 1}], Router: {}}'
+    assert errors(text) == [
+        "config.json:1: Providers[0].api_base_url: missing; give the URL of the provider's API",
+        "config.json:2: Providers[0].api_bas_url: unknown key, ignored; did you mean api_base_url?",
+    ]

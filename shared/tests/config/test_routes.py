@@ -89,7 +89,7 @@ def test_the_threshold_is_tokens_with_a_default(value: str, threshold: int) -> N
 
 def test_fallbacks_are_kept_by_scenario() -> None:
     result = loaded(
-        "Router: {mine: 'local,m'}, fallback: {default: ['local,m', 'DeepSeek,chat'], mine: 'local,m', think: []}"
+        "Router: {mine: 'local,m'}, fallback: {default: ['local,m', 'DeepSeek,chat'], mine: 'local,m', think: [], image: null}"
     )
     assert result.config.fallback == {"default": (LOCAL, CHAT), "mine": (LOCAL,)}
 

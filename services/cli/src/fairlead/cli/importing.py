@@ -1,5 +1,6 @@
 """`fairlead import`: makes a configuration of another program's, and says what it could not take over."""
 
+import sys
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +15,7 @@ from fairlead.router.cli.verb import CommandError, Environment, Said, Verb
 from fairlead.shared.runtime.config_file import backup, write
 
 _HERE = "-"
+_NEXT = "Next: fairlead doctor checks it with real calls, fairlead start serves it."
 MAX_BYTES = 4 * 1024 * 1024
 """Of a file; as for our own."""
 
@@ -40,13 +42,17 @@ def _does(options: Namespace, env: Environment) -> Said:
         made = program.convert(_read(source), env, file=str(source))
     except ConversionError as error:
         raise CommandError(str(error)) from error
+    left = list(_left(made, [*_beside(options.program, source)]))
     if options.output == _HERE:
+        print("\n".join(left), end="\n" if left else "", file=sys.stderr)  # noqa: T201
         return Said(made.text.rstrip("\n"))
     target = Path(options.output) if options.output else home_of(env) / ".fairlead/config.json"
     if target.exists() and not options.force:
         raise CommandError(f"{target} is there already; --force replaces it and keeps a copy, --output - prints")
     kept = _replace(target, made)
-    return Said("\n".join(_told(source, target, kept, made, [*_beside(options.program, source)])))
+    was = f"; what was there is {kept}" if kept else ""
+    said = (f"{source} is now {target}{was}", *left, _NEXT)
+    return Said("\n".join(said))
 
 
 def _replace(target: Path, made: Converted) -> Path | None:
@@ -82,7 +88,12 @@ def _read(source: Path) -> str:
         raise CommandError(f"{source} cannot be read: {error.strerror}") from error
     if len(content) > MAX_BYTES:
         raise CommandError(f"{source} is larger than {MAX_BYTES} bytes")
-    return content.decode("utf-8-sig", errors="replace")
+    try:
+        # Of a database there is nothing to be read but what it is.
+        return content.decode("utf-8-sig", errors="replace" if content.startswith(ccr.SQLITE.encode()) else "strict")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise CommandError(f"{source}:{line}: is not UTF-8 text; save it as UTF-8") from error
 
 
 def _beside(program: str, source: Path) -> Iterator[str]:
@@ -92,8 +103,8 @@ def _beside(program: str, source: Path) -> Iterator[str]:
         yield f"{folder / 'presets'}: presets are not taken over"
 
 
-def _told(source: Path, target: Path, kept: Path | None, made: Converted, beside: list[str]) -> Iterator[str]:
-    yield f"{source} is now {target}" + (f"; what was there is {kept}" if kept else "")
+def _left(made: Converted, beside: list[str]) -> Iterator[str]:
+    """What a person has to know, and to do, beside the file itself."""
     lost = [*made.lost, *beside]
     if lost:
         yield "Not taken over, or not as it was:"
@@ -101,7 +112,6 @@ def _told(source: Path, target: Path, kept: Path | None, made: Converted, beside
     if made.todo:
         yield "To do:"
         yield from (f"  {shown(line)}" for line in made.todo)
-    yield "Next: fairlead doctor checks it with real calls, fairlead start serves it."
 
 
 def _takes(parser: ArgumentParser) -> None:

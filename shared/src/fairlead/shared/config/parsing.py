@@ -141,7 +141,7 @@ def parse_document(
         **plain,
     )
     if reader.problems:
-        raise ConfigError(_in_order(reader.problems))
+        raise ConfigError(_in_order([*reader.problems, *reader.slips]))
     return Loaded(config, _in_order(reader.warnings))
 
 

@@ -141,7 +141,8 @@ class RouteReader:
             return {}
         scenarios = {*router.scenarios, *SCENARIOS}
         fallbacks: dict[str, tuple[Target, ...]] = {}
-        for key, value in entry.value.items():
+        given = ((key, value) for key, value in entry.value.items() if value is not None)
+        for key, value in given:
             name: str = _BUILT_IN.get(fold(key)) or key
             at = Entry(value, (*entry.path, key), "fallback")
             if name not in scenarios:

@@ -63,6 +63,8 @@ class Reader:
         self.env = env
         self.problems: list[Finding] = []
         self.warnings: list[Finding] = []
+        self.slips: list[Finding] = []
+        """Warnings of keys that are likely meant to be others, which may be why those are missing."""
         self.missing: list[Missing] = []
         self._said: set[str] = set()
 
@@ -95,7 +97,9 @@ class Reader:
             at = (*path, key)
             canonical = section.canonical.get(fold(key))
             if canonical is None:
-                self.warn(at, "unknown key, ignored" + did_you_mean(key, (*section.keys, *suggest)))
+                suggestion = did_you_mean(key, (*section.keys, *suggest))
+                self.warn(at, f"unknown key, ignored{suggestion}")
+                self.slips += self.warnings[-1:] if suggestion else ()
             elif canonical in found:
                 other = found[canonical].path[-1]
                 kept = key if key == canonical else other

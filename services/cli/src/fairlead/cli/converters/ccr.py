@@ -4,33 +4,20 @@ What is left to say is what its keys meant there and do not mean here.
 """
 
 from collections.abc import Mapping
-from typing import Any
 
-import pyjson5
-
-from fairlead.cli.converters.checked import checked
+from fairlead.cli.converters.checked import checked, values
 from fairlead.cli.converters.converted import ConversionError, Converted
 
-_SQLITE = "SQLite format 3"
+SQLITE = "SQLite format 3"
 
 
 def convert(text: str, env: Mapping[str, str], *, file: str) -> Converted:
     """Raises `ConversionError`."""
-    if text.startswith(_SQLITE):
+    if text.startswith(SQLITE):
         raise ConversionError(
             f"{file} is the database of claude-code-router 3; export its configuration as JSON there, and import that"
         )
-    value = _value(text, file)
+    value = values(text, file)
     if not any(key.lower() in ("providers", "router") for key in value):
         raise ConversionError(f"{file} has neither Providers nor Router; it is no configuration of claude-code-router")
     return checked(text, env, file=file)
-
-
-def _value(text: str, file: str) -> dict[str, Any]:
-    try:
-        value = pyjson5.decode(text)
-    except pyjson5.Json5DecoderException as error:
-        raise ConversionError(f"{file} is not JSON5: {error.args[0]}") from None
-    if not isinstance(value, dict):
-        raise ConversionError(f"{file} is not one object")
-    return value

@@ -2,14 +2,24 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 from urllib.parse import quote
 
 from fairlead.cli.converters.converted import ConversionError, Converted
 from fairlead.shared.config import ConfigError, parse
+from fairlead.shared.config.document import read
 
 _REFERENCE = re.compile(r"\$\{([A-Za-z_]\w*)(:-[^}]*)?\}|\$([A-Z_][A-Z0-9_]*)", re.ASCII)
 _STAND_IN = "http://not-set.invalid/"
 """For a variable that is not set: good as a key and as an address."""
+
+
+def values(text: str, file: str) -> dict[str, Any]:
+    """What a text of JSON5 says. Raises `ConversionError` with the place of what is wrong."""
+    try:
+        return read(text, file=file).value
+    except ConfigError as error:
+        raise ConversionError(str(error)) from error
 
 
 def checked(text: str, env: Mapping[str, str], *, file: str, lost: tuple[str, ...] = ()) -> Converted:

@@ -1,12 +1,10 @@
 """droid2api's `config.json`: it becomes the section `normalizer`, word by word, and the router gets a route."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import msgspec
-import pyjson5
 
-from fairlead.cli.converters.checked import checked
+from fairlead.cli.converters.checked import checked, values
 from fairlead.cli.converters.converted import ConversionError, Converted
 from fairlead.shared.config import ConfigError, parse
 
@@ -20,7 +18,7 @@ _NO_KEY = (
 
 def convert(text: str, env: Mapping[str, str], *, file: str) -> Converted:
     """Raises `ConversionError`."""
-    value = _value(text, file)
+    value = values(text, file)
     endpoints = next((key for key in ("endpoint", "endpoints") if key in value), None)
     if endpoints is None:
         raise ConversionError(f"{file} has no endpoint; it is no configuration of droid2api")
@@ -37,7 +35,8 @@ def convert(text: str, env: Mapping[str, str], *, file: str) -> Converted:
         f"  normalizer: {_indented(text.strip())},\n"
         "}\n"
     )
-    done = checked(made, env, file=file)
+    # What there is to say is said of the lines as they stand there.
+    done = msgspec.structs.replace(checked(text, env, file=file), text=checked(made, env, file=file).text)
     todo = () if any(env.get(name) for name in _CREDENTIALS) else (_NO_KEY,)
     return msgspec.structs.replace(done, todo=(*done.todo, *todo))
 
@@ -55,13 +54,3 @@ def _default(text: str, env: Mapping[str, str], file: str) -> str | None:
 
 def _indented(text: str) -> str:
     return "\n  ".join(text.splitlines())
-
-
-def _value(text: str, file: str) -> dict[str, Any]:
-    try:
-        value = pyjson5.decode(text)
-    except pyjson5.Json5DecoderException as error:
-        raise ConversionError(f"{file} is not JSON: {error.args[0]}") from None
-    if not isinstance(value, dict):
-        raise ConversionError(f"{file} is not one object")
-    return value

@@ -3,8 +3,9 @@
 https://docs.litellm.ai/docs/proxy/configs and https://docs.litellm.ai/docs/proxy/reliability
 """
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple
 
 import msgspec
 import yaml
@@ -22,37 +23,46 @@ _STRATEGIES = {
     "usage-based-routing-v2": "intelligent",
     "cost-based-routing": "cost",
 }
-_PARAMETERS = frozenset(
-    {"model", "api_key", "api_base", "base_url", "rpm", "tpm", "weight", "max_parallel_requests", "extra_headers",
-     "headers", "timeout", "stream_timeout", "input_cost_per_token", "output_cost_per_token", "custom_llm_provider"}
-)  # fmt: skip
+_PRICES = {
+    "input_cost_per_token": "input",
+    "output_cost_per_token": "output",
+    "cache_read_input_token_cost": "cache_read",
+    "cache_creation_input_token_cost": "cache_write",
+}
+_LIMITS = {"rpm": "rpm", "tpm": "tpm", "max_parallel_requests": "concurrency"}
+_NUMBERS = frozenset({*_PRICES, *_LIMITS, "weight", "timeout", "stream_timeout"})
+_HEADERS = ("headers", "extra_headers")
+_PARAMETERS = _NUMBERS | {"model", "api_key", "api_base", "base_url", "custom_llm_provider", *_HEADERS}
 _SECTIONS = frozenset(
     {"model_list", "router_settings", "litellm_settings", "general_settings", "environment_variables"}
 )
-_ROUTER = frozenset({"routing_strategy", "fallbacks", "default_fallbacks", "model_group_alias", "num_retries"})
+_ROUTER = frozenset({"routing_strategy", "fallbacks", "default_fallbacks", "model_group_alias"})
+_ENTRY = ("model_name", "litellm_params", "model_info")
 _ANYWHERE = ("fallbacks", "default_fallbacks")
 """Settings of the router that may stand in `litellm_settings` too."""
 _MILLION = 1_000_000
 
 
+class Place(NamedTuple):
+    """Deployments that have all of this in common are of one provider."""
+
+    type: str
+    base: str
+    key: str | None
+    auth: tuple[tuple[str, str], ...]
+    headers: tuple[tuple[str, str], ...]
+    seconds: float | None
+
+
 class Deployment(Struct, frozen=True):
-    """One entry of `model_list`: the name clients use, and where it is served under which name."""
+    """One entry of `model_list`: the name clients use, and where it is served under which name. `numbers`: those of
+    its parameters that are some."""
 
     group: str
     vendor: Vendor
     model: str
-    key: str | None
-    base: str
-    auth: tuple[tuple[str, str], ...]
-    parameters: Mapping[str, Any]
-
-    @property
-    def place(self) -> "Place":
-        return self.vendor.type, self.base, self.key, self.auth
-
-
-Place: TypeAlias = tuple[str, str, str | None, tuple[tuple[str, str], ...]]
-"""Deployments that have all of this in common are of one provider."""
+    place: Place
+    numbers: Mapping[str, float]
 
 
 def convert(text: str, env: Mapping[str, str], *, file: str) -> Converted:
@@ -70,8 +80,9 @@ def convert(text: str, env: Mapping[str, str], *, file: str) -> Converted:
     _settings(document, config, lost)
     lost += [f"{key}: has no counterpart" for key in document if key not in _SECTIONS]
     body = msgspec.json.format(msgspec.json.encode(config), indent=2).decode()
-    made = f"// Made from LiteLLM's {file.rpartition('/')[2]}.\n{body}\n"
-    return checked(made, env, file=file, lost=tuple(dict.fromkeys(lost)))
+    name = file.rpartition("/")[2]
+    made = f"// Made from LiteLLM's {name}.\n{body}\n"
+    return checked(made, env, file=f"(made from {name})", lost=tuple(dict.fromkeys(lost)))
 
 
 def _document(text: str, file: str) -> dict[str, Any]:
@@ -80,7 +91,9 @@ def _document(text: str, file: str) -> dict[str, Any]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f":{mark.line + 1}" if mark is not None else ""
-        raise ConversionError(f"{file}{where}: is not YAML: {getattr(error, 'problem', None) or error}") from None
+        raise ConversionError(
+            f"{file}{where}: is not YAML: {getattr(error, 'problem', None) or str(error).splitlines()[0]}"
+        ) from None
     if not isinstance(document, dict) or not isinstance(document.get("model_list"), list):
         raise ConversionError(f"{file} has no model_list; it is no configuration of LiteLLM")
     return document
@@ -122,8 +135,52 @@ def _deployments(entries: Iterable[Any], lost: list[str]) -> Iterator[Deployment
         key = _text(parameters.get("api_key")) or (f"${{{vendor.variable}}}" if vendor.variable else None)
         auth = {} if key else {name: _text(value) or "" for name, value in auth_of(vendor, parameters).items()}
         base = base.replace("{region}", auth.get("region", "${AWS_REGION}"))
-        name = str(entry.get("model_name", model))
-        yield Deployment(name, vendor, model, key, base, tuple(sorted(auth.items())), parameters)
+        numbers = {**_beside(entry, at, lost), **_numbers(parameters, f"{at}.litellm_params", lost)}
+        place = Place(
+            type=vendor.type,
+            base=base,
+            key=key,
+            auth=tuple(sorted(auth.items())),
+            headers=_headers(parameters, f"{at}.litellm_params", lost),
+            seconds=numbers.get("stream_timeout", numbers.get("timeout")),
+        )
+        yield Deployment(str(entry.get("model_name") or model), vendor, model, place, numbers)
+
+
+def _beside(entry: Mapping[str, Any], at: str, lost: list[str]) -> dict[str, float]:
+    """The prices that may stand in `model_info` too; what else is beside the parameters has no counterpart."""
+    lost += [f"{at}.{key}: has no counterpart" for key in entry if key not in _ENTRY]
+    told = entry.get("model_info")
+    if not isinstance(told, dict):
+        return {}
+    lost += [f"{at}.model_info.{key}: has no counterpart" for key in told if key not in _PRICES]
+    return _numbers({key: told[key] for key in told if key in _PRICES}, f"{at}.model_info", lost)
+
+
+def _numbers(parameters: Mapping[str, Any], at: str, lost: list[str]) -> dict[str, float]:
+    """Those that are given; YAML takes `1e-6` for a text."""
+    numbers: dict[str, float] = {}
+    for key in filter(_NUMBERS.__contains__, parameters):
+        try:
+            number = float(str(parameters[key]))
+        except ValueError:
+            number = math.nan
+        if math.isfinite(number):
+            numbers[key] = int(number) if number.is_integer() else number
+        elif parameters[key] is not None:
+            lost.append(f"{at}.{key}: {parameters[key]} is no number")
+    return numbers
+
+
+def _headers(parameters: Mapping[str, Any], at: str, lost: list[str]) -> tuple[tuple[str, str], ...]:
+    headers: dict[str, str] = {}
+    for key in _HEADERS:
+        given = parameters.get(key) or {}
+        if isinstance(given, dict):
+            headers |= {str(name): _text(value) or "" for name, value in given.items()}
+        else:
+            lost.append(f"{at}.{key}: is no mapping")
+    return tuple(sorted(headers.items()))
 
 
 def _text(value: Any) -> str | None:
@@ -152,45 +209,38 @@ def _providers(
     every = list(deployments)
     for place, name in names.items():
         own = [one for one in every if one.place == place]
-        provider: dict[str, Any] = {"name": name, "type": place[0], "api_base_url": place[1]}
-        if place[2] is not None:
-            provider["api_key"] = place[2]
-        if place[3]:
-            provider["auth"] = dict(place[3])
+        provider: dict[str, Any] = {"name": name, "type": place.type, "api_base_url": place.base}
+        if place.key is not None:
+            provider["api_key"] = place.key
+        if place.auth:
+            provider["auth"] = dict(place.auth)
         provider["models"] = list(dict.fromkeys(one.model for one in own))
-        provider |= _limits(name, own, lost)
-        headers = own[0].parameters.get("extra_headers") or own[0].parameters.get("headers")
-        if isinstance(headers, dict):
-            provider["headers"] = {key: _text(value) for key, value in headers.items()}
-        if prices := {one.model: cost for one in own if (cost := _prices(one.parameters))}:
+        if limits := _limits(name, own, lost):
+            provider["limits"] = limits
+        if place.seconds is not None:
+            provider["timeouts"] = {"first_byte": place.seconds}
+        if place.headers:
+            provider["headers"] = dict(place.headers)
+        if prices := {one.model: cost for one in own if (cost := _prices(one.numbers))}:
             provider["prices"] = prices
         yield provider
 
 
-def _limits(name: str, own: list[Deployment], lost: list[str]) -> dict[str, Any]:
+def _limits(name: str, own: list[Deployment], lost: list[str]) -> dict[str, float]:
     """Ours are a provider's: where it has several models, theirs are added up."""
-    limits: dict[str, Any] = {}
-    for ours, theirs in (("rpm", "rpm"), ("tpm", "tpm"), ("concurrency", "max_parallel_requests")):
-        given = [one.parameters[theirs] for one in own if isinstance(one.parameters.get(theirs), int)]
+    limits: dict[str, float] = {}
+    for theirs, ours in _LIMITS.items():
+        given = [one.numbers[theirs] for one in own if theirs in one.numbers]
         if given and len(given) == len(own):
             limits[ours] = sum(given)
         elif given:
             lost.append(f"{theirs} of single models of {name}: limits are a provider's here")
-    made: dict[str, Any] = {"limits": limits} if limits else {}
-    timeout = own[0].parameters.get("timeout")
-    if isinstance(timeout, int | float):
-        made["timeouts"] = {"first_byte": timeout}
-    return made
+    return limits
 
 
-def _prices(parameters: Mapping[str, Any]) -> dict[str, float]:
+def _prices(numbers: Mapping[str, float]) -> dict[str, float]:
     """Ours are for a million tokens."""
-    pairs = (("input", "input_cost_per_token"), ("output", "output_cost_per_token"))
-    return {
-        ours: round(parameters[theirs] * _MILLION, 6)
-        for ours, theirs in pairs
-        if isinstance(parameters.get(theirs), int | float)
-    }
+    return {ours: round(numbers[theirs] * _MILLION, 6) for theirs, ours in _PRICES.items() if theirs in numbers}
 
 
 def _router(
@@ -206,8 +256,8 @@ def _router(
     groups: dict[str, list[dict[str, Any]]] = {}
     for one in deployments:
         target: dict[str, Any] = {"provider": names[one.place], "model": one.model}
-        weight = one.parameters.get("weight", one.parameters.get("rpm"))
-        if isinstance(weight, int | float):
+        weight = one.numbers.get("weight", one.numbers.get("rpm"))
+        if weight is not None:
             target["weight"] = weight
         groups.setdefault(one.group, []).append(target)
     fallbacks = _fallbacks(settings, groups, lost)
@@ -224,6 +274,8 @@ def _router(
     for alias, group in _aliases(settings):
         if group in families:
             families[alias] = families[group]
+        else:
+            lost.append(f"router_settings.model_group_alias.{alias}: {group} is no model_name that was taken over")
     lost += [f"router_settings.{key}: has no counterpart" for key in settings if key not in _ROUTER]
     first = next(iter(families.values()), None) or _route(next(iter(groups.values())), None, [])
     return {"default": first, "families": families}
@@ -243,9 +295,18 @@ def _fallbacks(
 ) -> dict[str, list[str]]:
     """Group → targets of the groups that follow it; `default_fallbacks` follow all of them."""
     found: dict[str, list[str]] = {}
-    for entry in settings.get("fallbacks") or []:
-        for group, nexts in entry.items() if isinstance(entry, dict) else ():
+    written = settings.get("fallbacks") or []
+    for entry in written if isinstance(written, list) else [written]:
+        if not isinstance(entry, dict):
+            lost.append(f"router_settings.fallbacks: {entry} does not say what follows which model_name")
+            continue
+        for group, nexts in entry.items():
             found.setdefault(str(group), []).extend(_targets(nexts, groups, lost))
+    lost += [
+        f"router_settings.fallbacks: {group} is no model_name that was taken over"
+        for group in found
+        if group not in groups
+    ]
     everybody = _targets(settings.get("default_fallbacks") or [], groups, lost)
     return {
         group: [one for one in dict.fromkeys((*found.get(group, []), *everybody)) if one not in _written(groups[group])]
@@ -256,7 +317,7 @@ def _fallbacks(
 def _targets(nexts: Any, groups: Mapping[str, list[dict[str, Any]]], lost: list[str]) -> list[str]:
     targets: list[str] = []
     for name in nexts if isinstance(nexts, list) else [nexts]:
-        if name in groups:
+        if isinstance(name, str) and name in groups:
             targets += _written(groups[name])
         else:
             lost.append(f"router_settings.fallbacks: {name} is no model_name that was taken over")
