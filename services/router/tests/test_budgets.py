@@ -60,6 +60,15 @@ def test_a_budget_counts_its_own_key_and_project_alone() -> None:
     assert (boss.budget.name, boss.share) == ("b", 0.9)
 
 
+def test_a_project_may_be_told_by_its_path() -> None:
+    config = parse(
+        CONFIG.replace("BUDGETS", '{usd: 1, project: "~/shop/"}, {usd: 1, project: "-src"}'), {"HOME": "/me"}, file="c"
+    )
+    budgets = config.config.budgets
+    assert [budget.project for budget in budgets] == ["-me-shop", "-src"]
+    assert budgets[0].name == "the month's budget of ~/shop/"
+
+
 def test_a_new_period_begins_with_nothing_spent() -> None:
     purse = Purse([Budget("a", 1, "day")])
     purse.spend(None, None, 1, MONDAY)

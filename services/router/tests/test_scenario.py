@@ -286,11 +286,12 @@ FAMILIES = Policy(
         "f.h": (Target("p", "h"),),
         "f.g": (Target("p", "g"),),
         "f.*": (Target("p", "x"),),
+        "f.[": (Target("p", "v"),),
     },
     {},
     THRESHOLD,
     {},
-    families={"haiku": "f.h", "gpt-5*": "f.g", "claude-*": "f.*"},
+    families={"haiku": "f.h", "gpt-5*": "f.g", "claude-*": "f.*", "[vip]gpt-5": "f.["},
 )
 
 
@@ -300,6 +301,7 @@ FAMILIES = Policy(
         ("claude-haiku-4-5-20251001", "h"),
         ("anthropic/Claude-Haiku-9", "h"),
         ("GPT-5.2", "g"),
+        ("[VIP]gpt-5", "v"),
         ("claude-fable-5", "x"),
         ("gpt-4", "d"),
         ("my-haiku", "d"),

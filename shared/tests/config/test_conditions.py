@@ -10,7 +10,7 @@ PROVIDER = "Providers: [{name: 'p', api_base_url: 'https://p', models: ['m']}],"
 
 
 def config(router: str) -> Config:
-    return parse(f"{{{PROVIDER}\nRouter: {{{router}}}}}", {}, file="c").config
+    return parse(f"{{{PROVIDER}\nRouter: {{{router}}}}}", {"HOME": "/home/me"}, file="c").config
 
 
 def when(conditions: str) -> When | None:
@@ -34,6 +34,7 @@ def error(router: str) -> str:
         ),
         ("{class: ['main', 'side_reply', 'new*']}", When(request_class=("main", "side_reply", "new*"))),
         ("{project: ['-home-me-repo', '/home/me/a.b/*']}", When(project=("-home-me-repo", "-home-me-a-b-*"))),
+        ("{project: ['/src/shop/', '~/shop']}", When(project=("-src-shop", "-home-me-shop"))),
         (
             "{header: {'X-Team': ['core*', 'web'], 'x-debug': '*'}}",
             When(header={"x-team": ("core*", "web"), "x-debug": ("*",)}),
@@ -46,6 +47,7 @@ def error(router: str) -> str:
         ("{hours: '24-06'}", When(hours=(Hours(0, 360),))),
         ("{days: 'mon-fri'}", When(days=frozenset({0, 1, 2, 3, 4}))),
         ("{days: ['sat', 'Sunday']}", When(days=frozenset({5, 6}))),
+        ("{days: ['tues', 'thurs']}", When(days=frozenset({1, 3}))),
         ("{days: 'sat-mon'}", When(days=frozenset({5, 6, 0}))),
     ],
 )
@@ -67,12 +69,28 @@ def test_a_condition_is_read(conditions: str, expected: When) -> None:
         ("{hours: '25-3'}", "is no part of a day"),
         ("{hours: '6-6'}", "is no part of a day"),
         ("{days: 'someday'}", '"someday" is no day'),
+        ("{days: 'sat,sun'}", '"sat,sun" is no day; write "sat", "mon-fri" or a list of those'),
+        ("{days: 'mon-'}", '"mon-" is no day'),
         ("{header: 'x-team'}", "must be an object"),
         ("{header: {Authorization: 'x'}}", "is a credential, and not looked at here; use key"),
     ],
 )
 def test_a_condition_that_means_nothing_is_refused_with_its_place(conditions: str, said: str) -> None:
     assert said in error(f"own: {{targets: 'p,m', when: {conditions}}}")
+
+
+def test_what_is_of_a_wrong_kind_is_told_once() -> None:
+    assert error("own: {targets: 'p,m', when: {tokens: 60000}}").splitlines() == [
+        "c:2: Router.own.when.tokens: must be text, not a whole number"
+    ]
+
+
+@pytest.mark.parametrize("conditions", ["{}", "{model: ''}", "{tool: [], key: null}"])
+def test_conditions_that_hold_always_are_remarked_on(conditions: str) -> None:
+    loaded = parse(f"{{{PROVIDER} Router: {{own: {{targets: 'p,m', when: {conditions}}}}}}}", {}, file="c")
+    assert [str(warning) for warning in loaded.warnings] == [
+        "c:1: Router.own.when: holds no condition, so every request meets it"
+    ]
 
 
 def test_the_default_has_no_conditions() -> None:

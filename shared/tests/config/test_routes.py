@@ -94,6 +94,27 @@ def test_fallbacks_are_kept_by_scenario() -> None:
     assert result.config.fallback == {"default": (LOCAL, CHAT), "mine": (LOCAL,)}
 
 
+def test_a_family_and_a_scenario_that_is_left_empty_may_have_a_fallback() -> None:
+    text = "Router: {families: {opus: 'local,m'}}, fallback: {'families.opus': ['DeepSeek,chat'], think: null}"
+    assert warnings(text) == []
+    assert loaded(text).config.fallback == {"families.opus": (CHAT,)}
+
+
+@pytest.mark.parametrize(
+    "router", ["default: 'local,m', Default: 'local,m'", "families: {opus: 'local,m', OPUS: 'local,m'}"]
+)
+def test_a_scenario_in_two_spellings_is_warned_of(router: str) -> None:
+    assert "stands above in another spelling; this one counts" in warnings(f"Router: {{{router}}}")[0]
+
+
+def test_a_condition_that_no_client_key_meets_is_warned_of() -> None:
+    text = "client_keys: [{name: 'ci', key: 'secret-of-ci'}], Router: {own: {targets: 'local,m', when: {key: 'KEY'}}}"
+    assert warnings(text.replace("KEY", "c*")) == []
+    assert warnings(text.replace("KEY", "cii")) == [
+        "c:4: Router.own.when: there is no client key of the name cii; did you mean ci?"
+    ]
+
+
 def test_a_fallback_of_no_scenario_is_warned_of() -> None:
     assert warnings("fallback: {defualt: ['local,m']}") == [
         "c:4: fallback.defualt: no such scenario under Router; did you mean default?"

@@ -27,6 +27,14 @@ def test_a_plain_list_is_the_chain_of_the_provider(keys: str) -> None:
     assert result.warnings == ()
 
 
+def test_an_object_under_the_name_of_the_list_is_meant_as_the_other() -> None:
+    result = loaded("transformers: {use: ['deepseek'], m: {use: ['tooluse']}}")
+    assert result.config.providers[0].transformer == Transformer(
+        (TransformerUse("deepseek"),), {"m": (TransformerUse("tooluse"),)}
+    )
+    assert result.warnings == ()
+
+
 @pytest.mark.parametrize("name", [*OPTIONS, *sorted(DIALECTS), "MaxToken", "OpenRouter"])
 def test_a_known_one_is_taken_without_a_word_whatever_its_case(name: str) -> None:
     result = loaded(f"transformer: {{use: ['{name}'], m: {{use: ['{name}']}}}}")

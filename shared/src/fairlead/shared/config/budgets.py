@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from .conditions import folder_of
 from .routes import RouteReader
 from .schema import PERIODS, Budget, Share, Sum
 from .sections import Entry, Reader, Section
@@ -30,6 +31,7 @@ def _budget(reader: Reader, routes: RouteReader, entry: Entry, keys: Collection[
     key = reader.text(entries, "key")
     if key is not None and key not in keys:
         reader.problem(entries["key"].path, f"there is no client key of the name {key}")
+    project = reader.text(entries, "project")
     ladder = routes.targets(entries["ladder"]) if "ladder" in entries else ()
     slide_at = reader.get(entries, "slide_at", Share, None)
     if ladder and slide_at is None:
@@ -37,11 +39,11 @@ def _budget(reader: Reader, routes: RouteReader, entry: Entry, keys: Collection[
     if usd is None:
         return None
     return Budget(
-        name=reader.text(entries, "name") or _name(period, key, reader.text(entries, "project")),
+        name=reader.text(entries, "name") or _name(period, key, project),
         usd=usd,
         period=period,
         key=key,
-        project=reader.text(entries, "project"),
+        project=folder_of(reader.in_home(project)) if project else None,
         warn_at=reader.get(entries, "warn_at", Share, 0.75),
         slide_at=slide_at,
         ladder=ladder,

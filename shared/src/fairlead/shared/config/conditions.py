@@ -19,6 +19,7 @@ CLASSES = ("main", "subagent", "workflow", "compaction", "auxiliary", "side_repl
 """What Claude Code calls its kinds of request."""
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WHOLE_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 _SECRET = frozenset({"authorization", "proxy-authorization", "x-api-key", "x-goog-api-key", "cookie"})
 _SPAN = re.compile(r"(?P<first>[^-]*)-(?P<last>[^-]*)\Z")
@@ -32,18 +33,19 @@ def read_when(reader: Reader, entry: Entry) -> When:
         reader.problem(entry.path, 'must be an object of conditions, as in {model: "claude-*", hours: "22-06"}')
         return When()
     entries = reader.entries(WHEN, _known(reader, entry), entry.path)
-    if not entry.value:
-        reader.warn(entry.path, "holds no condition, so every request meets it")
     given = {key: _patterns(reader, entries, key) for key in _PATTERNS}
-    return When(
+    when = When(
         **given,
-        project=tuple(map(_folder, _patterns(reader, entries, "project"))),
+        project=tuple([folder_of(reader.in_home(text)) for text in _patterns(reader, entries, "project")]),
         request_class=_classes(reader, entries),
         header=_headers(reader, entries),
         tokens=_tokens(reader, entries.get("tokens")),
         hours=tuple(span for item in _listed(reader, entries, "hours") if (span := _hours(reader, *item))),
         days=frozenset(day for item in _listed(reader, entries, "days") for day in _days(reader, *item)),
     )
+    if when == When():
+        reader.warn(entry.path, "holds no condition, so every request meets it")
+    return when
 
 
 def _known(reader: Reader, entry: Entry) -> Mapping[str, Any]:
@@ -70,9 +72,11 @@ def _patterns(reader: Reader, entries: Entries, key: str) -> Patterns:
     return tuple(text for _, text in _listed(reader, entries, key))
 
 
-def _folder(pattern: str) -> str:
+def folder_of(pattern: str) -> str:
     """A path is meant as the folder Claude Code keeps its sessions in, where every other sign is a dash."""
-    return _NO_NAME.sub("-", pattern) if "/" in pattern or "\\" in pattern else pattern
+    if "/" not in pattern and "\\" not in pattern:
+        return pattern
+    return _NO_NAME.sub("-", pattern.rstrip("/\\") or pattern)
 
 
 def _classes(reader: Reader, entries: Entries) -> Patterns:
@@ -101,7 +105,9 @@ def _tokens(reader: Reader, entry: Entry | None) -> Tokens | None:
     """`"10000-60000"`, or with one end open: `"60000-"`, `"-10000"`."""
     if entry is None:
         return None
-    text = reader.convert(entry, str, "")
+    text: str | None = reader.convert(entry, str, None)
+    if text is None:
+        return None
     span = _SPAN.match(text.replace("_", "").replace(" ", ""))
     ends = (span["first"], span["last"]) if span else ("", "")
     if not any(ends) or not all(end.isdecimal() or not end for end in ends):
@@ -131,9 +137,15 @@ def _minute(text: str) -> int | None:
 
 def _days(reader: Reader, entry: Entry, text: str) -> list[int]:
     """`"sat"` or `"mon-fri"`; any longer spelling of a day too."""
-    names = [name.strip().lower()[:3] for name in text.split("-")]
-    if len(names) > 2 or any(name not in DAYS for name in names):
-        reader.problem(entry.path, f'"{text}" is no day; write "sat" or "mon-fri", with {", ".join(DAYS)}')
+    days = [_day(name.strip().lower()) for name in text.split("-")]
+    first, last = days[0], days[-1]
+    if len(days) > 2 or first is None or last is None:
+        message = f'"{text}" is no day; write "sat", "mon-fri" or a list of those, with {", ".join(DAYS)}'
+        reader.problem(entry.path, message)
         return []
-    first, last = DAYS.index(names[0]), DAYS.index(names[-1])
     return [day % 7 for day in range(first, (last if last >= first else last + 7) + 1)]
+
+
+def _day(name: str) -> int | None:
+    begins = (number for number, day in enumerate(_WHOLE_DAYS) if len(name) >= 3 and day.startswith(name))
+    return next(begins, None)

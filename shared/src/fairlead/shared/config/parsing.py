@@ -125,6 +125,7 @@ def parse_document(
     if plain["custom_router_path"] is None:
         routes.remark_on_unreachable()
     keys = [APIKEY_NAME, *[key.name for key in plain["client_keys"]]]
+    routes.remark_on_unknown_keys(keys)
     budgets = read_budgets(reader, routes, top.get("budgets"), keys)
     # Last, when everything has been read that could ask for a variable.
     drafts = _settle_missing(reader, drafts, routes.used)

@@ -1,7 +1,7 @@
 """Reads `Router` and `fallback`: which models each scenario may go to, in every spelling there is."""
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Annotated
 
 import msgspec
@@ -24,6 +24,7 @@ from .schema import (
     Target,
 )
 from .sections import Entry, Reader, Section, did_you_mean, fold
+from .when import Patterns, fits
 
 ROUTE = Section(
     "Router.*", ("targets", "strategy", "fallback", "delay_ms", "when", "required"), {"providers": "targets"}
@@ -55,6 +56,7 @@ class RouteReader:
         self.known = {draft.name.casefold(): draft for draft in drafts}
         self.used: set[str] = set()
         self.unconditional: list[KeyPath] = []
+        self._keyed: list[tuple[KeyPath, Patterns]] = []
 
     def router(self, entry: Entry | None, categories: Entry | None = None) -> RouterConfig:
         """`categories` are what a V3 routing table calls scenarios."""
@@ -67,6 +69,7 @@ class RouteReader:
                 if name in scenarios and categories is not None and at.path[: len(categories.path)] == categories.path:
                     self.reader.warn(at.path, "stands under Router too; that one counts")
                     continue
+                self._remark_on_repeated(at, name, scenarios)
                 if name == "default" and route.when is not None:
                     self.reader.problem(
                         (*at.path, "when"), "default takes what no other scenario takes, so it has no conditions"
@@ -87,6 +90,13 @@ class RouteReader:
         """Says which scenarios nothing leads to, where there is no custom router that could name them."""
         for path in self.unconditional:
             self.reader.warn(path, "is a scenario of your own without conditions, so nothing goes there; write `when`")
+
+    def remark_on_unknown_keys(self, names: Collection[str]) -> None:
+        """Says which conditions no client key meets; `names` are those there are."""
+        for path, patterns in self._keyed:
+            if not fits(patterns, names):
+                given = ", ".join(patterns)
+                self.reader.warn(path, f"there is no client key of the name {given}{did_you_mean(given, names)}")
 
     def _members(self, entry: Entry | None) -> list[Entry]:
         if entry is None:
@@ -119,8 +129,13 @@ class RouteReader:
             if name not in FAMILIES and slip:
                 self.reader.warn(at.path, f"taken as the name of a model; did you mean the family {slip[0]}?")
             if value is not None and (route := self.route(at)):
+                self._remark_on_repeated(at, name, families)
                 families[name] = route
         return families
+
+    def _remark_on_repeated(self, at: Entry, name: str, before: Mapping[str, Route]) -> None:
+        if name in before:
+            self.reader.warn(at.path, f"{name} stands above in another spelling; this one counts")
 
     def _emergency(self, found: Mapping[str, Entry]) -> Target | None:
         targets = self.targets(found[_EMERGENCY]) if _EMERGENCY in found else ()
@@ -139,7 +154,7 @@ class RouteReader:
         if not isinstance(entry.value, dict):
             self.reader.problem(entry.path, 'must be an object of scenarios, as in {default: ["provider,model"]}')
             return {}
-        scenarios = {*router.scenarios, *SCENARIOS}
+        scenarios = {*router.scenarios, *SCENARIOS, *[f"{_FAMILIES}.{family}" for family in router.families]}
         fallbacks: dict[str, tuple[Target, ...]] = {}
         given = ((key, value) for key, value in entry.value.items() if value is not None)
         for key, value in given:
@@ -147,7 +162,7 @@ class RouteReader:
             at = Entry(value, (*entry.path, key), "fallback")
             if name not in scenarios:
                 self.reader.warn(at.path, "no such scenario under Router" + did_you_mean(key, scenarios))
-            if targets := self.targets(at):
+            if value is not None and (targets := self.targets(at)):
                 fallbacks[name] = targets
         return fallbacks
 
@@ -177,6 +192,8 @@ class RouteReader:
         fallback = self.targets(entries["fallback"]) if "fallback" in entries else ()
         delay_ms = reader.get(entries, "delay_ms", _Delay, 0)
         when = read_when(reader, entries["when"]) if "when" in entries else None
+        if when is not None and when.key:
+            self._keyed.append((entries["when"].path, when.key))
         if not targets and "targets" in entries and reader.get(entries, "required", bool, False):
             reader.problem(entry.path, "is required and has no targets")
         return Route(targets, strategy and strategy.lower(), fallback, delay_ms, when) if targets else None

@@ -105,7 +105,10 @@ class Names:
 
 
 def read_transformer(reader: Reader, transformer: Entry | None, plain: Entry | None, names: Names) -> Transformer:
-    """`transformer: {use, <model>: {use}}` and `transformers: [name, …]` of one provider."""
+    """`transformer: {use, <model>: {use}}` and `transformers: [name, …]` of one provider; files found in the wild have
+    the one under the name of the other."""
+    if transformer is None and plain is not None and isinstance(plain.value, dict):
+        transformer, plain = plain, None
     use = _uses(reader, plain, names) if plain else ()
     if transformer is None:
         return Transformer(use)

@@ -57,4 +57,6 @@ def fits(patterns: Patterns, texts: Iterable[str | None]) -> bool:
     if not patterns:
         return True
     folded = [text.casefold() for text in texts if text]
-    return any(fnmatchcase(text, pattern.casefold()) for pattern in patterns for text in folded)
+    wanted = [pattern.casefold() for pattern in patterns]
+    # Names may hold brackets of their own, as in [vip]gpt-5.
+    return any(text == one or fnmatchcase(text, one) for one in wanted for text in folded)
