@@ -51,6 +51,7 @@ def test_asking_for_nothing_is_not(field: str, value: bytes) -> None:
         b'{"type":"container_upload","file_id":"f"}',
         b'{"type":"input_video"}',
         b'{"type":"mcp","server_label":"s"}',
+        b'{"mcpServers":[{"name":"s"}]}',
         b'{"inlineData":{"mimeType":"video/mp4","data":""},"videoMetadata":{}}',
     ],
 )

@@ -148,6 +148,11 @@ def test_every_kind_is_written_with_its_status_and_understood_again(kind: Kind) 
     assert understood.retry_after == 1.5
 
 
+def test_a_wait_of_weeks_is_a_duration() -> None:
+    failure = Failure(Kind.RATE_LIMIT, "m", retry_after=2_592_000.5)
+    assert b'"retryDelay":"2592000.5s"' in GEMINI.encode_failure(failure, "")
+
+
 def test_a_body_google_wrote_stays_byte_for_byte() -> None:
     body = b'{\n  "error": {"code": 400, "message": "keep \\u00e9", "status": "INVALID_ARGUMENT"}\n}'
     assert GEMINI.encode_failure(GEMINI.decode_failure(400, body), "req_1") == body

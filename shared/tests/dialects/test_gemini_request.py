@@ -319,6 +319,17 @@ def test_results_with_ids_find_their_calls_by_these() -> None:
     assert [block.call_id for block in request.turns[2].content if isinstance(block, ToolResult)] == ["y", "x"]
 
 
+def test_a_result_finds_a_call_that_only_its_client_gave_an_id() -> None:
+    request = read(
+        user({"text": "a"}),
+        model(call("f", args={"n": 1}), call("f", args={"n": 2}), call("g", id="y")),
+        user(answer("f", id="f-1"), answer("f", id="f-2"), answer("g", id="z")),
+    )
+    calls = [block.id for block in request.turns[1].content if isinstance(block, ToolCall)]
+    results = [block.call_id for block in request.turns[2].content if isinstance(block, ToolResult)]
+    assert results == [*calls[:2], "z"]
+
+
 def test_made_ids_do_not_change_while_a_conversation_grows() -> None:
     history = [user({"text": "a"}), model(call("f", args={"n": 1})), user(answer("f"))]
     short = read(*history)

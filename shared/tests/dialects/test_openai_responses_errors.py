@@ -86,6 +86,11 @@ def test_a_failure_inside_a_stream_is_one_event_that_is_read_again() -> None:
     assert failed.failure.retry_after == 2.5  # type: ignore[union-attr]
 
 
+def test_a_wait_of_weeks_is_told_in_seconds() -> None:
+    told = OPENAI_RESPONSES.failure_event(Failure(Kind.RATE_LIMIT, "no", retry_after=2_592_000), "r1")
+    assert b"Please try again in 2592000s." in told
+
+
 def test_a_failure_before_the_beginning_begins_the_answer_it_is_told_in() -> None:
     told = EventParser().feed(OPENAI_RESPONSES.failure_event(Failure(Kind.OVERLOADED, "no"), "r1"))
     assert [event.name for event in told] == ["response.created", "response.in_progress", "response.failed"]

@@ -154,6 +154,15 @@ def test_pictures_and_files_are_read_in_messages_and_in_outputs() -> None:
     assert turns(call("c1"), output("c1", parts))[1] == Turn("user", (ToolResult("c1", meant),))
 
 
+def test_a_text_may_be_called_one_as_everywhere_else() -> None:
+    plain = {"type": "text", "text": "a"}
+    assert turns({"role": "user", "content": [plain]}, call("c1"), output("c1", [plain])) == (
+        Turn("user", (Text("a"),)),
+        Turn("assistant", (ToolCall("c1", "f", "{}"),)),
+        Turn("user", (ToolResult("c1", (Text("a"),)),)),
+    )
+
+
 def test_an_answer_of_the_model_keeps_its_phase_its_citations_and_its_refusal() -> None:
     cited = {"type": "url_citation", "url": "https://e.example", "title": "E", "start_index": 0, "end_index": 1}
     parts = [{"type": "output_text", "text": "a", "annotations": [cited]}, {"type": "refusal", "refusal": "no"}]

@@ -52,6 +52,16 @@ def test_json_of_any_shape_is_a_format_and_plain_text_is_none() -> None:
     assert read(text=None, reasoning=None).reasoning == Reasoning()
 
 
+def test_a_format_of_another_kind_is_kept_for_who_knows_it() -> None:
+    request = read(text={"format": {"type": "grammar"}, "verbosity": "low"})
+    assert request.output_format is None
+    assert request.extras == Extras(NAME, {"text": Raw(b'{"verbosity":"low","format":{"type": "grammar"}}')})
+
+
+def test_a_field_that_is_null_is_absent() -> None:
+    assert read(store=None, previous_response_id=None, metadata=None, tools=None).extras is None
+
+
 def test_the_old_name_of_the_end_user_is_read() -> None:
     assert read(user="old").user == "old"
     both = read(user="old", safety_identifier="new")
@@ -88,6 +98,8 @@ def test_fields_only_this_dialect_knows_are_kept() -> None:
         ({"role": "user", "content": 5}, "input[1].content"),
         ({"role": "user", "content": [{"type": "input_text"}]}, "input[1].content[0]"),
         ({"role": "user", "content": [{"text": "x"}]}, "input[1].content[0].type"),
+        ({"role": "user", "content": [{"type": "image_url", "image_url": {}}]}, "input[1].content[0].type"),
+        ({"type": "function_call_output", "call_id": "c", "output": [{"type": "image"}]}, "input[1].output[0].type"),
         ({"role": "user", "content": [{"type": "input_image"}]}, "input[1].content[0]"),
         ({"role": "user", "content": [{"type": "input_file"}]}, "input[1].content[0]"),
         (

@@ -129,6 +129,11 @@ def test_a_function_without_parameters_gets_an_empty_object(parameters: bytes | 
     assert write(tool)["tools"][0]["parameters"] == {"type": "object", "properties": {}}
 
 
+def test_what_a_tool_says_is_null_is_not_said() -> None:
+    (tool,) = read({"type": "function", "name": "f", "parameters": None, "format": None}).tools
+    assert tool == Tool("f", None, None)
+
+
 def test_another_providers_web_search_is_told_in_our_words() -> None:
     theirs = ServerTool(
         "web_search",

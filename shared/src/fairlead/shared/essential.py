@@ -47,6 +47,7 @@ _ESSENTIAL_KINDS: Mapping[str, str] = {
     "inlineData": "the model takes no files of this kind",
     "fileData": "the model takes no files of this kind",
     "mcp": "the model's provider calls no such servers",
+    "mcpServers": "the model's provider calls no such servers",
 }
 """By kind of block, item, part or tool: why it is refused. What a client gives a model to work with is; what a model
 once did by itself, and a tool it could do without, may be left out."""

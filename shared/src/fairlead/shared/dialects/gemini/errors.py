@@ -204,7 +204,7 @@ def encode_failure(failure: Failure, request_id: str) -> bytes:
     error: dict[str, Any] = {"code": status, "message": failure.message, "status": word}
     details: list[dict[str, Any]] = []
     if failure.retry_after is not None:
-        details.append({"@type": _RPC + "RetryInfo", "retryDelay": f"{failure.retry_after:g}s"})
+        details.append({"@type": _RPC + "RetryInfo", "retryDelay": f"{failure.retry_after:.15g}s"})
     if failure.param is not None:
         violation = {"field": failure.param, "description": failure.message}
         details.append({"@type": _RPC + "BadRequest", "fieldViolations": [violation]})

@@ -57,6 +57,7 @@ class BlockReader:
         self._salt = salt
         self._unanswered: dict[str, None] = {}
         self._called: defaultdict[str, deque[str]] = defaultdict(deque)
+        self._made: set[str] = set()
         self._calls = 0
 
     def answer(self, parts: Sequence[LoosePart], blocks: list[Block]) -> None:
@@ -97,6 +98,8 @@ class BlockReader:
     def _call(self, call: wire.FunctionCall, one: LoosePart) -> ToolCall:
         arguments, name = read_arguments(call), original_name(call.name)
         id = call.id or made_id(self._salt, self._calls, name, arguments)
+        if not call.id:
+            self._made.add(id)
         self._calls += 1
         self._unanswered[id] = None
         self._called[name].append(id)
@@ -113,18 +116,20 @@ class BlockReader:
         return ToolResult(self._id_of(response), (*content, *files), is_error, extras=extras)
 
     def _id_of(self, response: wire.FunctionResponse) -> str:
-        """The call this answers: by its id, else the first of its name that has no answer yet."""
-        if response.id:
-            self._unanswered.pop(response.id, None)
+        """The call this answers: by its id, else the first of its name that has no answer yet. A client may have given
+        an id of its own to a call that came without one."""
+        if response.id and response.id in self._unanswered:
+            del self._unanswered[response.id]
             return response.id
         name = original_name(response.name)
         called = self._called[name]
-        while called:
+        while called and called[0] not in self._unanswered:
+            called.popleft()
+        if called and (not response.id or called[0] in self._made):
             id = called.popleft()
-            if id in self._unanswered:
-                del self._unanswered[id]
-                return id
-        return made_id("unasked", name)
+            del self._unanswered[id]
+            return id
+        return response.id or made_id("unasked", name)
 
 
 def _joined(parts: Iterable[LoosePart]) -> Iterable[LoosePart]:

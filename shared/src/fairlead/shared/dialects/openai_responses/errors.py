@@ -78,5 +78,5 @@ def error_of(failure: Failure) -> dict[str, Any]:
         code = known if failure.http_status < 500 and known is not None else "server_error"
     message = failure.message
     if failure.retry_after is not None and failure.kind is Kind.RATE_LIMIT and _WAIT.search(message) is None:
-        message = f"{message.rstrip('.')}. Please try again in {failure.retry_after:g}s."
+        message = f"{message.rstrip('.')}. Please try again in {failure.retry_after:.15g}s."
     return {"code": code, "message": message}

@@ -39,6 +39,7 @@ def _message(taken: Taken) -> Said:
             own = {**phase, **taken.unknown}
             return Said("assistant", tuple([_owned(part, own) for part in parts]) if own else parts)
         case "user" | "system" | "developer" as role:
+            _require_known(taken, "content")
             return Said(role, parts, Extras(NAME, taken.unknown) if taken.unknown else None)
         case None:
             raise refuse(Kind.BAD_REQUEST, f"{taken.path}.role: field required", param=f"{taken.path}.role")
@@ -75,8 +76,17 @@ def _call(taken: Taken) -> Said:
 
 def _output(taken: Taken) -> Said:
     id = _required(taken, "call_id", taken.item.call_id)
+    _require_known(taken, "output")
     extras = Extras(NAME, taken.unknown) if taken.unknown else None
     return Said("user", (ToolResult(id, taken.parts, extras=extras),))
+
+
+def _require_known(taken: Taken, name: str) -> None:
+    """Raises FailureError (BAD_REQUEST) for a part of another dialect: no provider would see what it shows."""
+    for index, part in enumerate(taken.parts):
+        if isinstance(part, Unknown) and not is_part(part.raw):
+            path = f"{taken.path}.{name}[{index}].type"
+            raise refuse(Kind.BAD_REQUEST, f"{path}: must be input_text, input_image or input_file", param=path)
 
 
 def _required(taken: Taken, name: str, value: str | None) -> str:

@@ -94,7 +94,11 @@ _READERS: Mapping[type, Callable[[Any, str], Part]] = {
     wire.InputImage: _image,
     wire.InputFile: _file,
 }
-_BY_TAG: Mapping[str, type] = {str(kind.__struct_config__.tag): kind for kind in _READERS}  # type: ignore[attr-defined]
+_BY_TAG: Mapping[str, type] = {
+    **{str(kind.__struct_config__.tag): kind for kind in _READERS},  # type: ignore[attr-defined]
+    "text": wire.InputText,
+}
+"""By type; "text" is what a part is called everywhere else, and so by many who write by hand."""
 
 
 def read_parts(content: str | Sequence[wire.Part] | None, path: str) -> tuple[Part, ...]:
@@ -126,8 +130,9 @@ def read_raw_part(raw: Raw, path: str) -> Part:
     if kind is None:
         return Unknown(NAME, raw)
     names = {"type", *kind.__struct_fields__}  # type: ignore[attr-defined]
-    known = encode({key: value for key, value in fields.items() if key in names})
-    part = _READERS[kind](decode_field(known, kind, path), path)
+    known = {key: value for key, value in fields.items() if key in names}
+    known["type"] = Raw(encode(kind.__struct_config__.tag))  # type: ignore[attr-defined]
+    part = _READERS[kind](decode_field(encode(known), kind, path), path)
     whole: Part = with_extras(part, {key: value for key, value in fields.items() if key not in names})
     return whole
 

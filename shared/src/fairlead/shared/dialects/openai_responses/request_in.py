@@ -34,8 +34,9 @@ def decode_request(fields: Mapping[str, Raw]) -> Request:
     """A Responses body, peeked. Raises FailureError (BAD_REQUEST) with the path of what is missing or misshapen.
 
     Fields that stand for what only a server holds (`previous_response_id` and its like) are kept as extras: only a
-    provider of this dialect can make sense of them, every other encoder refuses them.
+    provider of this dialect can make sense of them, every other encoder refuses them. A field that is null is absent.
     """
+    fields = {name: raw for name, raw in fields.items() if bytes(raw) != b"null"}
     if "model" not in fields:
         raise refuse(Kind.BAD_REQUEST, "model: field required", param="model")
     if "input" not in fields and not _INSTEAD_OF_INPUT & fields.keys():
@@ -214,10 +215,16 @@ def _read_reasoning(reader: FieldReader) -> Reasoning:
     )
 
 
+_FORMATS = frozenset({"text", "json_object", "json_schema"})
+
+
 def _read_text(reader: FieldReader) -> OutputFormat | None:
     """The output format; what else `text` says stays behind."""
     inner = reader.inner("text")
+    raw = inner.fields.get("format")
     said: wire.TextFormat | None = inner.take("format", wire.TextFormat)
+    if raw is not None and said is not None and said.type not in _FORMATS:
+        inner.fields["format"], said = raw, None  # it means something to its maker
     if inner.fields:
         reader.fields["text"] = Raw(encode(inner.fields))
     if said is None or said.type == "text":

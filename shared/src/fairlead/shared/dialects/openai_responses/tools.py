@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
-from msgspec import Raw
+from msgspec import Raw, UnsetType
 from msgspec.structs import replace
 
 from fairlead.shared.codec import decode_field, encode
@@ -53,14 +53,19 @@ def _read_definition(raw: Raw, path: str) -> tuple[Tool, ...]:
     tool = Tool(
         name=said.name,
         description=said.description,
-        parameters=said.parameters if isinstance(said.parameters, Raw) and not custom else None,
+        parameters=None if custom else _said(said.parameters),
         strict=said.strict,
         deferred=said.defer_loading or False,
         extras=Extras(NAME, extras) if extras else None,
         custom=custom,
-        format=said.format if isinstance(said.format, Raw) else None,
+        format=_said(said.format),
     )
     return (tool,)
+
+
+def _said(raw: Raw | UnsetType) -> Raw | None:
+    """A value as it was written; None where there is none, or null."""
+    return raw if isinstance(raw, Raw) and bytes(raw) != b"null" else None
 
 
 _NAMESPACE = "namespace"
@@ -89,7 +94,6 @@ _SEARCH_FIELDS = frozenset({"type", *wire.WebSearchDefinition.__struct_fields__}
 def _read_web_search(raw: Raw, path: str) -> ServerTool:
     said: wire.WebSearchDefinition = decode_field(raw, wire.WebSearchDefinition, path)
     filters = said.filters or wire.SearchFilters()
-    located = isinstance(said.user_location, Raw) and bytes(said.user_location) != b"null"
     fields: dict[str, Raw] = decode_field(raw, dict[str, Raw], path)
     more = {name: value for name, value in fields.items() if name not in _SEARCH_FIELDS}
     return ServerTool(
@@ -97,7 +101,7 @@ def _read_web_search(raw: Raw, path: str) -> ServerTool:
         Unknown(NAME, raw),
         tuple(filters.allowed_domains or ()),
         tuple(filters.blocked_domains or ()),
-        location=said.user_location if located and isinstance(said.user_location, Raw) else None,
+        location=_said(said.user_location),
         extras=Extras(NAME, more) if more else None,
     )
 
