@@ -42,6 +42,15 @@ def test_a_namespace_becomes_part_of_the_name() -> None:
     assert as_function(NESTED).name == "agents__spawn"
 
 
+def test_a_tool_that_must_be_called_is_named_as_it_is_offered() -> None:
+    named = Request("m", (), tools=(PLAIN, NESTED), tool_choice=ToolChoice(ToolMode.NAMED, "spawn", False))
+    assert narrowed(named).tool_choice == ToolChoice(ToolMode.NAMED, "agents__spawn", False)
+    plain = Tool("spawn", None, None)
+    for tools, name in (((PLAIN, NESTED), "read"), ((NESTED, plain), "spawn"), ((), "spawn")):
+        request = Request("m", (), tools=tools, tool_choice=ToolChoice(ToolMode.NAMED, name))
+        assert narrowed(request) is request
+
+
 @given(st.text())
 def test_a_call_comes_back_as_the_client_knows_it(text: str) -> None:
     originals = Originals([PATCH, NESTED, PLAIN])

@@ -16,6 +16,7 @@ from fairlead.shared.conversation import (
     Reasoning,
     Request,
     Sampling,
+    ServerTool,
     Text,
     TextSource,
     Thinking,
@@ -215,6 +216,13 @@ def test_a_deferred_tool_is_an_ordinary_one_and_its_reference_is_told() -> None:
 def test_the_choice_of_tool_is_written(choice: ToolChoice, written: dict[str, Any]) -> None:
     body = write(ask(tools=(Tool("f", None, None),), tool_choice=choice))
     assert {key: body[key] for key in ("tool_choice", "parallel_tool_calls") if key in body} == written
+
+
+def test_a_tool_that_only_another_provider_runs_cannot_be_forced() -> None:
+    search = ServerTool("web_search", Unknown("anthropic", Raw(b"{}")))
+    request = ask(tools=(Tool("f", None, None), search), tool_choice=ToolChoice(ToolMode.NAMED, "web_search"))
+    assert write(request)["tool_choice"] == "auto"
+    assert losses(request) == ["tool choice", "tool"]
 
 
 def test_a_tool_without_arguments_is_called_with_an_empty_object() -> None:

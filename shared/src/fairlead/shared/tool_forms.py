@@ -11,7 +11,7 @@ from msgspec import Raw
 from msgspec.structs import replace
 
 from fairlead.shared.codec import decode_field, encode
-from fairlead.shared.conversation import Request, ServerTool, Tool, ToolCall, Unknown
+from fairlead.shared.conversation import Request, ServerTool, Tool, ToolCall, ToolChoice, Unknown
 
 PLACEHOLDER = "DeferredToolPlaceholder"
 """A tool Claude Code offers only to keep its list of deferred tools from being empty; it cannot be called."""
@@ -75,12 +75,22 @@ def custom_input(arguments: str) -> str:
 
 def narrowed(request: Request) -> Request:
     """The request with no tools but those that may be called: offering only these says the same as allowing only
-    these, where there are no words for it."""
+    these, where there are no words for it. One that must be called has its flat name."""
     choice = request.tool_choice
+    if choice is not None and choice.name is not None:
+        return _flatly_named(request, choice, choice.name)
     if choice is None or not choice.allowed:
         return request
     tools = tuple([tool for tool in request.tools if not isinstance(tool, Tool) or tool.name in choice.allowed])
     return replace(request, tools=tools, tool_choice=replace(choice, allowed=()))
+
+
+def _flatly_named(request: Request, choice: ToolChoice, name: str) -> Request:
+    """A choice names a tool as its namespace does."""
+    meant = [tool.namespace for tool in request.tools if isinstance(tool, Tool) and tool.name == name]
+    if not meant or None in meant:
+        return request
+    return replace(request, tool_choice=replace(choice, name=flat_name(name, meant[0])))
 
 
 class Originals:

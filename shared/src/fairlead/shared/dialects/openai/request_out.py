@@ -1,5 +1,6 @@
 """Requests as chat completion bodies: full between our services, cut down to what a provider knows otherwise."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from msgspec import Raw
@@ -162,6 +163,9 @@ def _possible_choice(request: Request, profile: Profile, losses: list[Loss]) -> 
     choice = request.tool_choice
     if choice is None or profile.extensions:
         return choice
+    if _is_run_elsewhere(choice.name, request.tools):
+        losses.append(Loss("tool choice", "tool_choice", f"the provider runs no tool {choice.name}"))
+        return replace(choice, mode=ToolMode.AUTO, name=None)
     forced = choice.mode in (ToolMode.ANY, ToolMode.NAMED)
     possible = choice.mode in profile.tool_choices
     if possible and not (forced and not profile.forced_while_thinking and thinks(request, profile)):
@@ -171,6 +175,11 @@ def _possible_choice(request: Request, profile: Profile, losses: list[Loss]) -> 
     if forced:
         losses.append(Loss("tool choice", "tool_choice", "the provider does not let a tool be forced"))
     return replace(choice, mode=ToolMode.AUTO, name=None)
+
+
+def _is_run_elsewhere(name: str | None, tools: Sequence[Tool | ServerTool | Unknown]) -> bool:
+    """Whether only a tool that another provider runs has this name."""
+    return {type(tool) for tool in tools if not isinstance(tool, Unknown) and tool.name == name} == {ServerTool}
 
 
 _WORDS = {ToolMode.AUTO: "auto", ToolMode.NONE: "none", ToolMode.ANY: "required"}
