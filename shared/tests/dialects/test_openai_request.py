@@ -106,6 +106,16 @@ def test_usage_in_a_stream_is_wanted_only_when_asked_for() -> None:
     assert read(stream=True, stream_options={"include_usage": True}).stream_usage
 
 
+def test_of_both_names_for_a_user_the_newer_one_counts() -> None:
+    request = read({"role": "user", "content": "q"}, user="old", safety_identifier="new")
+    assert (request.user, request.extras) == ("new", None)
+
+
+def test_a_refusal_beside_a_text_is_read_with_it() -> None:
+    request = read({"role": "user", "content": "q"}, {"role": "assistant", "content": "a", "refusal": "no"})
+    assert request.turns[1].content == (Text("a"), Text("no", refusal=True))
+
+
 def test_unknown_fields_are_kept_as_openais_own() -> None:
     request = read(logit_bias={"5": 1}, seed=4)
     assert request.extras is not None
@@ -173,6 +183,16 @@ def test_a_picture_in_a_result_follows_in_a_user_message_after_all_results() -> 
     assert [message["role"] for message in messages] == ["assistant", "tool", "tool", "user"]
     assert [part["type"] for part in messages[3]["content"]] == ["text", "image_url", "text"]
     assert "c1" in messages[3]["content"][0]["text"]
+
+
+def test_what_nobody_understands_in_a_result_is_lost_there_and_nothing_is_attached() -> None:
+    known, later = Unknown("openai", Raw(b'{"type":"later"}')), Unknown("anthropic", Raw(b'{"type":"browser_state"}'))
+    asked = Turn("assistant", (ToolCall("c1", "f", "{}"),))
+    request = ask(asked, Turn("user", (ToolResult("c1", (Text("ok"), later)),)))
+    assert [message["role"] for message in write(request)["messages"]] == ["assistant", "tool"]
+    assert losses(request) == ["Unknown"]
+    request = ask(asked, Turn("user", (ToolResult("c1", (Text("ok"), known)),)))
+    assert write(request)["messages"][2]["content"][1] == {"type": "later"}
 
 
 def test_no_extension_field_reaches_a_provider(agent_request: dict[str, Any]) -> None:

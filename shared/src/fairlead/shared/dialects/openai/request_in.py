@@ -82,8 +82,9 @@ def decode_request(fields: Mapping[str, Raw]) -> Request:
 
 def _read_user(reader: FieldReader) -> str | None:
     """By the newer of its two names, if it has one."""
-    user: str | None = reader.take("safety_identifier", str)
-    return user if user is not None else reader.take("user", str)
+    earlier: str | None = reader.take("user", str)
+    user: str | None = reader.take("safety_identifier", str, earlier)
+    return user
 
 
 def _read_logprobs(reader: FieldReader) -> int | None:
@@ -157,7 +158,7 @@ def _tool(message: wire.ToolMessage, content: _Content, _path: str) -> Turn:
 
 def _assistant(message: wire.AssistantMessage, content: _Content, path: str) -> Turn:
     reasoning = read_reasoning(message.reasoning_details, message.reasoning_content or message.reasoning)
-    said = content or read_refusal(message.refusal)
+    said = (*content, *read_refusal(message.refusal))
     calls = [read_tool_call(call, f"{path}.tool_calls[{i}]") for i, call in enumerate(message.tool_calls or ())]
     order = message.fairlead.order if message.fairlead is not None else ""
     blocks = in_order(order, reasoning, said, calls)

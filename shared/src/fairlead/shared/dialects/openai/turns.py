@@ -147,11 +147,11 @@ class TurnWriter:
                 self._moved += self._result(block, path)
             else:
                 rest.append(block)
-        if not rest:
+        if not rest and (turn.content or not self._full):
             return  # more results may follow, and nothing may stand between them
         content = self._content([*self._moved, *rest], path)
         self._moved.clear()
-        if content:
+        if content or self._full:
             message = wire.UserMessage(content, self._name(turn), self._carried(turn))
             self._append(self._keep(message, turn.extras))
 
@@ -173,7 +173,8 @@ class TurnWriter:
         if result.is_error:
             self._losses.append(Loss("is_error", path, "a tool message cannot be marked as failed"))
         texts = [_as_text(part) for part in result.content]
-        moved = [part for part, text in zip(result.content, texts, strict=True) if text is None]
+        others = [part for part, text in zip(result.content, texts, strict=True) if text is None]
+        moved = [part for part in others if not self._is_lost(part, path)]
         said = _BREAK.join([text for text in texts if text is not None]) or self._profile.empty_text
         hint = _first_hint(result) if self._profile.cache_hints else None
         message = wire.ToolMessage(id, [wire.TextPart(said, write_cache(hint))] if hint else said)
@@ -182,6 +183,12 @@ class TurnWriter:
             return []
         self._losses.append(Loss("files in a tool result", path, "told in a user message after the tool messages"))
         return [Text(f"[Attached to the result of tool call {id}:]"), *moved]
+
+    def _is_lost(self, part: Part, path: str) -> bool:
+        """Whether nobody here understands it: it is left out where it stands, and nothing is attached in its place."""
+        if not isinstance(part, Unknown) or part.dialect == NAME:
+            return False
+        return self._part(part, path) is None
 
     # Assistant turns -----------------------------------------------------------------------------
 
