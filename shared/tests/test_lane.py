@@ -199,6 +199,37 @@ def test_an_empty_text_and_a_citation_before_its_text_come_through_a_stream() ->
     assert (second.text, len(second.citations)) == ("so", 1)
 
 
+def test_a_refusal_after_a_text_comes_through_a_stream_as_it_is() -> None:
+    events = [
+        Started("msg_1", "m"),
+        Opened(0, Text("")),
+        TextDelta(0, "a"),
+        Closed(0),
+        Opened(1, Text("", refusal=True)),
+        TextDelta(1, "no"),
+        Closed(1),
+        Finished(Finish(FinishReason.REFUSAL)),
+        Ended(),
+    ]
+    answer = answer_from_stream(OPENAI, OPENAI.stream_encoder(LANE).feed(events))
+    assert answer.content == (Text("a"), Text("no", refusal=True))
+    assert answer.finish.reason is FinishReason.REFUSAL
+
+
+def test_a_delta_nobody_knows_before_the_first_words_of_a_text_comes_through_a_stream() -> None:
+    later = {"type": "later_delta", "z": 1}
+    said = [start(0, type="text", text=""), delta(0, **later), delta(0, type="text_delta", text="a"), stop(0)]
+    there, back = Translated(ANTHROPIC, OPENAI, LANE), Translated(OPENAI, ANTHROPIC, CONTEXT)
+    told = back.feed(there.feed(anthropic_stream(*said)))
+    assert [json.loads(one.data) for one in EventParser().feed(told)][1:] == said[:-1]
+
+
+def test_a_user_who_said_nothing_is_there_after_the_lane() -> None:
+    asked = {"model": "m", "messages": [{"role": "user", "content": ""}, {"role": "assistant", "content": "a"}]}
+    request = OPENAI.decode_request(peek(json.dumps(asked).encode()))
+    assert OPENAI.decode_request(peek(OPENAI.encode_request(request, BETWEEN_SERVICES).body)).turns == request.turns
+
+
 # Whatever may come ----------------------------------------------------------------------------------------------------
 
 RAW = st.sampled_from([b'{"a":1}', b"[1, 2.0]", b'"x"', b"null", b'{"n":{"e":"\\u00e9"}}']).map(Raw)

@@ -130,5 +130,26 @@ def test_a_call_of_before_there_were_several_is_one() -> None:
     message = {"content": None, "function_call": {"name": "f", "arguments": '{"a":1}'}}
     body = {"choices": [{"message": message, "finish_reason": "function_call"}]}
     answer = OPENAI.decode_response(json.dumps(body).encode())
-    assert answer.content == (ToolCall("", "f", '{"a":1}'),)
+    assert answer.content == assemble(events(*told(message["function_call"]))).content
+    assert answer.finish.reason is FinishReason.TOOL_CALLS
+
+
+def test_calls_without_ids_get_those_of_their_answer_whole_or_streamed() -> None:
+    def whole(id: str) -> list[str]:
+        call = {"type": "function", "function": {"name": "f", "arguments": "{}"}}
+        body = {"id": id, "choices": [{"message": {"tool_calls": [call, {**call, "id": ""}]}}]}
+        return [block.id for block in OPENAI.decode_response(json.dumps(body).encode()).content]  # type: ignore[union-attr]
+
+    pieces = piece(0, None, "f", "{}"), piece(1, "", "f", "{}")
+    assert whole("c1") == [block.id for block in assemble(events(*pieces)).content]  # type: ignore[union-attr]
+    assert len({*whole("c1"), *whole("c2")}) == 4
+
+
+def test_a_call_of_a_free_text_tool_is_read_in_pieces() -> None:
+    def told(**call: Any) -> dict[str, Any]:
+        return {"choices": [{"index": 0, "delta": {"tool_calls": [{"index": 0, **call}]}, "finish_reason": None}]}
+
+    first = told(id="x", type="custom", custom={"name": "patch", "input": "{}"})
+    answer = assemble(events(first, told(custom={"input": " and"}), told(custom={"input": " more"})))
+    assert answer.content == (ToolCall("x", "patch", "{} and more", custom=True),)
     assert answer.finish.reason is FinishReason.TOOL_CALLS

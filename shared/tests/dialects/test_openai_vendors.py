@@ -4,9 +4,20 @@ import json
 from typing import Any
 
 import pytest
+from msgspec import Raw
 
 from fairlead.shared.assembly import assemble
-from fairlead.shared.conversation import FinishReason, Message, Text, Thinking, ToolCall, Usage
+from fairlead.shared.conversation import (
+    FinishReason,
+    Image,
+    Message,
+    Text,
+    Thinking,
+    ToolCall,
+    Unknown,
+    UrlSource,
+    Usage,
+)
 from fairlead.shared.dialects import DIALECTS
 from fairlead.shared.events import Ended, Event, Failed, Finished, is_content
 from fairlead.shared.failure import FailureError, Kind
@@ -82,6 +93,32 @@ def test_reasoning_in_the_content_of_a_stream_is_reasoning() -> None:
     assert message.content == (Thinking("let me see"), Text("It is done."))
 
 
+OTHERS: list[tuple[Any, tuple[Any, ...]]] = [
+    ({"type": "image_url", "image_url": "https://e.example/a.png"}, (Image(UrlSource("https://e.example/a.png")),)),
+    ({"type": "refusal", "refusal": "no"}, (Text("no", refusal=True),)),
+    ({"type": "output_text", "text": "b"}, (Text("b"),)),
+    ("b", (Text("b"),)),
+    (7, ()),
+    ({"type": "file", "file_id": "f"}, (Unknown("openai", Raw(b'{"type": "file", "file_id": "f"}')),)),
+    ({"type": "later", "x": [1]}, (Unknown("openai", Raw(b'{"type": "later", "x": [1]}')),)),
+    ({"type": "thinking", "thinking": [{"type": "tool_reference"}, {"type": "text", "text": "b"}]}, (Thinking("b"),)),
+]
+
+
+@pytest.mark.parametrize(("part", "told"), OTHERS, ids=lambda one: str(one)[:24])
+def test_a_part_of_another_kind_is_read_or_kept_and_fails_no_answer(part: Any, told: tuple[Any, ...]) -> None:
+    assert whole({"content": [part]}).content == told
+    assert streamed(chunk({"content": [part]}), chunk({}, "stop")).content == told
+    said = [event for event in events(chunk({"content": [part]}), watched=True) if is_content(event)]
+    assert len(said) == len(told)
+
+
+def test_a_refusal_beside_a_text_is_told_with_it() -> None:
+    both = {"content": "a", "refusal": "no"}
+    assert whole(both).content == streamed(chunk(both)).content == (Text("a"), Text("no", refusal=True))
+    assert whole(both).finish.reason is FinishReason.REFUSAL
+
+
 @pytest.mark.parametrize(
     ("word", "reason"),
     [
@@ -136,14 +173,32 @@ BROKEN = {"message": "over capacity", "code": 503}
         chunk(choice={"error": BROKEN}),
         chunk(x_groq={"id": "r", "error": BROKEN}),
         {"object": "error", "message": "over capacity", "code": 503},
+        {"code": "ServiceUnavailable", "message": "over capacity", "request_id": "r"},
+        {"message": "over capacity", "type": "server_error", "param": None, "code": None},
+        {"detail": "over capacity"},
     ],
-    ids=["openai", "openrouter", "groq", "vllm"],
+    ids=["openai", "openrouter", "groq", "vllm", "qwen", "cerebras", "fastapi"],
 )
 @pytest.mark.parametrize("watched", [False, True])
 def test_an_error_in_a_stream_is_told_wherever_it_stands(told: dict[str, Any], watched: bool) -> None:
     last = events(chunk({"content": "a"}), told, chunk({}, "stop"), watched=watched)[-1]
     assert isinstance(last, Failed)
     assert last.failure.message == "over capacity"
+
+
+@pytest.mark.parametrize("nothing", [None, False, "", {}])
+@pytest.mark.parametrize("watched", [False, True])
+def test_an_error_field_that_says_nothing_is_no_error(nothing: Any, watched: bool) -> None:
+    told = events({**chunk({"content": "a"}), "error": nothing}, chunk({}, "stop"), watched=watched)
+    assert isinstance(told[-1], Ended)
+    assert whole({"content": "a"}, error=nothing).content == (Text("a"),)
+
+
+@pytest.mark.parametrize("watched", [False, True])
+def test_an_event_without_data_keeps_a_stream_alive_and_says_nothing(watched: bool) -> None:
+    decoder = OPENAI.stream_watcher() if watched else OPENAI.stream_decoder()
+    assert decoder.feed(ServerEvent("", b"")) == decoder.feed(ServerEvent("", b" ")) == []
+    assert not isinstance(decoder.feed(ServerEvent("", json.dumps(chunk({"content": "a"})).encode()))[-1], Failed)
 
 
 @pytest.mark.parametrize("watched", [False, True])
@@ -160,6 +215,8 @@ def test_an_event_that_is_named_error_is_one(watched: bool) -> None:
         {"choices": [], "error": BROKEN},
         {"choices": None, "error": BROKEN},
         {"choices": [{"message": {"content": ""}, "error": BROKEN, "finish_reason": "error"}]},
+        {"code": "ServiceUnavailable", "message": "over capacity", "request_id": "r"},
+        {"detail": "over capacity"},
     ],
 )
 def test_an_error_in_a_whole_answer_is_told_wherever_it_stands(body: dict[str, Any]) -> None:
@@ -194,6 +251,18 @@ def test_pieces_that_hold_nothing_do_no_harm(empty: dict[str, Any], watched: boo
 def test_annotations_of_another_shape_are_no_reason_to_fail_an_answer(beside: Any) -> None:
     assert whole({"content": "a", "annotations": beside}).content == (Text("a"),)
     assert streamed(chunk({"content": "a", "annotations": beside}), chunk({}, "stop")).content == (Text("a"),)
+
+
+@pytest.mark.parametrize("nothing", [{}, {"prompt_tokens": 0, "completion_tokens": 0}, {"prompt_tokens": None}])
+@pytest.mark.parametrize("watched", [False, True])
+def test_figures_that_say_nothing_do_not_replace_those_that_did(nothing: dict[str, Any], watched: bool) -> None:
+    told = events(chunk({"content": "a"}, usage=FIGURES), chunk({}, "stop", usage=nothing), watched=watched)
+    assert [event.usage for event in told if hasattr(event, "usage")] == [Usage(10, 0, 0, 5)]
+
+
+def test_the_first_choice_is_meant_wherever_it_stands() -> None:
+    choices = [{"index": at, "message": {"content": str(at)}, "finish_reason": "stop"} for at in (1, 0)]
+    assert OPENAI.decode_response(json.dumps({"choices": choices}).encode()).content == (Text("0"),)
 
 
 def test_an_answer_may_have_no_name() -> None:

@@ -15,14 +15,15 @@ from fairlead.shared.wire import openai as wire
 
 
 class Call:
-    """One call while its arguments arrive. `index` is its block's."""
+    """One call while its arguments arrive. `index` is its block's; of a `custom` tool they are any text."""
 
-    __slots__ = ("_empty", "_fragments", "closed", "id", "index", "name")
+    __slots__ = ("_empty", "_fragments", "closed", "custom", "id", "index", "name")
 
-    def __init__(self, index: int, id: str, name: str) -> None:
+    def __init__(self, index: int, id: str, name: str, *, custom: bool = False) -> None:
         self.index = index
         self.id = id
         self.name = name
+        self.custom = custom
         self.closed = False
         self._fragments: list[str] = []
         self._empty = False
@@ -30,7 +31,7 @@ class Call:
     def add(self, fragment: str) -> str:
         """More of its arguments; returns what of them is to be told. An empty object is not: every reader takes that
         for granted, and some servers begin with one, whatever comes."""
-        if not self._fragments and fragment.strip() == "{}":
+        if not self._fragments and fragment.strip() == "{}" and not self.custom:
             self._empty = True
             return ""
         if fragment.strip():
@@ -41,7 +42,7 @@ class Call:
     @property
     def complete(self) -> bool:
         """Whether its arguments are an object that has ended."""
-        if self._empty or not self._fragments:
+        if self._empty or not self._fragments or self.custom:
             return self._empty
         try:
             msgspec.json.decode("".join(self._fragments), type=dict[str, Raw])
@@ -97,7 +98,7 @@ class Calls:
 
     def known(self, piece: wire.SaidToolCall) -> Call | None:
         """The call that a piece goes on with; None if it begins one, or cannot be told of yet."""
-        name = piece.function.name if piece.function is not None else None
+        name = name_in(piece)
         call = self._candidate(piece)
         return None if call is not None and name and _begins(piece, name, call) else call
 
@@ -110,12 +111,13 @@ class Calls:
         """Keeps a piece that came before the name of its call."""
         held = self._nameless.setdefault(piece.index or 0, _Nameless())
         held.id = held.id or piece.id or ""
-        held.fragments += arguments_text(piece.function)
+        held.fragments += fragment_in(piece)
 
     def begin(self, piece: wire.SaidToolCall, name: str, index: int, stream_id: str) -> tuple[Call, str]:
         """A new call, whose block has this index, and what of its arguments came before its name."""
         held = self._nameless.pop(piece.index or 0, None) or _Nameless()
-        call = Call(index, piece.id or held.id or _made_id(stream_id, self._count), name)
+        custom = piece.custom is not None and not piece.function
+        call = Call(index, piece.id or held.id or made_id(stream_id, self._count), name, custom=custom)
         self._count += 1
         self._open.append(call)
         self._last = self._by_id[call.id] = call
@@ -127,11 +129,25 @@ class Calls:
 def _begins(piece: wire.SaidToolCall, name: str, call: Call) -> bool:
     if piece.id and piece.id != call.id:
         return True
-    fragment = arguments_text(piece.function)
+    fragment = fragment_in(piece)
     if name != call.name:
         return call.silent or call.complete
     return not piece.id and bool(fragment.strip()) and call.complete
 
 
-def _made_id(stream_id: str, place: int) -> str:
-    return "call_" + sha256(f"{stream_id}:{place}".encode()).hexdigest()[:24]
+def name_in(piece: wire.SaidToolCall) -> str | None:
+    """The tool that a piece names."""
+    called = piece.function or piece.custom
+    return None if called is None else called.name
+
+
+def fragment_in(piece: wire.SaidToolCall) -> str:
+    """What a piece says of the arguments, or of the input of a custom tool."""
+    if piece.function is None and piece.custom is not None:
+        return piece.custom.input or ""
+    return arguments_text(piece.function)
+
+
+def made_id(answer_id: str, place: int) -> str:
+    """An id for a call that has none, of the answer that is known by `answer_id`: the same in a stream and a whole."""
+    return "call_" + sha256(f"{answer_id}:{place}".encode()).hexdigest()[:24]

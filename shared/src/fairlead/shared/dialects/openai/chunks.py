@@ -27,10 +27,18 @@ def error_in(chunk: wire.Chunk, event: ServerEvent) -> Failure | None:
         return decode_failure(200, event.data)
     if chunk.x_groq is not None and is_error(chunk.x_groq.error):
         return decode_failure(200, encode({"error": chunk.x_groq.error}))
-    for choice in chunk.choices or ():
+    if chunk.choices is None:
+        return decode_failure(200, event.data) if _is_bare_error(chunk) else None
+    for choice in chunk.choices:
         if choice.error is not UNSET and is_error(choice.error):
             return decode_failure(200, encode({"error": choice.error}))
     return None
+
+
+def _is_bare_error(chunk: wire.Chunk) -> bool:
+    """Whether an error's own fields stand where a piece of an answer should be."""
+    named = chunk.code is not None or "error" in str(chunk.type)
+    return bool(chunk.detail or (chunk.message and named))
 
 
 def usage_of(chunk: wire.Chunk) -> wire.Usage | None:

@@ -15,8 +15,11 @@ _ALIKE = frozenset({NAME, "openai-responses"})
 
 
 def is_error(told: Raw | UnsetType) -> TypeGuard[Raw]:
-    """Whether an `error` field tells one."""
-    return isinstance(told, Raw) and bytes(told) != b"null"
+    """Whether an `error` field tells one: some servers have the field in every answer."""
+    return isinstance(told, Raw) and bytes(told) not in _NO_ERROR
+
+
+_NO_ERROR = frozenset({b"null", b"false", b'""', b"{}", b"[]", b"0"})
 
 
 def decode_failure(status: int, body: bytes) -> Failure:

@@ -127,14 +127,6 @@ def with_fields(written: Any, more: Mapping[str, Raw]) -> Any:
     return {**decode_field(encode(written), dict[str, Raw], ""), **more} if more else written
 
 
-def split_answer(content: wire.AnswerContent | None) -> tuple[str, str | list[wire.Part] | None]:
-    """The reasoning that stands in an answer's content, and the content proper."""
-    if content is None or isinstance(content, str):
-        return "", content
-    thoughts = "".join(part.text for part in content if isinstance(part, wire.ThinkPart))
-    return thoughts, [part for part in content if not isinstance(part, wire.ThinkPart | wire.ReferencePart)]
-
-
 def read_refusal(refusal: str | None) -> tuple[Text, ...]:
     """Why the model will not answer, as it stands beside the content."""
     return (Text(refusal, refusal=True),) if refusal else ()

@@ -40,20 +40,20 @@ from fairlead.shared.dialects.openai.beside import (
     write_logprobs,
     write_tier,
 )
+from fairlead.shared.dialects.openai.calls import made_id
 from fairlead.shared.dialects.openai.errors import decode_failure, is_error
 from fairlead.shared.dialects.openai.parts import (
     NAME,
     calls_of,
     is_plain_call,
     read_citations,
-    read_content,
     read_reasoning,
     read_refusal,
     read_tool_call,
-    split_answer,
     write_annotations,
     write_details,
 )
+from fairlead.shared.dialects.openai.said import read_said
 from fairlead.shared.failure import Failure, FailureError, Kind
 from fairlead.shared.loss import Loss, Losses
 from fairlead.shared.tool_forms import call_as_function
@@ -155,14 +155,14 @@ def decode_response(body: bytes) -> Message:
     require_utf8(body)
     try:
         fields = msgspec.json.decode(body, type=dict[str, Raw])
-        if is_error(fields.get("error", msgspec.UNSET)) and bytes(fields.get("choices", b"[]")) in (b"[]", b"null"):
+        if _is_none(fields):
             raise FailureError(decode_failure(200, body))
         answer = msgspec.json.decode(body, type=wire.Answer)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise FailureError(Failure(Kind.MALFORMED, f"the provider's answer is no completion: {error}")) from error
     if not answer.choices:
         raise FailureError(Failure(Kind.MALFORMED, "the provider's answer holds no choice"))
-    choice = answer.choices[0]
+    choice = next((one for one in answer.choices if not one.index), answer.choices[0])
     if is_error(choice.error):
         raise FailureError(decode_failure(200, encode({"error": choice.error})))
     message = choice.message
@@ -171,13 +171,15 @@ def decode_response(body: bytes) -> Message:
         return decode_field(carried.message, Message, "message.fairlead")  # type: ignore[no-any-return]
     if choice.finish_reason is not None and choice.finish_reason in BROKEN:
         raise FailureError(broken_off(choice.finish_reason, body))
-    thoughts, said = split_answer(message.content)
+    said = read_said(message.content)
+    thoughts = "".join(block.text for block in said if isinstance(block, Thinking))
     bare = message.reasoning_content or message.reasoning or wire.thought_in(message.thinking) or thoughts
     reasoning = read_reasoning(message.reasoning_details, bare)
-    content = read_content(said, "message") or read_refusal(message.refusal)
+    content: tuple[Block, ...] = tuple([block for block in said if not isinstance(block, Thinking)])
     if content and isinstance(content[0], Text) and message.annotations:
         content = (replace(content[0], citations=read_citations(read_annotations(message.annotations))), *content[1:])
-    calls = [read_tool_call(call, "message.tool_calls") for call in calls_of(message)]
+    content += read_refusal(message.refusal)
+    calls = _read_calls(message, answer.id or "")
     usage = read_usage(answer.usage) if answer.usage is not None else Usage()
     usage = replace(usage, tier=read_tier(answer.service_tier))
     finish = read_finish(choice.finish_reason, _calls(calls, content), _refuses(content))
@@ -187,6 +189,18 @@ def decode_response(body: bytes) -> Message:
     sound = () if audio is None else (audio,)
     blocks = (*reasoning, *content, *read_images(message.images), *sound, *calls)
     return Message(answer.id or "", answer.model or "", blocks, finish, usage)
+
+
+def _read_calls(message: wire.AnswerMessage, answer_id: str) -> list[ToolCall]:
+    calls = [read_tool_call(call, "message.tool_calls") for call in calls_of(message)]
+    return [call if call.id else replace(call, id=made_id(answer_id, place)) for place, call in enumerate(calls)]
+
+
+def _is_none(fields: Mapping[str, Raw]) -> bool:
+    """Whether an error stands where an answer should be, whatever is around it."""
+    if bytes(fields.get("choices", b"[]")) not in (b"[]", b"null"):
+        return False
+    return is_error(fields.get("error", msgspec.UNSET)) or not fields.keys().isdisjoint(("message", "detail"))
 
 
 def _weighed(content: Iterable[Block], said: tuple[Logprob, ...], refused: tuple[Logprob, ...]) -> tuple[Block, ...]:

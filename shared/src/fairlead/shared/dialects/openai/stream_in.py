@@ -30,7 +30,7 @@ from fairlead.shared.dialects.openai.beside import (
     read_logprobs,
     read_tier,
 )
-from fairlead.shared.dialects.openai.calls import Call, Calls
+from fairlead.shared.dialects.openai.calls import Call, Calls, fragment_in, name_in
 from fairlead.shared.dialects.openai.chunks import (
     CUT,
     carried_events,
@@ -40,8 +40,9 @@ from fairlead.shared.dialects.openai.chunks import (
     unreadable,
     usage_of,
 )
-from fairlead.shared.dialects.openai.parts import arguments_text, calls_of, read_citations
+from fairlead.shared.dialects.openai.parts import calls_of, read_citations
 from fairlead.shared.dialects.openai.response import BROKEN, broken_off, read_finish, read_usage
+from fairlead.shared.dialects.openai.said import read_said
 from fairlead.shared.events import (
     ArgumentsDelta,
     AudioDelta,
@@ -86,6 +87,7 @@ class Decoder:
         self._places: dict[int, int] = {}
         self._told_finish: Finish | None = None
         self._told_usage = Usage()
+        self._counted = False
         self._tier: str | None = None
 
     def feed(self, event: ServerEvent) -> list[Event]:
@@ -96,7 +98,7 @@ class Decoder:
         try:
             chunk = read_chunk(event.data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            return self._fail(unreadable(error))
+            return self._fail(unreadable(error)) if event.data.strip() else []
         told = error_in(chunk, event)
         if told is not None:
             return self._fail(told)
@@ -113,9 +115,16 @@ class Decoder:
             self._tier = read_tier(chunk.service_tier)
         usage = usage_of(chunk)
         if usage is not None:
-            carried = self._told_usage
-            events.append(Counted(replace(read_usage(usage), extras=carried.extras, tier=carried.tier or self._tier)))
+            self._count(read_usage(usage), events)
         return events
+
+    def _count(self, usage: Usage, events: list[Event]) -> None:
+        """Figures; none that say nothing after those that did."""
+        if usage == Usage() and self._counted:
+            return
+        self._counted = True
+        carried = self._told_usage
+        events.append(Counted(replace(usage, extras=carried.extras, tier=carried.tier or self._tier)))
 
     def _start(self, chunk: wire.Chunk) -> list[Event]:
         """Who answers; before that, what was counted already."""
@@ -238,12 +247,17 @@ class Decoder:
         if isinstance(content, str):
             self._speak(content, False, events)
             return
-        for part in content:
-            match part:
-                case wire.TextPart(text) if text:
-                    self._speak(text, False, events)
-                case wire.ThinkPart() if part.text:
-                    self._think(part.text, events)
+        for block in read_said(content):
+            match block:
+                case Text(text, refusal=refusal):
+                    if text:
+                        self._speak(text, refusal, events)
+                case Thinking(text):
+                    if text:
+                        self._think(text, events)
+                case _:
+                    self._begin(block, events)
+                    self._close_finished(events)
 
     def _cited(self, annotations: Sequence[wire.Annotation]) -> Sequence[Citation]:
         return read_citations(annotations, 0 if self._refusing else self._before)
@@ -281,14 +295,14 @@ class Decoder:
 
     def _read_calls(self, pieces: Sequence[wire.SaidToolCall], events: list[Event]) -> None:
         for piece in pieces:
-            name = piece.function.name if piece.function is not None else None
+            name = name_in(piece)
             call = self._calls.known(piece)
             if call is None and not name:
                 self._calls.hold(piece)
                 continue
             if call is None:
                 call = self._begin_call(piece, name or "", events)
-            fragment = arguments_text(piece.function)
+            fragment = fragment_in(piece)
             if call.closed and fragment.strip():
                 self._over = True
                 events.append(Failed(Failure(Kind.MALFORMED, "the provider went on with a tool call it had ended")))
@@ -297,7 +311,7 @@ class Decoder:
 
     def _begin_call(self, piece: wire.SaidToolCall, name: str, events: list[Event]) -> Call:
         call, before = self._calls.begin(piece, name, self._next, self._stream_id)
-        self._begin(ToolCall(call.id, name, ""), events)
+        self._begin(ToolCall(call.id, name, "", custom=call.custom), events)
         self._open = None
         self._called = True
         self._argue(call, before, events)
@@ -318,6 +332,8 @@ class Decoder:
                     self._called = self._called or isinstance(block, ToolCall)
                     self._begin(block, events)
                     self._places[index] = self._next - 1
+                    self._refusing = isinstance(block, Text) and block.refusal
+                    self._refused = self._refused or self._refusing
                 case Finished(finish):
                     self._told_finish = finish
                 case Counted(usage):

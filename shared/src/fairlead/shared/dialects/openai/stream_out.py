@@ -266,6 +266,7 @@ class Encoder:
 
     def _unknown(self, event: UnknownDelta) -> None:
         if self._context.extensions:
+            self._break_silence()
             self._carry(event)
         else:
             self._losses.block(event.delta)

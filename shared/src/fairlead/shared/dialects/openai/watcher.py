@@ -2,8 +2,10 @@
 
 import msgspec
 
+from fairlead.shared.conversation import Text, Thinking, Usage
 from fairlead.shared.dialects.openai.chunks import CUT, error_in, read_chunk, read_event, unreadable, usage_of
 from fairlead.shared.dialects.openai.response import BROKEN, broken_off, read_finish, read_usage
+from fairlead.shared.dialects.openai.said import Said, read_said
 from fairlead.shared.events import SOMETHING_SAID, Counted, Ended, Event, Failed, Finished, Started, is_content
 from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.sse import ServerEvent
@@ -28,6 +30,8 @@ class Watcher:
         try:
             chunk = read_chunk(event.data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            if not event.data.strip():
+                return []
             self._over = True
             return [Failed(unreadable(error))]
         told = error_in(chunk, event)
@@ -64,18 +68,22 @@ class Watcher:
                 self._finished = True
                 events.append(Finished(read_finish(reason, False)))
         usage = usage_of(chunk)
-        if usage is not None:
-            events.append(Counted(read_usage(usage)))
+        counted = Usage() if usage is None else read_usage(usage)
+        if counted != Usage():
+            events.append(Counted(counted))
         return events
 
 
 def _says_something(delta: wire.Delta) -> bool:
     reasoning = delta.reasoning_content or delta.reasoning or delta.reasoning_details or delta.thinking
     content = delta.content
-    if isinstance(content, list):
-        content = "".join(part.text for part in content if isinstance(part, wire.TextPart | wire.ThinkPart))
-    told = (content, delta.refusal, delta.tool_calls, delta.function_call, reasoning, delta.images, delta.audio)
+    said = content if isinstance(content, str) else any(map(_is_told, read_said(content)))
+    told = (said, delta.refusal, delta.tool_calls, delta.function_call, reasoning, delta.images, delta.audio)
     if any(told):
         return True
     carried = delta.fairlead.events if delta.fairlead is not None else msgspec.UNSET
     return isinstance(carried, list) and any(is_content(read_event(raw)) for raw in carried)
+
+
+def _is_told(block: Said) -> bool:
+    return bool(block.text) if isinstance(block, Text | Thinking) else True

@@ -7,10 +7,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 from fairlead.shared.counts import Count
 
 from .request import (
-    AudioPart,
-    BlockPart,
     Carried,
-    FilePart,
     Function,
     ImagePart,
     ImageUrl,
@@ -66,19 +63,8 @@ class SaidImage(ImagePart, tag="image_url", forbid_unknown_fields=False):
     pass
 
 
-class SaidFile(FilePart, tag="file", forbid_unknown_fields=False):
-    pass
-
-
 class SaidRefusal(RefusalPart, tag="refusal", forbid_unknown_fields=False):
     pass
-
-
-class SaidAudio(AudioPart, tag="input_audio", forbid_unknown_fields=False):
-    pass
-
-
-SaidPart: TypeAlias = SaidText | SaidImage | SaidFile | SaidAudio | SaidRefusal | BlockPart
 
 
 class _OpenPart(Struct, tag_field="type", omit_defaults=True, gc=False):
@@ -89,19 +75,14 @@ class ReferencePart(_OpenPart, tag="reference"):
     """Mistral's note of where a text has something from, by numbers of its own."""
 
 
-class ThinkPart(_OpenPart, tag="thinking"):
-    """Mistral's reasoning, a part of the content."""
-
-    thinking: str | list[SaidText | ReferencePart] = ""
-
-    @property
-    def text(self) -> str:
-        said = self.thinking
-        return said if isinstance(said, str) else "".join(one.text for one in said if isinstance(one, TextPart))
-
-
 Loose: TypeAlias = Any
 """Something that stands beside an answer, and must not fail it when a server shapes it otherwise."""
+
+
+class ThinkPart(_OpenPart, tag="thinking"):
+    """Mistral's reasoning, a part of the content; in it stand texts, and references like those beside it."""
+
+    thinking: str | list[Loose] = ""
 
 
 def thought_in(thinking: Loose) -> str:
@@ -110,7 +91,9 @@ def thought_in(thinking: Loose) -> str:
     return said if isinstance(said, str) else ""
 
 
-AnswerContent: TypeAlias = str | list[SaidPart | ThinkPart | ReferencePart]
+SaidPart: TypeAlias = SaidText | SaidImage | SaidRefusal | ThinkPart | ReferencePart
+AnswerContent: TypeAlias = str | list[Raw]
+"""A text, or parts of which some are a `SaidPart`; servers have others of their own."""
 
 
 class Logprob(Struct, omit_defaults=True):
@@ -228,7 +211,8 @@ class GroqNote(Struct, gc=False):
 
 
 class Chunk(Struct, gc=False):
-    """One streamed piece; everything is optional because every server leaves out something else."""
+    """One streamed piece; everything is optional because every server leaves out something else. The last four are an
+    error's, of vendors that put no `error` around them."""
 
     choices: list[ChunkChoice] | None = None
     id: str | None = None
@@ -238,3 +222,7 @@ class Chunk(Struct, gc=False):
     x_groq: GroqNote | None = None
     service_tier: Loose = None
     object: Loose = None
+    message: Loose = None
+    detail: Loose = None
+    code: Loose = None
+    type: Loose = None
