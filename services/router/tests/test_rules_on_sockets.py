@@ -43,6 +43,8 @@ async def test_a_silent_first_is_overtaken_and_let_go_of_at_once(normalizer: Fak
     assert (response.headers["x-fairlead-route"], response.headers["x-fairlead-attempts"]) == ("p,second", "2")
     assert [one["result"] for one in told["outcome"]["attempts"]] == ["let_go", "answered"]
     assert 'fairlead_router_hedges_total{heard="second"} 1' in known
+    [line] = router.log.of("request")
+    assert line["duration_ms"] - line["overhead_ms"] > 19  # who was silent was waited for, which is none of our work
 
 
 async def test_after_the_clients_deadline_nobody_else_is_asked(normalizer: FakeNormalizer) -> None:

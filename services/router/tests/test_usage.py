@@ -198,6 +198,11 @@ async def test_names_that_a_spreadsheet_would_run_are_texts(normalizer: FakeNorm
     assert "\n'=HYPERLINK(1)" in written.replace("\r", "")
 
 
+async def test_what_is_not_known_of_a_single_request_is_null(guarded: httpx2.AsyncClient) -> None:
+    known = {one["model"]: one for one in (await told(guarded, "/api/usage/requests"))["requests"]}
+    assert (known["dark"]["cost"], known["gift"]["cost"]) == (None, 0.0)
+
+
 async def test_an_unknown_cost_is_an_empty_cell(guarded: httpx2.AsyncClient) -> None:
     response = await guarded.get("/api/costs?format=csv", headers=BOSS)
     rows = {row["model"]: row for row in csv.DictReader(io.StringIO(response.text))}

@@ -14,16 +14,13 @@ from fairlead.shared.runtime.attempt import Flowing, Refused, Whole
 
 
 class Outcome(Struct, frozen=True):
-    """The answer, or of all refusals the one to tell; `position` is the target's it came from."""
+    """The answer, or of all refusals the one to tell; `position` is the target's it came from. `waited`: seconds spent
+    waiting for targets; those that were asked side by side were waited for together."""
 
     answer: Whole | Flowing | Refused
     position: int
     steps: tuple[Step, ...]
-
-    @property
-    def waited(self) -> float:
-        """Seconds spent waiting for targets; those that were asked side by side were waited for together."""
-        return sum(step.seconds + step.pause for step in self.steps if not step.beside)
+    waited: float = 0.0
 
 
 class Tempo(Struct, frozen=True):
@@ -68,18 +65,20 @@ class Forwarder:
         """The first answer there is. Raises `FailureError` (BAD_REQUEST) for a body that cannot be translated."""
         steps: list[Step] = []
         refused: list[Tried] = []
-        position, keys, again = 0, 0, False
+        position, keys, again, waited = 0, 0, False, 0.0
         while position < len(errand.decision.targets):
             pause = self._repeated(errand, SETTLING * again) if keys or again else self._pause(errand, position)
             if pause is None:
                 break
             if pause:
                 await self._sleep(pause)
+            began = self._clock()
             race = await self._asked(errand, position, pause)
-            steps += _steps(race, self._clock())
+            waited += pause + (self._clock() - began if race.beside else race.tried[0].step.seconds)
+            steps += _steps(race)
             last = race.tried[-1]
             if not isinstance(last.answer, Refused):
-                return Outcome(last.answer, last.step.position, tuple(steps))
+                return Outcome(last.answer, last.step.position, tuple(steps), waited)
             refused += race.tried
             again = len(race.tried) == 1 and self._may_come_to_know(last)
             if again:
@@ -90,7 +89,7 @@ class Forwarder:
             position, keys = position + len(race.tried), 0
             if not all(_goes_on(one, errand, position) for one in race.tried):
                 break
-        return _told(refused, steps)
+        return _told(refused, steps, waited)
 
     async def count(self, errand: Errand) -> Whole | Flowing | Refused:
         """The first target's count of the tokens."""
@@ -132,7 +131,7 @@ class Forwarder:
         return failure is not None and failure.kind is Kind.NOT_FOUND and not self._settled()
 
 
-def _steps(race: Race, now: float) -> list[Step]:
+def _steps(race: Race) -> list[Step]:
     """A note of everybody who was asked, in the order they were."""
     noted = [structs.replace(one.step, beside=one.step.position == 1 and race.beside) for one in race.tried]
     if race.let_go is not None:
@@ -150,8 +149,8 @@ def _goes_on(tried: Tried, errand: Errand, position: int) -> bool:
     return another_may_answer(failure, Circumstances(errand.acts, larger=own is not None and largest > own))
 
 
-def _told(refused: Sequence[Tried], steps: Sequence[Step]) -> Outcome:
+def _told(refused: Sequence[Tried], steps: Sequence[Step], waited: float) -> Outcome:
     failures = [one.step.failure for one in refused if one.step.failure is not None]
     told = most_telling(failures)
     teller = next(one for one in refused if one.step.failure is told)
-    return Outcome(teller.answer, teller.step.position, tuple(steps))
+    return Outcome(teller.answer, teller.step.position, tuple(steps), waited)

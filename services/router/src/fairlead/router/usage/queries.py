@@ -76,7 +76,7 @@ def requests(cursor: Cursor, asked: Asked) -> list[Row]:
         values += asked.before
     columns = ("id", *REQUEST_COLUMNS)
     statement = f"SELECT {', '.join(columns)} FROM requests{_where(conditions)} ORDER BY at DESC, id DESC LIMIT ?"  # noqa: S608
-    return [_row(columns, found) for found in cursor.run(statement, [*values, asked.limit])]
+    return [dict(zip(columns, found, strict=True)) for found in cursor.run(statement, [*values, asked.limit])]
 
 
 def _models(cursor: Cursor, name: str, key: str) -> list[Row]:
