@@ -7,6 +7,7 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
@@ -42,9 +43,11 @@ sys.exit(serve(app, Listen(port=int(sys.argv[1]), drain=float(sys.argv[2])), rea
 """
 
 
-async def start(port: int = 0, drain: float = 30, startup: str = "lifespan.startup.complete") -> Process:
+async def start(
+    port: int = 0, drain: float = 30, startup: str = "lifespan.startup.complete", **options: Any
+) -> Process:
     arguments = [sys.executable, "-c", PROGRAM, str(port), str(drain), startup]
-    return await asyncio.create_subprocess_exec(*arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE)
+    return await asyncio.create_subprocess_exec(*arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE, **options)
 
 
 @pytest.fixture
@@ -74,18 +77,24 @@ async def begun(process: Process) -> tuple[int, asyncio.StreamReader, asyncio.St
     return int(port), reader, writer
 
 
-async def test_a_stream_is_finished_after_sigterm_and_nobody_new_is_let_in(processes):
-    processes.append(process := await start())
-    port, reader, writer = await begun(process)
-    process.send_signal(signal.SIGTERM)
+async def refused(port: int) -> None:
+    """Returns when nobody is let in any more."""
     while True:
         try:
             _, late = await asyncio.open_connection("127.0.0.1", port)
         except ConnectionResetError:  # it was about to be let in when the door closed
             continue
         except ConnectionRefusedError:
-            break
+            return
         await close(late)
+
+
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+async def test_a_stream_is_finished_when_told_to_stop_and_nobody_new_is_let_in(processes, told):
+    processes.append(process := await start())
+    port, reader, writer = await begun(process)
+    process.send_signal(told)
+    await refused(port)
     process.stdin.write(b"go\n")
     assert await reader.read() == b"4\r\ndone\r\n0\r\n\r\n"
     await close(writer)
@@ -99,6 +108,28 @@ async def test_a_stream_that_outlasts_the_drain_is_cancelled(processes):
     process.send_signal(signal.SIGTERM)
     assert await process.wait() == 0
     assert sorted((await process.stdout.read()).split()) == [b"cancelled", b"closed"]
+    await close(writer)
+
+
+async def test_ctrl_c_a_second_time_ends_the_drain_and_what_lasts_is_closed(processes):
+    processes.append(process := await start())
+    port, _, writer = await begun(process)
+    process.send_signal(signal.SIGINT)
+    await refused(port)
+    process.send_signal(signal.SIGINT)
+    assert await process.wait() == 0
+    assert sorted((await process.stdout.read()).split()) == [b"cancelled", b"closed"]
+    await close(writer)
+
+
+async def test_a_terminal_that_is_closed_is_not_minded_under_nohup(processes):
+    processes.append(process := await start(preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)))
+    _, reader, writer = await begun(process)
+    process.send_signal(signal.SIGHUP)
+    process.stdin.write(b"go\n")
+    assert await reader.readuntil(b"0\r\n\r\n") == b"4\r\ndone\r\n0\r\n\r\n"
+    writer.write(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+    assert await reader.readuntil(b"begun\r\n")
     await close(writer)
 
 

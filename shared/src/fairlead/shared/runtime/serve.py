@@ -1,4 +1,4 @@
-"""Runs one ASGI app as a process: bound, limited, drained on SIGTERM, and with an exit code that tells how it went."""
+"""Runs one ASGI app as a process: bound, limited, drained at its end, and with an exit code that tells how it went."""
 
 import contextlib
 import ctypes
@@ -13,7 +13,6 @@ from typing import Any
 
 import uvicorn
 from msgspec import Struct
-from uvicorn.server import HANDLED_SIGNALS
 
 from fairlead.shared.runtime.http1_server import BoundedHttp
 
@@ -25,7 +24,8 @@ _KEEP_ALIVE = 75
 
 
 class Listen(Struct, frozen=True):
-    """`port` 0: any free one. `drain`: seconds that running requests get to finish after SIGTERM or SIGINT."""
+    """`port` 0: any free one. `drain`: seconds that running requests get to finish after SIGTERM, SIGINT or SIGHUP; a
+    second SIGINT takes them away."""
 
     host: str = "127.0.0.1"
     port: int = 0
@@ -112,6 +112,13 @@ def _nothing_lasts() -> None:
     pass
 
 
+def _stopping() -> Iterator[signal.Signals]:
+    """What tells to stop: a terminal that is closed too, unless `nohup` has been told not to mind."""
+    yield from (signal.SIGTERM, signal.SIGINT)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        yield signal.SIGHUP
+
+
 class _Server(uvicorn.Server):
     """uvicorn's server, which tells when it is ready, and whose process does not die of the signal that stopped it."""
 
@@ -133,13 +140,18 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._draining()
         await super().shutdown(sockets)
+        if self.force_exit:
+            # Ctrl-C twice: nobody is waited for. What lasts is closed all the same, which uvicorn leaves out.
+            for task in self.server_state.tasks:
+                task.cancel()
+            await self.lifespan.shutdown()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        before = {sig: signal.signal(sig, self.handle_exit) for sig in HANDLED_SIGNALS}
+        before = {sig: signal.signal(sig, self.handle_exit) for sig in _stopping()}
         try:
             yield
         finally:
