@@ -8,6 +8,7 @@ from fairlead.normalizer.catalog import Catalog, renamed
 from fairlead.normalizer.providers.listing import Offered
 from fairlead.shared.catalog import Figures, Page
 from fairlead.shared.config import Config, parse
+from fairlead.shared.config.presets import Found, with_presets
 from fairlead.shared.config.schema import ClientKey, Prices, Secret
 from fairlead.shared.failure import FailureError, Kind
 from fairlead.shared.known_models import KnownModels
@@ -417,3 +418,29 @@ def test_a_provider_is_found_by_the_name_it_had_before_and_listed_by_its_new_one
     found = Catalog(renewed, {"c", "b"}, 0, KnownModels(), {"a": "c"})
     assert found.find("a,m").provider.name == "c"
     assert {model["id"] for model in found.listing(Page(), NOW)["data"]} == {"c,m", "b,m"}
+
+
+PRESET = """{
+  Providers: [{name: "own", api_base_url: "http://h.example/v1", api_key: "k", models: ["gpt", "special"]},
+              {name: "all", api_base_url: "http://h.example/v1", api_key: "k", models: ["*"]}],
+  Router: {default: "own,gpt", think: "all,deep"}, fallback: {think: ["all,deeper"]},
+}"""
+
+
+def with_preset() -> Catalog:
+    loaded = with_presets(parse(CONFIG, {}, file="config.json"), [Found("work", "presets/work", PRESET)], {})
+    return Catalog(loaded.config, {*USABLE, "work/own", "work/all"}, 1_700_000_000, KnownModels())
+
+
+def test_a_presets_models_are_found_at_its_provider_and_listed_with_those_its_routes_name() -> None:
+    made = with_preset()
+    assert made.find("work/own,special").provider.name == "work/own"
+    own = [id for id in ids(made.listing(Page(), NOW)) if id.startswith("work/")]
+    assert own == ["work/own,gpt", "work/own,special", "work/all,deep", "work/all,deeper"]
+
+
+def test_a_bare_name_means_no_presets_model() -> None:
+    made = with_preset()
+    assert made.find("gpt").provider.name == "One"
+    with pytest.raises(FailureError):
+        made.find("special")

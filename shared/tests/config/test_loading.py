@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fairlead.shared.config import ConfigError, load
-from fairlead.shared.config.loading import MAX_FILE_BYTES
+from fairlead.shared.config.loading import MAX_FILE_BYTES, MAX_PRESETS, parse_beside, presets_beside
 
 
 def error_of(path: Path) -> str:
@@ -46,3 +46,43 @@ def test_a_file_beyond_all_measure_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "config.json"
     path.write_bytes(b" " * (MAX_FILE_BYTES + 1))
     assert error_of(path) == f"{path}: is larger than {MAX_FILE_BYTES} bytes"
+
+
+PRESET = "{Providers: [{name: 'p', api_base_url: 'https://p', models: ['m']}], Router: {default: 'p,m'}}"
+
+
+def put(folder: Path, text: str = PRESET) -> None:
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text(text)
+
+
+def test_presets_lie_beside_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    path.write_text("{}")
+    put(tmp_path / "presets/b")
+    put(tmp_path / "presets/a", "{")
+    put(tmp_path / "presets/.hidden")
+    (tmp_path / "presets/none").mkdir()
+    (tmp_path / "presets/README.md").touch()
+    loaded = load(path, {})
+    assert [(one.name, len(one.providers)) for one in loaded.config.presets] == [("a", 0), ("b", 1), ("none", 0)]
+    assert [one.line for one in loaded.warnings] == [1, None]
+    assert loaded.config.presets[2].file == str(tmp_path / "presets/none/manifest.json")
+
+
+def test_presets_lie_in_a_v3_directory(tmp_path: Path) -> None:
+    (tmp_path / "routing-table.json").write_text("{}")
+    put(tmp_path / "presets/a")
+    assert [one.name for one in load(tmp_path, {}).config.presets] == ["a"]
+
+
+def test_presets_stay_where_the_file_says_something_else(tmp_path: Path) -> None:
+    put(tmp_path / "presets/a")
+    loaded = parse_beside(tmp_path / "config.json", "{PORT: 1}", {})
+    assert (loaded.config.port, [one.name for one in loaded.config.presets]) == (1, ["a"])
+
+
+def test_so_many_presets_are_looked_at(tmp_path: Path) -> None:
+    for number in range(MAX_PRESETS + 1):
+        (tmp_path / f"presets/{number:03}").mkdir(parents=True)
+    assert len(presets_beside(tmp_path / "config.json")) == MAX_PRESETS

@@ -116,6 +116,20 @@ def test_a_v3_directory_changes_with_any_of_its_files(tmp_path: Path) -> None:
     assert stamp_of(tmp_path) != before
 
 
+def test_it_changes_with_the_presets_beside_it(file: Path) -> None:
+    manifest = file.parent / "presets/work/manifest.json"
+    stamps = [stamp_of(file)]
+    manifest.parent.mkdir(parents=True)
+    stamps.append(stamp_of(file))
+    manifest.write_text("{}")
+    stamps.append(stamp_of(file))
+    manifest.write_text("{ }")
+    stamps.append(stamp_of(file))
+    manifest.parent.rename(file.parent / "presets/play")
+    stamps.append(stamp_of(file))
+    assert len(set(stamps)) == len(stamps)
+
+
 async def test_what_cannot_be_served_for_whatever_reason_leaves_the_old_one(file: Path) -> None:
     async def fails(_config: Config) -> None:
         raise ValueError("a fault of ours")

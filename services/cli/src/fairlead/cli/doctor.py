@@ -205,7 +205,7 @@ def _examine_providers(
     examiner: Examiner, choice: Choice, pointing: Pointing, wanted: list[str], env: Environment
 ) -> None:
     """A real call of each kind to each."""
-    providers = [one for one in _loaded(choice, env).config.providers if not one.is_normalizer]
+    providers = [one for one in _loaded(choice, env).config.all_providers if not one.is_normalizer]
     if unknown := set(wanted) - {one.name for one in providers}:
         raise CommandError(f"there is no provider {', '.join(sorted(unknown))}")
     with Asker(pointing, env.get(KEY)) as ask:

@@ -131,7 +131,7 @@ def build(
         transcript,
         look=partial(listings.look, LISTS_WITHIN),
     )
-    sources = (source_of(provider, usable) for provider in config.providers)
+    sources = (source_of(provider, usable) for provider in config.all_providers)
     checkable = {source.upstream.name: source for source in sources if source is not None}
     access = Access(config.client_keys, config.admin_key)
     reception = Reception(access, config.limits, partial(request_id, world.random_bytes), world.now)
@@ -155,7 +155,7 @@ def build(
             *Operations(served, dialects, reception).handlers(),
             *model_handlers(catalog, listings, reception, world.now),
             *credential_handlers(usable, reception),
-            *check_handlers(checkable, {one.name for one in config.providers}, reception, world.now),
+            *check_handlers(checkable, {one.name for one in config.all_providers}, reception, world.now),
             *config_handlers(lambda: lasting.live, reception),
             *status_handlers(standing, gauges, usable, catalog, counters),
             *document_handlers(partial(_described, config)),
@@ -203,7 +203,7 @@ async def _running(
     """What works in the background does so while the app is served: for the providers that were used before, from now
     on, for others from their first use on."""
     try:
-        await workshop.open(config.providers)
+        await workshop.open(config.all_providers)
         for name in usable.keys() & awake:
             await usable[name].source.open()
         listings.open()
@@ -226,4 +226,4 @@ def _described(config: Config) -> bytes:
 def _missing(config: Config, any_usable: bool) -> tuple[str, ...]:
     if any_usable:
         return ()
-    return (NONE_USABLE,) if any(not provider.is_normalizer for provider in config.providers) else (NO_PROVIDERS,)
+    return (NONE_USABLE,) if any(not provider.is_normalizer for provider in config.all_providers) else (NO_PROVIDERS,)

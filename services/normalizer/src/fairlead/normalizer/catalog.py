@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from fairlead.shared import long_context
 from fairlead.shared.access import may_use
 from fairlead.shared.catalog import Figures, Model, Page, listing, merged
-from fairlead.shared.config.schema import ClientKey, Config, Provider
+from fairlead.shared.config.schema import ClientKey, Config, Provider, RouterConfig, Target
 from fairlead.shared.config.urls import is_ones_own
 from fairlead.shared.failure import FailureError, Kind, refuse
 from fairlead.shared.known_models import KnownModels
@@ -63,14 +63,16 @@ class Catalog:
         self._created = created
         self._known = known
         self._redirects = config.normalizer.model_redirects
-        providers = [provider for provider in config.providers if not provider.is_normalizer]
+        providers = [provider for provider in config.all_providers if not provider.is_normalizer]
+        self._own = frozenset(provider.name for provider in config.providers)
         self._usable = [provider.name for provider in providers if provider.name in usable]
         self._providers: dict[str, Provider] = {}
         for provider in providers:
             self._providers.setdefault(provider.name.lower(), provider)
         for old, name in formerly.items():
             self._providers.setdefault(old.lower(), self._providers[name.lower()])
-        self._configured = _Index(_entries(config, [provider for provider in providers if provider.name in usable]))
+        entries = _entries(config, [provider for provider in providers if provider.name in usable])
+        self._configured = _Index(entries, self._own)
         self._offers: dict[str, Mapping[str, Offered]] = {}
         for provider in providers:
             if provider.name in usable and provider.lists_models:
@@ -89,11 +91,12 @@ class Catalog:
         self._offered = self._indexed()
 
     def _indexed(self) -> "_Index":
-        return _Index(
+        entries = (
             Entry(f"{place.name},{one.name}", place, one.name, one.display_name, offered=one)
             for place in self._providers.values()
             for one in self._offers.get(place.name, {}).values()
         )
+        return _Index(entries, self._own)
 
     def find(self, model: str, key: ClientKey | None = None) -> Found:
         """The provider of `provider,model`, of an id of the list, or of a model's bare name when only one serves it
@@ -221,7 +224,8 @@ class Catalog:
 
     def _not_found(self, model: str, key: ClientKey | None) -> FailureError:
         """What is near is told of what `key` opens."""
-        entries = [entry for entry in self._configured.by_id.values() if _opens(key, entry, entry.id)]
+        own = (entry for entry in self._configured.by_id.values() if entry.provider.name in self._own)
+        entries = [entry for entry in own if _opens(key, entry, entry.id)]
         names = [name for entry in entries for name in (entry.id, entry.upstream)]
         near = difflib.get_close_matches(without_level(model), names, n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
@@ -248,18 +252,20 @@ def renamed(before: Config, now: Config) -> dict[str, str]:
 
 
 def _by_name(config: Config) -> dict[str, Provider]:
-    return {provider.name.lower(): provider for provider in config.providers if not provider.is_normalizer}
+    return {provider.name.lower(): provider for provider in config.all_providers if not provider.is_normalizer}
 
 
 class _Index:
-    """Entries by their id, of two the first, and by the bare name that their provider knows them by."""
+    """Entries by their id, of two the first, and by the bare name that their provider knows them by, where that is one
+    of `own`: who asks for a bare name does not mean a preset's."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[Entry], own: Collection[str]) -> None:
         self.by_id: dict[str, Entry] = {}
         self.by_name: dict[str, list[Entry]] = {}
         for entry in entries:
             self.by_id.setdefault(entry.id, entry)
-            self.by_name.setdefault(entry.upstream, []).append(entry)
+            if entry.provider.name in own:
+                self.by_name.setdefault(entry.upstream, []).append(entry)
 
 
 def _entries(config: Config, providers: Iterable[Provider]) -> Iterator[Entry]:
@@ -275,15 +281,22 @@ def _entries(config: Config, providers: Iterable[Provider]) -> Iterator[Entry]:
 
 
 def _routed(config: Config, provider: Provider) -> Iterator[str]:
-    """The models of a provider that the routes of the same file name, and no list of its own."""
-    router = config.router
-    routes = [*router.scenarios.values(), *router.families.values()]
-    named = [*(target for route in routes for target in (*route.targets, *route.fallback)), router.emergency]
-    for target in (*named, *(target for targets in config.fallback.values() for target in targets)):
-        if target is not None and target.provider == provider.name:
+    """The models of a provider that the routes of the same configuration name, and no list of its own."""
+    tables = [(config.router, config.fallback), *((preset.router, preset.fallback) for preset in config.presets)]
+    for target in (target for table in tables for target in _targets(*table)):
+        if target.provider == provider.name:
             model = without_level(target.model)
             if model not in provider.models:
                 yield model
+
+
+def _targets(router: RouterConfig, fallback: Mapping[str, tuple[Target, ...]]) -> Iterator[Target]:
+    for route in (*router.scenarios.values(), *router.families.values()):
+        yield from (*route.targets, *route.fallback)
+    if router.emergency is not None:
+        yield router.emergency
+    for targets in fallback.values():
+        yield from targets
 
 
 def _opens(key: ClientKey | None, entry: Entry, alias: str) -> bool:

@@ -33,7 +33,7 @@ Sleep: TypeAlias = Callable[[float], Awaitable[None]]
 
 def sources_of(config: Config, usable: Mapping[str, Upstream]) -> Iterator[Source]:
     """The providers of a configuration that are to be asked."""
-    for provider in config.providers:
+    for provider in config.all_providers:
         source = source_of(provider, usable) if provider.lists_models else None
         if source is not None:
             yield source

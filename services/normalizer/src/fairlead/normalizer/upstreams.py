@@ -124,7 +124,7 @@ def upstreams(
     """
     ready: dict[str, Upstream] = {}
     unusable: list[Unusable] = []
-    for provider in _others(config.providers):
+    for provider in _others(config.all_providers):
         made: Upstream | str | None = provider.disabled_because
         if made is None:
             own = world if way_to is None else structs.replace(world, transport=way_to(provider))

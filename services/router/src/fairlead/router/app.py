@@ -34,7 +34,7 @@ from fairlead.router.endpoints.routing import ActiveEndpoint, TransformersEndpoi
 from fairlead.router.endpoints.status import Endpoint
 from fairlead.router.endpoints.table import Row, Table
 from fairlead.router.forward import Forwarder, Tempo
-from fairlead.router.judge import Judge, Rules
+from fairlead.router.judge import Judge, Presets, Rules
 from fairlead.router.lasting import Lasting, Settings, Surroundings
 from fairlead.router.ledger import Ledger
 from fairlead.router.listed import from_config
@@ -110,6 +110,8 @@ class Parts:
         self.keys = bool(config.client_keys), config.admin_key is not None
         self.rules = _rules(config, self.policy, settings, around)
         self.custom = _custom(config, around)
+        policies = {one.name: Policy.of_preset(one, config) for one in config.presets if not one.problems}
+        self.presets = Presets(policies, frozenset(one.name for one in config.presets if one.problems))
         self.judge = Judge(
             self.rules,
             self.discovery,
@@ -122,20 +124,21 @@ class Parts:
             around.log,
             self.custom,
             lambda key, project: lasting.purse.look(key, project, around.now()),
+            self.presets,
         )
-        names = frozenset(provider.name for provider in config.providers)
+        names = frozenset(provider.name for provider in config.all_providers)
         self.ledger = Ledger(
             self.memory, lasting.metrics, names, around.clock, around.log, lasting.calibration, lasting.sinks
         )
-        self.steering, self.providers = steering, config.providers
+        self.steering, self.providers = steering, config.all_providers
         self.ping = limits.ping_s
-        self.listed = from_config(config.providers)
+        self.listed = from_config(config.all_providers)
         self.checks = checks_of(config, self.policy.keyed)
 
     def table(self) -> Table:
         """Everything that is served. A client dialect is a row."""
         anthropic = self.client_dialect
-        models = ModelsEndpoint(DIALECTS, self.reception, self.discovery, self.listed)
+        models = ModelsEndpoint(DIALECTS, self.reception, self.discovery, self.listed, self.presets)
         rows = [
             *[self._row(surface) for surface in SURFACES if surface.dialect in DIALECTS],
             Row("/v1/models(?:/.+)?", _readable(models), anthropic),

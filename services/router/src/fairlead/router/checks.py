@@ -52,7 +52,7 @@ class Check(Struct, frozen=True):
 def checks_of(config: Config, keyed: Iterable[str]) -> tuple[Check, ...]:
     """Those that a configuration asks for; nobody who is switched off. `keyed` have a credential of ours."""
     certain = frozenset(keyed)
-    return tuple([_check(one, lent=one.name not in certain) for one in config.providers if _is_checked(one)])
+    return tuple([_check(one, lent=one.name not in certain) for one in config.all_providers if _is_checked(one)])
 
 
 def _is_checked(provider: Provider) -> bool:

@@ -109,6 +109,7 @@ def explanation(filed: Filed) -> dict[str, Any]:
         "tokens": {"exact": brief.tokens, "guess": brief.guess, "bound": brief.bound},
         "last_prompt": case.question.last_prompt,
         "project": case.question.project,
+        "preset": case.question.policy.preset or None,
         "moment": to_builtins(case.question.moment),
         "custom_router": case.question.custom,
         "cache": _cache(brief, decision),

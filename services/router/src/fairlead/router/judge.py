@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from msgspec import Raw, Struct, structs
 
 from fairlead.router import facts as reading
-from fairlead.router.budgets import UNBOUNDED, Spending
+from fairlead.router.budgets import UNBOUNDED, Spending, Thrift
 from fairlead.router.decide import Case, Decision, case_of, decide
 from fairlead.router.discovery import Discovery
 from fairlead.router.facts import Facts
@@ -57,6 +57,28 @@ class Rules(Protocol):
     async def of(self, session: str | None) -> Found: ...
 
 
+class Presets(Struct, frozen=True):
+    """The rules of presets by name, and the names of those that are broken."""
+
+    policies: Mapping[str, Policy] = {}
+    broken: frozenset[str] = frozenset()
+
+    def of(self, name: str) -> Policy:
+        """Raises `FailureError` (NOT_FOUND)."""
+        policy = self.policies.get(name)
+        if policy is not None:
+            return policy
+        if name in self.broken:
+            message = f"the preset {name} has mistakes, so it is not served; `fairlead preset info {name}` tells them"
+        else:
+            known = f"there is {', '.join(self.policies)}" if self.policies else "none lies beside the configuration"
+            message = f"there is no preset {name[:SHOWN]}; {known}"
+        raise FailureError(Failure(Kind.NOT_FOUND, message, should_retry=False))
+
+
+NO_PRESETS = Presets()
+
+
 class Oracle(Protocol):
     """A router of the user's own. Whatever goes wrong with it is none of the request's business."""
 
@@ -68,7 +90,7 @@ class Oracle(Protocol):
 class Judge:
     """What a decision depends on beside the request. `clock` in seconds, the one of the memory; `here` tells the time
     of the week. `log` hears of what is odd about a request. `spending` tells how the budgets stand of a client key and
-    a project."""
+    a project. Below the path of one of `presets` its rules hold alone, and nobody asks the `custom` router."""
 
     def __init__(
         self,
@@ -83,6 +105,7 @@ class Judge:
         log: Any,
         custom: Oracle | None = None,
         spending: Callable[[str | None, str | None], Spending] = lambda _key, _project: UNBOUNDED,
+        presets: Presets = NO_PRESETS,
     ) -> None:
         self._rules = rules
         self._discovery = discovery
@@ -95,12 +118,18 @@ class Judge:
         self._log = log
         self._custom = custom
         self._spending = spending
+        self._presets = presets
 
     async def look(self, taken: Received, decision_id: str) -> Verdict:
         """Raises `FailureError`: BAD_REQUEST for a body no model could read, CONTEXT_OVERFLOW for one that is too long
-        for every model it could go to, PERMISSION where the client's key opens none of them."""
+        for every model it could go to, PERMISSION where the client's key opens none of them, NOT_FOUND for a preset
+        that there is not."""
+        preset = taken.caller.preset
+        own = self._presets.of(preset) if preset is not None else None
         facts = self._read(taken)
         found = await self._rules.of(facts.session)
+        if own is not None:
+            found = structs.replace(found, policy=own)
         weighing = Weighing(taken, facts.model, self._counting)
         marks = _marks(taken, found.policy, weighing)
         facts = structs.replace(facts, **_details(taken, found.policy, marks))
@@ -117,9 +146,9 @@ class Judge:
             key=taken.key,
             moment=self._here(),
             project=found.project,
-            thrift=spending.thrift,
+            thrift=spending.thrift if own is None else _without_ladder(spending.thrift),
         )
-        if self._custom is not None:
+        if self._custom is not None and own is None:
             question = await self._ask(await weighing.counted(question), taken, self._custom)
         made = await self._made(question, decision_id, marks)
         if made is None:
@@ -191,6 +220,11 @@ class Judge:
         if taken.client.name != _READ_WITHOUT_PARSING:
             return reading.of_request(headers, taken.client.decode_request(fields), size)
         return reading.read(headers, fields, size)
+
+
+def _without_ladder(thrift: Thrift | None) -> Thrift | None:
+    """Its rungs are not of a preset's providers."""
+    return thrift and structs.replace(thrift, ladder=())
 
 
 def _marks(taken: Received, policy: Policy, weighing: Weighing) -> tuple[str, ...]:

@@ -217,7 +217,7 @@ class Lasting:
 
 
 def _names(config: Config) -> frozenset[str]:
-    return frozenset(provider.name for provider in config.providers)
+    return frozenset(provider.name for provider in config.all_providers)
 
 
 def _memory(config: Config, settings: Settings, around: Surroundings, board: Board) -> OwnMemory | SharedMemory:
@@ -251,5 +251,5 @@ def _keeper(config: Config, settings: Settings, around: Surroundings, unrecorded
 
 
 def _tuning(config: Config) -> Tuning:
-    limits = {provider.name: provider.limits for provider in config.providers}
+    limits = {provider.name: provider.limits for provider in config.all_providers}
     return Tuning(config.router.policy.circuit, limits=limits)

@@ -176,6 +176,8 @@ def _routing(account: Account) -> dict[str, Any]:
     if account.decision is None:
         return {}
     told: dict[str, Any] = {"decision": account.decision.id, "scenario": account.decision.scenario}
+    if account.filed is not None and account.filed.case.question.policy.preset:
+        told["preset"] = account.filed.case.question.policy.preset
     told["why"] = account.decision.why
     told["session"] = account.facts.session if account.facts else None
     if account.outcome is not None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from fairlead.router.affinity import Patience
 from fairlead.router.strategy import PRIORITY, WEIGHTED
@@ -11,6 +11,7 @@ from fairlead.shared.config.schema import (
     FAST_THRESHOLD,
     SCENARIOS,
     Config,
+    Preset,
     Prices,
     Provider,
     Route,
@@ -44,6 +45,9 @@ class Policy(Struct, frozen=True):
     `conditions` are by scenario, for those that have any; `named` are the user's own among these, in the order written.
     `families`: a word or pattern for models that clients ask for → the scenario they are, in the order written. `heed`:
     the headers that conditions look at. `billing`: how a provider is paid, where that is known.
+
+    `preset`: the one that this is the policy of, "" for the configuration's own, whose `elsewhere` are the targets that
+    its presets name.
     """
 
     routes: Mapping[str, tuple[Target, ...]]
@@ -64,11 +68,23 @@ class Policy(Struct, frozen=True):
     fast_threshold: int = FAST_THRESHOLD
     heed: frozenset[str] = frozenset()
     billing: Mapping[str, str] = {}
+    preset: str = ""
+    elsewhere: tuple[Target, ...] = ()
+
+    @classmethod
+    def of_preset(cls, preset: Preset, config: Config) -> "Policy":
+        """What a preset of `config` says. How targets are judged is the same for all. Its providers answer to the names
+        that its manifest has for them too."""
+        router = structs.replace(preset.router, policy=config.router.policy)
+        own = structs.replace(config, providers=preset.providers, router=router, fallback=preset.fallback, presets=())
+        policy = cls.of(own)
+        shorter = {name.removeprefix(f"{preset.name.lower()}/"): names for name, names in policy.names.items()}
+        return structs.replace(policy, names={**shorter, **policy.names}, preset=preset.name)
 
     @classmethod
     def of(cls, config: Config) -> "Policy":
-        """What `config` says about routing."""
-        scenarios = _scenarios(config.router)
+        """What `config` says about routing, its presets aside; of single providers it is known for all."""
+        scenarios, providers = _scenarios(config.router), config.all_providers
         conditions = {name: route.when for name, route in scenarios.items() if route.when is not None}
         return cls(
             routes={name: route.targets for name, route in scenarios.items() if route.targets},
@@ -78,20 +94,21 @@ class Policy(Struct, frozen=True):
             },
             long_context_threshold=config.router.long_context_threshold,
             names={p.name.lower(): Names(p.name, {m.lower(): m for m in p.models}) for p in config.providers},
-            own_ids=frozenset(p.name for p in config.providers if p.is_normalizer),
-            keyed=frozenset(p.name for p in config.providers if not _may_be_called_with_clients_credential(p)),
+            own_ids=frozenset(p.name for p in providers if p.is_normalizer),
+            keyed=frozenset(p.name for p in providers if not _may_be_called_with_clients_credential(p)),
             strategies={name: strategy_of(route) for name, route in scenarios.items()},
             delays={name: route.delay_ms / 1_000 for name, route in scenarios.items() if route.delay_ms},
             emergency=config.router.emergency,
-            billing={p.name: p.billing for p in config.providers if p.billing is not None},
-            prices={p.name: p.prices for p in config.providers if p.prices},
-            disabled={p.name: p.disabled_because for p in config.providers if p.disabled_because is not None},
+            billing={p.name: p.billing for p in providers if p.billing is not None},
+            prices={p.name: p.prices for p in providers if p.prices},
+            disabled={p.name: p.disabled_because for p in providers if p.disabled_because is not None},
             terms=_terms(config.router.policy),
             conditions=conditions,
             named=tuple(name for name in conditions if name in config.router.scenarios and name not in SCENARIOS),
             families={family: of_family(family) for family in config.router.families},
             fast_threshold=config.router.fast_threshold,
             heed=frozenset(header for when in conditions.values() for header in when.header),
+            elsewhere=tuple([target for one in config.presets for target in cls.of_preset(one, config).targets]),
         )
 
     @property
@@ -99,6 +116,26 @@ class Policy(Struct, frozen=True):
         """Everybody that any scenario names, each once."""
         named = [*self.routes.values(), *self.fallbacks.values(), (self.emergency,) if self.emergency else ()]
         return unrepeated(target for targets in named for target in targets)
+
+    @property
+    def everybody(self) -> tuple[Target, ...]:
+        """`targets`, and those of presets."""
+        return unrepeated((*self.targets, *self.elsewhere))
+
+    @property
+    def providers(self) -> frozenset[str]:
+        """The names of its providers."""
+        return frozenset(names.provider for names in self.names.values())
+
+    @property
+    def spellings(self) -> list[str]:
+        """What its providers are called in the configuration, or in the preset."""
+        return [names.provider.removeprefix(f"{self.preset}/") for names in self.names.values()]
+
+    def unknown(self, provider: str, model: str) -> Target:
+        """What a client means that names a provider which is not configured. What a preset does not name itself is not
+        asked through it."""
+        return Target(f"{self.preset}/{provider.strip()}" if self.preset else provider.strip(), model.strip())
 
     def strategy(self, scenario: str) -> str:
         """How the targets of a scenario are put in order."""

@@ -24,13 +24,14 @@ _DEADLINE = "x-fairlead-deadline-ms"
 
 class Caller(Struct, frozen=True):
     """The head of a request: its headers by lower-case name, its operation and query, the id it is known by, and what
-    its path names."""
+    its path names. `preset`: below whose path it came."""
 
     headers: Mapping[str, str]
     operation: str
     query: str
     request_id: str
     named: Mapping[str, str | None] = {}
+    preset: str | None = None
 
 
 class Received(Struct, frozen=True):
@@ -71,7 +72,13 @@ class Reception:
         self._clock = clock
         self._random_bytes = random_bytes
 
-    def meet(self, scope: Mapping[str, Any], operation: str, named: Mapping[str, str | None] | None = None) -> Caller:
+    def meet(
+        self,
+        scope: Mapping[str, Any],
+        operation: str,
+        named: Mapping[str, str | None] | None = None,
+        preset: str | None = None,
+    ) -> Caller:
         """Never fails: whatever is wrong with a request, the answer carries an id."""
         headers = header_fields(scope["headers"])
         given = headers.get("x-request-id", "")
@@ -81,6 +88,7 @@ class Reception:
             query=str(scope["query_string"], "latin-1"),
             request_id=given if is_plain_id(given) else request_id(self._random_bytes),
             named=named or {},
+            preset=preset,
         )
 
     def check(self, caller: Caller) -> ClientKey | None:

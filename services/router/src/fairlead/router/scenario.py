@@ -90,11 +90,11 @@ def _by_name(question: Question, provider: str, model: str) -> Choice:
     target = question.policy.configured(provider, model)
     if target is not None:
         return Choice(DEFAULT, (target,), _NAMED, named=True)
-    target = Target(provider.strip(), model.strip())
+    target = question.policy.unknown(provider, model)
     if question.catalog.knows(target.provider):
         return Choice(DEFAULT, (target,), _NAMED, named=True)
-    shown = target.provider[:SHOWN]
-    suggestion = did_you_mean(shown, [names.provider for names in question.policy.names.values()])
+    shown = provider.strip()[:SHOWN]
+    suggestion = did_you_mean(shown, question.policy.spellings)
     warning = f"there is no provider {shown}{suggestion}"
     return Choice(DEFAULT, (target,), f"{_NAMED}, but {warning}", warning, named=True)
 
@@ -278,6 +278,7 @@ def _known(text: str, question: Question) -> Target | None:
         target = question.policy.configured(provider, model)
         if target is not None:
             return target
-        if question.catalog.find(f"{provider.strip()},{model.strip()}"):
-            return Target(provider.strip(), model.strip())
-    return Target("", text) if question.catalog.find(text) else None
+        target = question.policy.unknown(provider, model)
+        if question.catalog.find(name_of(target)):
+            return target
+    return Target("", text) if not question.policy.preset and question.catalog.find(text) else None

@@ -10,7 +10,8 @@ from fairlead.router.app import edition
 from fairlead.router.lasting import Lasting, Settings, Surroundings
 from fairlead.router.router_files import Folders
 from fairlead.router.steering import Steering
-from fairlead.shared.config import Config, Loaded, load, parse, settings
+from fairlead.shared.config import Config, Loaded, load, settings
+from fairlead.shared.config.loading import parse_beside
 from fairlead.shared.config.schema import Secret
 from fairlead.shared.config.settings import Flags
 from fairlead.shared.runtime.editions import Editions
@@ -44,8 +45,9 @@ class Reading(Struct, frozen=True):
 
     def parse(self, text: str) -> Loaded:
         """What the file would say with this text. Raises `ConfigError`."""
+        assert self.path is not None, "without a file there is nothing to change"
         url = self.flags.normalizer_url or self.env.get("NORMALIZER_URL")
-        found = parse(text, self.env, file=str(self.path), resolve_secrets=False, normalizer_url=url)
+        found = parse_beside(self.path, text, self.env, resolve_secrets=False, normalizer_url=url)
         return self._allowed(found)
 
     def _allowed(self, found: Loaded) -> Loaded:

@@ -4,7 +4,7 @@
 NEVER: dict[str, str] = {
     "forceUseImageAgent": "there is no image agent; a conversation goes, pictures and all, to Router.image",
     "plugins": "speed and usage are measured anyway; see GET /api/usage, /metrics and docs/usage.md",
-    "presets": "a project or a session may have a Router of its own; see docs/routing.md",
+    "presets": "presets are folders in presets/ beside this file; see docs/presets.md",
     "OPENAI_API_KEY": "as in claude-code-router since 1.0.10; name the provider under Providers",
     "OPENAI_BASE_URL": "as in claude-code-router since 1.0.10; name the provider under Providers",
     "OPENAI_MODEL": "as in claude-code-router since 1.0.10; name the model under Providers and Router",

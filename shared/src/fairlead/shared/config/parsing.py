@@ -116,7 +116,7 @@ def parse_document(
         ),
         *read_endpoints(reader, droid.get("endpoint"), normalizer, secrets=resolve_secrets),
     ]
-    _refuse_duplicates(reader, drafts)
+    refuse_duplicates(reader, drafts)
     routes = RouteReader(reader, drafts)
     router = routes.router(top.get("Router"), top.get("categories"))
     fallback = routes.fallbacks(top.get("fallback"), router)
@@ -128,7 +128,7 @@ def parse_document(
     routes.remark_on_unknown_keys(keys)
     budgets = read_budgets(reader, routes, top.get("budgets"), keys)
     # Last, when everything has been read that could ask for a variable.
-    drafts = _settle_missing(reader, drafts, routes.used)
+    drafts = settle_missing(reader, drafts, routes.used)
     config = Config(
         providers=tuple(draft.provider for draft in drafts if draft.provider),
         router=router,
@@ -231,7 +231,7 @@ def _log_level(reader: Reader, top: Entries) -> str | None:
     return level and LOG_LEVELS[level.lower()]
 
 
-def _refuse_duplicates(reader: Reader, drafts: Iterable[Draft]) -> None:
+def refuse_duplicates(reader: Reader, drafts: Iterable[Draft]) -> None:
     first: dict[str, Draft] = {}
     for draft in drafts:
         other = first.setdefault(draft.name.casefold(), draft)
@@ -240,7 +240,7 @@ def _refuse_duplicates(reader: Reader, drafts: Iterable[Draft]) -> None:
             reader.problem(draft.path, f"a second provider of the name {draft.name}, after {path}; rename one")
 
 
-def _settle_missing(reader: Reader, drafts: Iterable[Draft], used: Collection[str]) -> list[Draft]:
+def settle_missing(reader: Reader, drafts: Iterable[Draft], used: Collection[str]) -> list[Draft]:
     """An unset variable is an error, but inside a provider that no route uses it only disables that provider."""
     settled = list(drafts)
     for path, variable in reader.missing:

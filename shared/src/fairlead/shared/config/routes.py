@@ -254,4 +254,5 @@ class RouteReader:
         if models and target.model not in models and without_level(target.model) not in models:
             suggestion = did_you_mean(target.model, models)
             self.reader.warn(path, f"{target.model} is not among the models of {draft.name}{suggestion}")
-        return msgspec.structs.replace(target, provider=draft.name)
+        # A preset's provider is known by a longer name than the one that is written.
+        return msgspec.structs.replace(target, provider=draft.provider.name if draft.provider else draft.name)

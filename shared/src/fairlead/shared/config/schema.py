@@ -400,13 +400,28 @@ class LogFiles(msgspec.Struct, frozen=True):
     count: Count = 7
 
 
+class Preset(msgspec.Struct, frozen=True):
+    """One folder of `presets`: providers and a Router of its own, asked below `/preset/<name>`.
+
+    The names of its `providers` begin with `<name>/`, in its routes too. `file` is its manifest. `problems`: why
+    nothing of it is served, line by line for people.
+    """
+
+    name: str
+    file: str
+    providers: tuple[Provider, ...] = ()
+    router: RouterConfig = RouterConfig()
+    fallback: Mapping[str, tuple[Target, ...]] = {}
+    problems: tuple[str, ...] = ()
+
+
 class Config(msgspec.Struct, frozen=True):
     """A whole configuration. `Config()` is what a service runs with when there is no file.
 
     `host` and `port` are the router's (`host` also the normalizer's, where its own section names none); `client_keys`
     (`APIKEY` and the section of that name) are what clients must show, none for no check; `admin_key`
     is what those must show who change things, where it is set. `fallback` is by scenario.
-    `log_level` is None where the file does not say. `transformers` are the user's own;
+    `log_level` is None where the file does not say. `presets` lie beside the file. `transformers` are the user's own;
     `rewrite_system_prompt` is the file whose text replaces Claude Code's instructions. The last group is
     claude-code-router's, read so that a file passes through whole.
     """
@@ -429,6 +444,7 @@ class Config(msgspec.Struct, frozen=True):
     usage: UsageConfig = UsageConfig()
     budgets: tuple[Budget, ...] = ()
     alerts: AlertsConfig = AlertsConfig()
+    presets: tuple[Preset, ...] = ()
 
     proxy_url: Secret | None = None
     transformers: tuple[CustomTransformer, ...] = ()
@@ -442,3 +458,8 @@ class Config(msgspec.Struct, frozen=True):
     small_fast_model: str | None = None
     status_line: Mapping[str, Any] | None = None
     plugins: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def all_providers(self) -> tuple[Provider, ...]:
+        """Its own, and those of its presets."""
+        return (*self.providers, *(provider for preset in self.presets for provider in preset.providers))

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from fairlead.shared.config import Config, ConfigError, Finding, Loaded
 from fairlead.shared.config.directory import FILES
+from fairlead.shared.config.loading import folder_of_presets, manifests
 from fairlead.shared.config.settings import after_restart
 
 EVERY = 0.5
@@ -18,12 +19,16 @@ Stamp: TypeAlias = tuple[tuple[int, int, int] | None, ...]
 
 
 def stamp_of(path: Path) -> Stamp:
-    """What changes with a file, or with those of a V3 directory; None for one that is not there."""
+    """What changes with a file, or with those of a V3 directory, and with the presets beside; None for one that is not
+    there."""
     return tuple(_stamps(path))
 
 
 def _stamps(path: Path) -> Iterator[tuple[int, int, int] | None]:
-    for file in (path / name for name in FILES) if path.is_dir() else (path,):
+    files = [path / name for name in FILES] if path.is_dir() else [path]
+    # The folder itself changes when a preset is renamed, and its manifest stays as it was.
+    folder = folder_of_presets(path)
+    for file in (*files, folder, *manifests(folder)):
         try:
             told = file.stat()
         except OSError:

@@ -103,7 +103,7 @@ def _nothing_answers(path: Path | None, env: Mapping[str, str]) -> str | None:
     """Why no provider of a configuration can answer without a credential from elsewhere, or None when one can."""
     if path is None:
         return "there is no configuration"
-    providers = [provider for provider in _read(path, env, secrets=True).providers if not provider.is_normalizer]
+    providers = [provider for provider in _read(path, env, secrets=True).all_providers if not provider.is_normalizer]
     if any(map(_can_answer, providers)):
         return None
     return f"no provider in {os.fspath(path)} has a key" if providers else f"{os.fspath(path)} names no provider"

@@ -1,9 +1,10 @@
 """`GET /v1/models` and `GET /v1/models/{id}`: the normalizer's list, or while it is away the last one, or what the
 configuration says; in the shapes of OpenAI and Anthropic at once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from fairlead.router.discovery import Discovery
+from fairlead.router.judge import NO_PRESETS, Presets
 from fairlead.router.listed import Listed, page, single
 from fairlead.router.reception import Caller, Reception
 from fairlead.shared.catalog import page_of
@@ -32,7 +33,8 @@ _SENT_BY_CLIENTS_OF = (
 
 
 class ModelsEndpoint:
-    """The list, and under its path single models. `fallback` is the list to show before the normalizer was heard."""
+    """The list, and under its path single models. `fallback` is the list to show before the normalizer was heard.
+    Models of `presets` are told below their own paths, and there alone."""
 
     def __init__(
         self,
@@ -40,11 +42,14 @@ class ModelsEndpoint:
         reception: Reception,
         discovery: Discovery,
         fallback: tuple[Listed, ...],
+        presets: Presets = NO_PRESETS,
     ) -> None:
         self._dialects = dialects
         self._reception = reception
         self._discovery = discovery
         self._fallback = fallback
+        self._presets = presets
+        self._hidden = frozenset(name for policy in presets.policies.values() for name in policy.providers)
 
     def __repr__(self) -> str:
         return f"<ModelsEndpoint {self._discovery}>"
@@ -65,10 +70,17 @@ class ModelsEndpoint:
         """Raises `FailureError`."""
         wanted = None if caller.operation.startswith(_BELOW) else page_of(caller.query)
         await self._discovery.refresh(look=True)
-        models = self._fallback if self._discovery.listed is None else self._discovery.listed
+        models = self._shown(self._fallback if self._discovery.listed is None else self._discovery.listed, caller)
         if wanted is None:
             return single(models, caller.operation.removeprefix(_BELOW), key)
         return page(models, wanted, key)
+
+    def _shown(self, models: Iterable[Listed], caller: Caller) -> list[Listed]:
+        """Raises `FailureError` (NOT_FOUND)."""
+        if caller.preset is None:
+            return [one for one in models if one.provider not in self._hidden]
+        own = self._presets.of(caller.preset).providers
+        return [one for one in models if one.provider in own]
 
     def _dialect(self, caller: Caller) -> Dialect:
         """The one to tell a failure in."""

@@ -47,7 +47,7 @@ _REDIS: Mapping[bool | None, str] = {None: "not used", False: "here", True: "awa
 def providers(policy: Policy, known: list[Known], now: float) -> list[dict[str, Any]]:
     """One for each provider, with its `models`; times in seconds from now, limits and shares as parts of 1."""
     everybody = {(one.provider, one.model): one for one in known}
-    for target in policy.targets:
+    for target in policy.everybody:
         everybody.setdefault((target.provider, None), Known(target.provider, None, UNKNOWN))
         everybody.setdefault((target.provider, target.model), Known(target.provider, target.model, UNKNOWN))
     told = {
@@ -133,6 +133,6 @@ def keys(policy: Policy, known: list[Known]) -> dict[tuple[str, ...], float]:
 def _standings(policy: Policy, known: list[Known]) -> dict[tuple[str, ...], Standing]:
     """How each configured target stands, and each provider as a whole, which has no model."""
     found = {(one.provider, one.model or ""): one.standing for one in known}
-    targets = dict.fromkeys((target.provider, target.model) for target in policy.targets)
+    targets = dict.fromkeys((target.provider, target.model) for target in policy.everybody)
     wholes = dict.fromkeys((provider, "") for provider, _ in targets)
     return {target: found.get(target, UNKNOWN) for target in (*targets, *wholes)}

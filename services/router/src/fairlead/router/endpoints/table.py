@@ -14,12 +14,23 @@ from .status import Endpoint
 
 
 class Row(Struct, frozen=True):
-    """One operation. `pattern` matches it at the end of a path, or is "" for the root alone; `dialect` is the one its
-    clients read errors in."""
+    """One operation. `pattern` matches it at the end of a path, or is "" for the root alone, and that of a preset;
+    `dialect` is the one its clients read errors in."""
 
     pattern: str
     endpoints: Mapping[str, Endpoint]
     dialect: Dialect
+
+
+_OF_PRESET = re.compile(r"(?:/(?!v1)[^/]*)*?/preset/(?P<name>[^/]+)(?P<rest>/.*)?")
+
+
+def split(path: str) -> tuple[str, str | None]:
+    """What of a path is asked, and below which preset's: `/preset/<name>`, whatever stands before it."""
+    if "/preset/" not in path:
+        return path, None
+    found = _OF_PRESET.fullmatch(path)
+    return (found["rest"] or "/", found["name"]) if found else (path, None)
 
 
 class Table:
@@ -33,6 +44,7 @@ class Table:
 
     def row_of(self, path: str) -> Row | None:
         """The one that serves a path."""
+        path, _ = split(path)
         return next((row for pattern, row in self._rows if pattern.match(path)), None)
 
     def serves(self, method: str, path: str) -> bool:
@@ -42,14 +54,15 @@ class Table:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one HTTP request."""
-        path = unquote(str(scope["raw_path"], "latin-1"))
+        path, preset = split(unquote(str(scope["raw_path"], "latin-1")))
         method = scope["method"]
         for pattern, row in self._rows:
             if found := pattern.match(path):
                 endpoint = row.endpoints.get(method)
                 if endpoint is not None:
                     # No name for the caller here: an endpoint may let go of it while its answer flows.
-                    await endpoint(self._reception.meet(scope, found[1], found.groupdict()), scope, receive, send)
+                    meet = self._reception.meet
+                    await endpoint(meet(scope, found[1], found.groupdict(), preset), scope, receive, send)
                     return
                 caller = self._reception.meet(scope, found[1], found.groupdict())
                 allow = ", ".join(row.endpoints)

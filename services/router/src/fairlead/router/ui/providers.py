@@ -71,7 +71,7 @@ class Sight(Struct, frozen=True):
 def providers(sight: Sight) -> Providers:
     """Those of the configuration in its order, then whoever else was asked of late."""
     by_name = {one.name: one for one in sight.configured}
-    names = dict.fromkeys([*by_name, *(target.provider for target in sight.policy.targets)])
+    names = dict.fromkeys([*by_name, *(target.provider for target in sight.policy.everybody)])
     names |= dict.fromkeys(one.provider for one in sight.known)
     asked = {(one.provider, one.model): one for one in sight.known}
     standing = sight.credentials
@@ -81,7 +81,7 @@ def providers(sight: Sight) -> Providers:
 
 def _shown(name: str, configured: Provider | None, asked: dict[tuple[str, str | None], Known], sight: Sight) -> Shown:
     models = [model for provider, model in asked if provider == name and model is not None]
-    models += [target.model for target in sight.policy.targets if target.provider == name]
+    models += [target.model for target in sight.policy.everybody if target.provider == name]
     models += configured.models if configured is not None else ()
     named = list(dict.fromkeys(models))
     held = () if isinstance(sight.credentials, Unread) else sight.credentials.all
@@ -106,7 +106,7 @@ def _shown(name: str, configured: Provider | None, asked: dict[tuple[str, str | 
 def target_of(policy: Policy, providers: Iterable[Provider], provider: str, model: str) -> Target:
     """A target that may be tried: nobody calls what the configuration does not name. Raises `FailureError`."""
     listed = {(one.name, name) for one in providers for name in one.models}
-    named = {(one.provider, one.model) for one in policy.targets}
+    named = {(one.provider, one.model) for one in policy.everybody}
     if (provider, model) not in listed | named:
         raise refuse(Kind.NOT_FOUND, f"The configuration names no model {model[:80]} of {provider[:80]}.")
     return Target(provider, model)

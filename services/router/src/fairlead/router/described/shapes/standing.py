@@ -102,6 +102,7 @@ class Explanation(Summary):
     tokens: Tokens
     last_prompt: int
     project: str | None
+    preset: str | None
     moment: Moment
     custom_router: str | None
     cache: Cache | None
