@@ -1,6 +1,5 @@
 """Reads a configuration file from disk: the only module of this package that touches anything outside it."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -49,11 +48,10 @@ def folder_of_presets(path: Path) -> Path:
 def manifests(folder: Path) -> list[Path]:
     """The manifest of each preset in a folder of them, whether it is there or not; those in hidden folders are none."""
     try:
-        with os.scandir(folder) as entries:
-            names = sorted(one.name for one in entries if not one.name.startswith(".") and one.is_dir())
+        folders = sorted(one for one in folder.iterdir() if not one.name.startswith(".") and one.is_dir())
     except OSError:
         return []
-    return [folder / name / MANIFEST for name in names[:MAX_PRESETS]]
+    return [one / MANIFEST for one in folders[:MAX_PRESETS]]
 
 
 def presets_beside(path: Path) -> list[Found]:
