@@ -42,6 +42,22 @@ def test_a_provider_that_can_answer_is_served(tmp_path: Path, provider: str) -> 
     assert choice.router.config == tmp_path / "config.json5"
 
 
+def test_the_writer_of_a_file_is_told_what_is_odd_in_it_once(tmp_path: Path) -> None:
+    file = f'{{Providers: [{{{OPENAI}, api_key: "k"}}],\nRoutr: {{}}, HOST: "0.0.0.0"}}'
+    warnings = choose(written(tmp_path, file), {}, tmp_path).warnings
+    assert warnings == (
+        f"{tmp_path}/config.json5:2: Routr: unknown key, ignored; did you mean Router?",
+        "HOST 0.0.0.0 is ignored and 127.0.0.1 bound, since no client key is set; set APIKEY to be reached",
+    )
+
+
+def test_a_slip_that_leaves_no_provider_with_a_key_is_told_though_another_file_is_served(tmp_path: Path) -> None:
+    choice = choose(written(tmp_path, f'{{Providers: [{{{OPENAI},\napi_kee: "k"}}]}}'), {}, tmp_path)
+    assert choice.simulated
+    [warning] = choice.warnings
+    assert "config.json5:2: Providers[0].api_kee: unknown key, ignored; did you mean api_key?" in warning
+
+
 @pytest.mark.parametrize(
     ("providers", "why"),
     [

@@ -5,7 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from fairlead.cli.daemon import GENTLE, Desk, Process, Record, began, end
+from fairlead.router.cli.verb import CommandError
 
 STUBBORN = "import signal, time; signal.signal(15, lambda *_: None); print('up', flush=True); time.sleep(60)"
 
@@ -81,3 +84,12 @@ def test_the_last_lines_of_a_log_are_those_since_a_moment(tmp_path: Path) -> Non
     os.close(desk.open_log())
     desk.log.write_text("old\n" + "".join(f"{n}\n" for n in range(20)))
     assert desk.tail(4).splitlines() == [str(n) for n in range(5, 20)]
+
+
+def test_a_folder_that_cannot_be_written_is_told_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(CommandError, match=r"file cannot be written .*; FAIRLEAD_DATA names another folder"),
+        Desk(tmp_path / "file").alone(),
+    ):
+        pass

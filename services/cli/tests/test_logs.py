@@ -65,6 +65,11 @@ def test_the_folder_is_the_one_that_the_configuration_names(person: Person) -> N
     assert f"nothing was logged in {person.home}/elsewhere by the router or the normalizer" in out
 
 
+def test_logs_are_shown_though_the_configuration_cannot_be_used(logged: Person) -> None:
+    logged.configures("{")
+    assert logged.types("logs", "router")[1].count("req_1") == 1
+
+
 def test_it_goes_on_with_lines_that_come_until_it_is_interrupted(logged: Person) -> None:
     process = logged.starts("logs", "--follow", "--lines", "1")
     assert process.stdout is not None

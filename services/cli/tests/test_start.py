@@ -61,8 +61,8 @@ def test_a_restart_keeps_the_flags_and_is_another_process(person: Person) -> Non
 
 
 def test_a_restart_with_a_file_that_cannot_be_used_leaves_the_old_ones_serving(person: Person) -> None:
-    person.configures(f'{{Providers: [{PROVIDER}], Router: {{default: "sim,a"}}}}')
-    person.types("start")
+    person.configures(f'{{Providers: [{PROVIDER}], Router: {{default: "sim,a"}}, Routr: 1}}')
+    assert "config.json:1: Routr: unknown key, ignored; did you mean Router?" in person.types("start")[2]
     person.configures('{Providers: [], Router: {default: "sim,a"}}')
     code, _, err = person.types("restart")
     assert code == 1

@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from fairlead.router.cli.verb import CommandError
 from fairlead.shared.config import settings
 
 POLL = 0.05
@@ -114,9 +115,14 @@ class Desk:
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
-        """Two that start or stop at once take turns; the system takes the lock back from whoever is killed."""
-        self._lock.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        """Two that start or stop at once take turns; the system takes the lock back from whoever is killed. Raises
+        `CommandError` where nothing can be kept in the folder."""
+        try:
+            self._lock.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            why = f"{error.filename} cannot be written ({error.strerror})"
+            raise CommandError(f"{why}; FAIRLEAD_DATA names another folder for what is kept") from error
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield

@@ -69,10 +69,17 @@ def _folder(env: Environment) -> Path:
     """Where the services in the background write; where none run, where they would."""
     desk = Desk.of(env)
     record = desk.running()
-    named = record.log if record else env.get("FAIRLEAD_LOGS") or configured(env).config.log_files.folder
+    named = record.log if record else env.get("FAIRLEAD_LOGS") or _configured(env)
     if named is None:
         return desk.log.parent
     return home_of(env) / named[2:] if named.startswith("~/") else Path(named).absolute()
+
+
+def _configured(env: Environment) -> str | None:
+    try:
+        return configured(env).config.log_files.folder
+    except CommandError:
+        return None  # what cannot be read names no folder, and the logs may tell why nothing runs
 
 
 def merged(logs: Iterable[Sequence[Line]], most: int) -> list[Line]:

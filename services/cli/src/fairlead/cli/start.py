@@ -51,6 +51,8 @@ def started(options: Options, env: Environment, desk: Desk | None = None) -> Rec
                 "end it where it was started, or choose other ports"
             )
         launching.demand_ports(choice)
+        for warning in choice.warnings:
+            print(warning, file=sys.stderr)  # noqa: T201
         return _begin(desk, choice, options, env)
 
 

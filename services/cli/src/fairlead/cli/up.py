@@ -12,6 +12,10 @@ from fairlead.router.cli.verb import Environment, Said, Verb
 def _does(options: Namespace, env: Environment) -> Said:
     choice = to_serve(launching.of(options), env)
     launching.demand_ports(choice)
+    if choice.simulated:
+        # The services read another file; in this one a slip may be why it has no key.
+        for warning in choice.warnings:
+            _tell(warning)
     return Said("", failed=asyncio.run(run(choice, env, _tell)) != 0)
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from fairlead.normalizer.authorization import CREDENTIAL_HEADERS
 from fairlead.normalizer.providers import vendor_of
-from fairlead.shared.config import Config, load
+from fairlead.shared.config import Config, Loaded, load
 from fairlead.shared.config.schema import Provider
 from fairlead.shared.config.settings import LOOPBACK, Flags, Service, Settings, find_config, resolve
 
@@ -49,7 +49,7 @@ class Choice(Struct, frozen=True):
     """What is served. `simulated` says why the simulated provider stands in, None where it does not.
 
     `quiet` is whether nobody asked for a log level, `client_key` whether clients must show a key, `passthrough` whether
-    a provider is called with the client's own.
+    a provider is called with the client's own. `warnings`: what the files' writer should know.
     """
 
     router: Part
@@ -58,27 +58,35 @@ class Choice(Struct, frozen=True):
     quiet: bool
     client_key: bool
     passthrough: bool
+    warnings: tuple[str, ...] = ()
 
 
 def choose(options: Options, env: Mapping[str, str], home: Path) -> Choice:
     """Raises `ConfigError` for a configuration, a flag or a variable that cannot be used."""
     named = find_config(Flags(config=options.config), env, home, Path.exists)
     own = find_config(Flags(config=options.normalizer_config), {}, home, Path.exists) if _split(options) else named
-    simulated = "--simulated was given" if options.simulated else _nothing_answers(own, env)
+    given = Loaded(Config()) if options.simulated else _read(own, env, secrets=True)
+    simulated = "--simulated was given" if options.simulated else _nothing_answers(own, given.config)
     router_file, normalizer_file = (SIMULATED_CONFIG, SIMULATED_CONFIG) if simulated else (named, own)
-    router_config, normalizer_config = _read(router_file, env, secrets=False), _read(normalizer_file, env, secrets=True)
-    return Choice(
-        router=Part(router_file, _settings("router", options.port, env.get("PORT"), env, router_config)),
-        normalizer=Part(
+    routers = _read(router_file, env, secrets=False)
+    normalizers = _read(SIMULATED_CONFIG, env, secrets=True) if simulated else given
+    parts = (
+        Part(router_file, _settings("router", options.port, env.get("PORT"), env, routers.config)),
+        Part(
             normalizer_file,
-            _settings("normalizer", options.normalizer_port, env.get("NORMALIZER_PORT"), env, normalizer_config),
+            _settings("normalizer", options.normalizer_port, env.get("NORMALIZER_PORT"), env, normalizers.config),
         ),
+    )
+    # Of one file both services find much the same.
+    found = (*given.warnings, *routers.warnings, *(warning for part in parts for warning in part.settings.warnings))
+    return Choice(
+        router=parts[0],
+        normalizer=parts[1],
         simulated=simulated,
-        quiet=not env.get("LOG_LEVEL") and router_config.log_level is None,
-        client_key=bool(router_config.client_keys),
-        passthrough=any(
-            provider.auth and provider.auth.type == "passthrough" for provider in normalizer_config.providers
-        ),
+        quiet=not env.get("LOG_LEVEL") and routers.config.log_level is None,
+        client_key=bool(routers.config.client_keys),
+        passthrough=any(one.auth and one.auth.type == "passthrough" for one in normalizers.config.providers),
+        warnings=tuple(dict.fromkeys(map(str, found))),
     )
 
 
@@ -95,15 +103,15 @@ def _settings(service: Service, flag: str | None, port: str | None, env: Mapping
     return resolve(service, Flags(port=flag), environment(env, PORT=port or ""), config)
 
 
-def _read(path: Path | None, env: Mapping[str, str], *, secrets: bool) -> Config:
-    return load(path, env, resolve_secrets=secrets).config if path else Config()
+def _read(path: Path | None, env: Mapping[str, str], *, secrets: bool) -> Loaded:
+    return load(path, env, resolve_secrets=secrets) if path else Loaded(Config())
 
 
-def _nothing_answers(path: Path | None, env: Mapping[str, str]) -> str | None:
+def _nothing_answers(path: Path | None, config: Config) -> str | None:
     """Why no provider of a configuration can answer without a credential from elsewhere, or None when one can."""
     if path is None:
         return "there is no configuration"
-    providers = [provider for provider in _read(path, env, secrets=True).all_providers if not provider.is_normalizer]
+    providers = [provider for provider in config.all_providers if not provider.is_normalizer]
     if any(map(_can_answer, providers)):
         return None
     return f"no provider in {os.fspath(path)} has a key" if providers else f"{os.fspath(path)} names no provider"

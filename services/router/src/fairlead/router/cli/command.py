@@ -1,10 +1,12 @@
 """A command of verbs: finds the one that was asked for, and says what it says."""
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
+from pathlib import Path
 
 from fairlead.router.cli.verb import CommandError, Environment, Said, Verb
 from fairlead.shared.config.sections import nearest
@@ -15,6 +17,7 @@ WRONG_USAGE = 2
 
 def run(verbs: Iterable[Verb], arguments: Sequence[str] | None, env: Mapping[str, str] | None = None) -> int:
     """The exit code: 0 done, 1 failed, 2 wrong usage."""
+    _prepare_output()
     typed = sys.argv[1:] if arguments is None else list(arguments)
     known = {verb.name: verb for verb in verbs}
     first = known.get(typed[0]) if typed else None
@@ -36,7 +39,20 @@ def run(verbs: Iterable[Verb], arguments: Sequence[str] | None, env: Mapping[str
     return _run(options.verb, options, os.environ if env is None else env)
 
 
+def _prepare_output() -> None:
+    """For readers whose encoding lacks a sign, such as one of a model's name, and for none at all."""
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115, PTH123 - for as long as the process lasts
+    sys.stderr = sys.stderr or sys.stdout
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
 def _run(verb: Verb, options: argparse.Namespace, env: Environment) -> int:
+    try:
+        Path.home()
+    except RuntimeError:
+        print(f"{NAME} {verb.name}: this user has no home directory; set HOME", file=sys.stderr)  # noqa: T201
+        return 1
     try:
         said = verb.does(options, env)
         _say(said)
@@ -50,6 +66,10 @@ def _run(verb: Verb, options: argparse.Namespace, env: Environment) -> int:
         # Whoever reads us has seen enough. Python would complain once more when it closes its own end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        # What verbs have no words of their own for: somebody else's folder, a full disk, a working folder that is gone.
+        print(f"{NAME} {verb.name}: {': '.join(filter(None, (error.filename, error.strerror)))}", file=sys.stderr)  # noqa: T201
+        return 1
     return 1 if said.failed else 0
 
 

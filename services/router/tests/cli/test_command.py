@@ -1,0 +1,58 @@
+"""What a command of verbs does about where it runs: who reads it, and what the system refuses."""
+
+import io
+import pwd
+import sys
+from argparse import ArgumentParser, Namespace
+
+import pytest
+
+from fairlead.router.cli import command
+from fairlead.router.cli.verb import Environment, Said, Verb
+
+
+def takes_nothing(_parser: ArgumentParser) -> None:
+    """No flags."""
+
+
+def says(_options: Namespace, _env: Environment) -> Said:
+    return Said("日本")
+
+
+def is_refused(_options: Namespace, _env: Environment) -> Said:
+    raise PermissionError(13, "Permission denied", "/a/folder")
+
+
+VERBS = (Verb("say", "", takes_nothing, says), Verb("fail", "", takes_nothing, is_refused))
+
+
+def test_a_sign_that_the_reader_cannot_have_is_written_as_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, "latin-1"))
+    assert command.run(VERBS, ["say"], {}) == 0
+    assert written.getvalue() == b"\\u65e5\\u672c\n"
+
+
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
+def test_nobody_has_to_read_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    assert command.run(VERBS, ["say"], {}) == 0
+    assert command.run(VERBS, ["fail"], {}) == 1
+
+
+def test_what_the_system_refuses_is_told_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.run(VERBS, ["fail"], {}) == 1
+    assert capsys.readouterr().err == "fairlead fail: /a/folder: Permission denied\n"
+
+
+def test_a_user_without_a_home_is_told_what_to_set(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def unknown(number: int) -> None:
+        raise KeyError(number)
+
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    assert command.run(VERBS, ["say"], {}) == 1
+    assert capsys.readouterr().err == "fairlead say: this user has no home directory; set HOME\n"
