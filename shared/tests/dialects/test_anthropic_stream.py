@@ -26,6 +26,8 @@ from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.sse import EventParser, ServerEvent
 from fairlead.shared.translation import answer_from_stream
 
+from ..conftest import anthropic_stream, delta, start, stop
+
 ANTHROPIC = DIALECTS["anthropic"]
 CONTEXT = ReplyContext("r1", 5, "m")
 STARTED, FINISHED = Started("msg_1", "claude"), Finished(Finish(FinishReason.STOP))
@@ -72,11 +74,39 @@ def test_unknown_events_are_skipped(agent_stream: bytes) -> None:
 def test_a_tool_call_whose_input_came_at_once_keeps_it() -> None:
     decoder = ANTHROPIC.stream_decoder()
     block = {"type": "tool_use", "id": "t", "name": "f", "input": {"a": 1}}
-    start = {"type": "content_block_start", "index": 0, "content_block": block}
-    events = decoder.feed(ServerEvent("content_block_start", json.dumps(start).encode()))
-    told, _ = encode(STARTED, *events, Closed(0), FINISHED, Ended())
+    parsed = EventParser().feed(anthropic_stream(start(0, **block), stop(0)))
+    events = [event for one in parsed for event in decoder.feed(one)]
+    told, _ = encode(STARTED, *events, FINISHED, Ended())
     assert told[1]["content_block"]["input"] == {}
     assert json.loads(told[2]["delta"]["partial_json"]) == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("begun", "pieces", "told"),
+    [
+        ({"a": 1}, ['{"a":', "2}"], '{"a":2}'),
+        ({"a": 1}, [""], '{"a": 1}'),
+        (None, ['{"a":2}'], '{"a":2}'),
+        ("", ['{"a":2}'], '{"a":2}'),
+        (None, [], "{}"),
+    ],
+)
+@pytest.mark.parametrize("stopped", [True, False])
+def test_input_that_comes_in_pieces_is_told_in_place_of_what_a_call_began_with(
+    begun: Any, pieces: list[str], told: str, stopped: bool
+) -> None:
+    said = [delta(0, type="input_json_delta", partial_json=one) for one in pieces]
+    stops = [stop(0)] if stopped else []
+    end = {"type": "message_delta", "delta": {"stop_reason": "max_tokens"}, "usage": {"output_tokens": 1}}
+    block = start(0, type="tool_use", id="t", name="f", input=begun)
+    stream = anthropic_stream(block, *said, *stops, end, {"type": "message_stop"})
+    assert answer_from_stream(ANTHROPIC, stream).content == (ToolCall("t", "f", told),)
+
+
+def test_an_event_without_a_name_and_data_says_nothing() -> None:
+    decoder = ANTHROPIC.stream_decoder()
+    assert decoder.feed(ServerEvent("", b"")) == decoder.feed(ServerEvent("", b" ")) == []
+    assert decoder.feed(ServerEvent("message_stop", b'{"type":"message_stop"}')) == [Ended()]
 
 
 def test_blocks_open_side_by_side_are_told_one_after_the_other() -> None:

@@ -5,6 +5,7 @@ from typing import get_args
 
 import msgspec
 from msgspec import Raw
+from msgspec.structs import replace
 
 from fairlead.shared.codec import encode
 from fairlead.shared.conversation import (
@@ -70,6 +71,7 @@ class Decoder:
     def __init__(self) -> None:
         self._usage = Usage()
         self._unknown: dict[str, Raw] = {}
+        self._inputs: dict[int, str] = {}
         self._over = False
         self._handlers = self._table()
 
@@ -93,6 +95,8 @@ class Decoder:
             handler = self._handlers.get(name)
             return [] if handler is None else handler(event.data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, FailureError) as error:
+            if not (event.name or event.data.strip()):
+                return []
             self._over = True
             return [Failed(Failure(Kind.MALFORMED, f"the provider sent an event that cannot be read: {error}"))]
 
@@ -117,8 +121,11 @@ class Decoder:
 
     def _content_block_start(self, data: bytes) -> list[Event]:
         start = _block_start.decode(data)
-        block = read_raw_block(start.content_block, "content_block")
-        return [Opened(start.index, _skeleton(block, start.content_block))]
+        block = _skeleton(read_raw_block(start.content_block, "content_block"), start.content_block)
+        if isinstance(block, ToolCall) and block.arguments:
+            self._inputs[start.index] = block.arguments
+            block = replace(block, arguments="")
+        return [Opened(start.index, block)]
 
     def _content_block_delta(self, data: bytes) -> list[Event]:
         try:
@@ -132,6 +139,8 @@ class Decoder:
             case wire.TextDelta(text):
                 return [TextDelta(one.index, text)]
             case wire.InputJsonDelta(fragment):
+                if fragment and self._inputs:
+                    self._inputs.pop(one.index, None)
                 return [ArgumentsDelta(one.index, fragment)]
             case wire.ThinkingDelta(text):
                 return [ThinkingDelta(one.index, text)]
@@ -141,7 +150,13 @@ class Decoder:
                 return [CitationDelta(one.index, read_citation(citation))]
 
     def _content_block_stop(self, data: bytes) -> list[Event]:
-        return [Closed(_block_stop.decode(data).index)]
+        index = _block_stop.decode(data).index
+        return [*self._whole_input(index), Closed(index)]
+
+    def _whole_input(self, index: int) -> list[Event]:
+        """The input that a call began with, if none came after it: what comes says all of it again."""
+        whole = self._inputs.pop(index, None)
+        return [] if whole is None else [ArgumentsDelta(index, whole)]
 
     def _message_delta(self, data: bytes) -> list[Event]:
         fields = _fields.decode(data)
@@ -151,6 +166,7 @@ class Decoder:
         told = {**fields, **_fields.decode(delta)}
         self._unknown.update((name, raw) for name, raw in told.items() if name not in _TOLD)
         if stop.stop_reason is not None:
+            events += [event for index in list(self._inputs) for event in self._whole_input(index)]
             events.append(Finished(read_finish(stop.stop_reason, stop.stop_sequence, self._unknown)))
         return events
 
@@ -171,7 +187,7 @@ def _ping(_data: bytes) -> list[Event]:
 def _skeleton(block: object, raw: Raw) -> OpenedBlock:
     """A tool call's input arrives in deltas; the `{}` it starts with is no part of it."""
     match block:
-        case ToolCall(arguments=arguments) if arguments.strip() in ("{}", ""):
+        case ToolCall(arguments=arguments) if arguments.strip() in _NO_INPUTS:
             return ToolCall(block.id, block.name, "", extras=block.extras)
         case ServerCall(id, name, arguments) if arguments.strip() in ("{}", ""):
             return ServerCall(id, name, "")
@@ -179,6 +195,9 @@ def _skeleton(block: object, raw: Raw) -> OpenedBlock:
             return block
         case _:
             return Unknown(NAME, raw)
+
+
+_NO_INPUTS = frozenset({"{}", "", "null", '""'})
 
 
 class Watcher(Decoder):
