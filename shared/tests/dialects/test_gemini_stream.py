@@ -328,6 +328,11 @@ GROUNDING = {
 }
 
 
+def test_figures_that_cannot_be_read_are_not_told_and_fail_no_answer() -> None:
+    told = GEMINI.stream_decoder().feed(ServerEvent("", b'{"responseId":"r","usageMetadata":{"\x80":1}}'))
+    assert told == [Started("r", "")]
+
+
 def test_a_search_is_a_server_tool_with_citations_counted_in_characters() -> None:
     last = piece(finish="STOP")
     last["candidates"][0]["groundingMetadata"] = GROUNDING

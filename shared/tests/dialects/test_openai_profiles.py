@@ -10,6 +10,7 @@ from fairlead.shared.conversation import (
     Base64Source,
     Block,
     CacheHint,
+    Document,
     Image,
     OutputFormat,
     Reasoning,
@@ -17,6 +18,7 @@ from fairlead.shared.conversation import (
     Request,
     Sampling,
     Text,
+    TextSource,
     Thinking,
     Tool,
     ToolCall,
@@ -221,6 +223,18 @@ def test_a_picture_that_cannot_be_shown_is_told_of(taken: Any, seen: list[str] |
     content = write(request, Profile(images=taken))["messages"][0]["content"]
     assert (content.count("left out") == 2) if seen is None else ([part["type"] for part in content] == seen)
     assert losses(request, Profile(images=taken)) == ["Image"] * {"url": 0, "data": 1, "none": 2}[taken]
+
+
+def test_a_document_that_cannot_be_given_is_told_of_and_text_is_given_all_the_same() -> None:
+    pdf = Document(Base64Source("application/pdf", "JVBERi0="), "plan")
+    request = ask(
+        assistant(ToolCall("t", "f", "{}")), user(ToolResult("t", (pdf,)), pdf, Document(TextSource("notes"), "n"))
+    )
+    without = Profile(documents=False)
+    assert [part["type"] for part in write(request)["messages"][2]["content"]] == ["text", "file", "file", "text"]
+    told = write(request, without)["messages"][2]["content"]
+    assert (told.count("document (plan) was left out"), "notes" in told) == (2, True)
+    assert losses(request, without) == ["files in a tool result", "Document", "Document"]
 
 
 def test_marks_for_caching_keep_their_lifetime_and_their_places() -> None:

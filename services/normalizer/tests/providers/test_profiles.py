@@ -270,6 +270,26 @@ def test_pictures_go_where_they_can_be_seen_and_are_told_of_elsewhere(
 
 
 @pytest.mark.parametrize(
+    ("vendor", "model"),
+    [
+        ("deepseek", "deepseek-flash"),
+        ("zhipu", "glm-4.6v"),
+        ("groq", "openai/gpt-oss-120b"),
+        ("cerebras", "glm-4.7"),
+        ("ollama", "qwen3"),
+        ("moonshot", "kimi-k3"),
+        ("qwen", "qwen3-max"),
+        ("mistral", "mistral-small-latest"),
+    ],
+)
+def test_a_document_does_not_end_the_conversation_with_who_takes_none(vendor: str, model: str) -> None:
+    pdf = {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": "JVBERi0="}}
+    content = sent(vendor, model, messages=[{"role": "user", "content": [pdf]}])["messages"][1]["content"]
+    assert "document was left out" in content
+    assert sent("openrouter", "x", messages=[{"role": "user", "content": [pdf]}])["messages"][1]["content"] != content
+
+
+@pytest.mark.parametrize(
     ("vendor", "model", "cut"),
     [
         ("groq", "llama-4", {"$schema"}),

@@ -75,7 +75,7 @@ class Profile(Struct, frozen=True):
     conversation; else they are told in a user turn, marked as such.
     `alternate`: user and assistant take turns, and the assistant speaks after tools have answered.
     `names`: messages may name their author. `empty_text`: what stands where no text is, for who takes no empty one.
-    `images`: pictures may be given by URL and as data, only as data, or not at all.
+    `images`: pictures may be given by URL and as data, only as data, or not at all. `documents`: files may be given.
     `short_ids`: ids of tool calls have nine letters and digits.
 
     Tools:
@@ -118,6 +118,7 @@ class Profile(Struct, frozen=True):
     names: bool = True
     empty_text: str = ""
     images: Literal["url", "data", "none"] = "url"
+    documents: bool = True
     short_ids: bool = False
 
     schema_without: frozenset[str] = frozenset()

@@ -13,6 +13,7 @@ from fairlead.shared.profile import Profile, efforts
 _PLAIN = Profile(
     max_tokens_field="max_completion_tokens",
     images="data",
+    documents=False,
     # Strict must be said of all tools or of none.
     strict_tools=False,
     without=frozenset({"presence_penalty", "frequency_penalty", "logit_bias"}),

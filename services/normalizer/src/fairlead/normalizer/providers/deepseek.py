@@ -16,6 +16,7 @@ _TEXT = Profile(
     replay="reasoning_content",
     replay_required="all",
     images="none",
+    documents=False,
     json_schema=False,
     strict_tools=False,
     forced_while_thinking=False,

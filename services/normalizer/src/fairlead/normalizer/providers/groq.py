@@ -12,6 +12,7 @@ from fairlead.shared.profile import Profile, efforts
 
 _PLAIN = Profile(
     max_tokens_field="max_completion_tokens",
+    documents=False,
     schema_without=frozenset({"$schema"}),
     without=frozenset(
         {"logprobs", "top_logprobs", "logit_bias", "presence_penalty", "frequency_penalty", "store", "metadata"}

@@ -15,6 +15,7 @@ _PLAIN = Profile(
     alternate=True,
     names=False,
     empty_text="(empty)",
+    documents=False,
     short_ids=True,
     top_k=True,
     renames={"seed": "random_seed"},

@@ -13,6 +13,7 @@ from fairlead.shared.profile import Profile, efforts
 
 _PLAIN = Profile(
     images="data",
+    documents=False,
     json_schema=False,
     empty_text="(empty)",
     max_stops=5,

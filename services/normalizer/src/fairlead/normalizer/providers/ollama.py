@@ -13,6 +13,7 @@ _PLAIN = Profile(
     replay="reasoning",
     reasoning_if_configured=("reasoning_effort",),
     images="data",
+    documents=False,
     tool_choices=frozenset(),
     without=frozenset({"user", "logit_bias", "parallel_tool_calls"}),
 )

@@ -14,6 +14,7 @@ from fairlead.shared.profile import Profile, efforts
 
 _PLAIN = Profile(
     json_schema=False,
+    documents=False,
     cache_hints=True,
     top_k=True,
     replay="reasoning_content",

@@ -19,6 +19,7 @@ _SWITCHED = Profile(
     thinks=True,
     replay="reasoning_content",
     images="none",
+    documents=False,
     names=False,
     strict_tools=False,
     tool_choices=frozenset({ToolMode.AUTO}),

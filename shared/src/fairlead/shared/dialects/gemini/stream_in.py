@@ -145,7 +145,7 @@ class Decoder:
             return []
         try:
             return [Counted(read_usage(self._usage))]
-        except (msgspec.DecodeError, FailureError):
+        except (msgspec.DecodeError, UnicodeDecodeError, FailureError):
             return []
 
     # Pieces --------------------------------------------------------------------------------------

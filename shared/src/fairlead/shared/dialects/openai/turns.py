@@ -293,9 +293,7 @@ class TurnWriter:
                 )
             case Document() if not isinstance(block.source, TextSource):
                 refuse_foreign_file(block, NAME, path)
-                file = write_file(block)
-                file.filename = file.filename or "document.pdf"
-                return wire.FilePart(file, self._hint(block))
+                return self._document(block, path)
             case Audio(Base64Source(media_type, data)):
                 return wire.AudioPart(wire.InputAudio(data, media_type.removeprefix("audio/")))
             case Unknown(dialect, raw) if dialect == NAME:
@@ -316,6 +314,17 @@ class TurnWriter:
         self._losses.append(Loss("Image", path, why))
         shown = f" ({image.source.url})" if isinstance(image.source, UrlSource) else ""
         return wire.TextPart(f"[A picture{shown} was left out: {why}.]")
+
+    def _document(self, document: Document, path: str) -> wire.FilePart | wire.TextPart:
+        """The file, or likewise words."""
+        if self._profile.documents:
+            file = write_file(document)
+            file.filename = file.filename or "document.pdf"
+            return wire.FilePart(file, self._hint(document))
+        why = "this provider takes no documents but text"
+        self._losses.append(Loss("Document", path, why))
+        named = f" ({document.title})" if document.title else ""
+        return wire.TextPart(f"[A document{named} was left out: {why}.]")
 
     def _hint(self, block: Block) -> wire.CacheControl | None:
         return write_cache(getattr(block, "cache", None)) if self._profile.cache_hints else None
