@@ -93,6 +93,9 @@ POST /v1/chat/completions                     clients    200
 POST /v1/responses                            clients    200
 POST /v1/responses/input_tokens               clients    200
 POST /v1/generate                             clients    200
+POST /v1/models/{model}:generateContent       clients    200
+POST /v1/models/{model}:streamGenerateContent clients    200
+POST /v1/models/{model}:countTokens           clients    200
 POST /v1beta/models/{model}:generateContent   clients    200
 POST /v1beta/models/{model}:streamGenerateContent   clients    200
 POST /v1beta/models/{model}:countTokens       clients    200
@@ -113,9 +116,6 @@ GET  /openapi.json                            anybody    200
 TABLES: dict[Service, str] = {
     "router": MODELS
     + """
-POST /v1/models/{model}:generateContent       clients    200
-POST /v1/models/{model}:streamGenerateContent clients    200
-POST /v1/models/{model}:countTokens           clients    200
 GET  /api/hello                               anybody    200
 GET  /api/decisions                           overseers  200
 GET  /api/decisions/{id}                      overseers  404

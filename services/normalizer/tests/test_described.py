@@ -7,7 +7,7 @@ from litestar.routes import ASGIRoute, HTTPRoute
 
 from fairlead.normalizer.app import build
 from fairlead.normalizer.described import described
-from fairlead.normalizer.endpoints.paths import MODEL_PREFIXES
+from fairlead.normalizer.endpoints.paths import MODEL_PREFIXES, SHARED_PREFIX
 from fairlead.shared.config import parse
 from fairlead.shared.surfaces import SURFACES
 
@@ -26,6 +26,9 @@ def served() -> set[tuple[str, str]]:
             found |= {(f"{route.path}/models/{{model}}:{action}", "POST") for action in actions}
         elif isinstance(route, HTTPRoute):
             found |= {(route.path_format, str(method)) for method in route.methods}
+            if (beside := (f"{SHARED_PREFIX}/models/{{model}}", "POST")) in found:
+                found |= {(f"{beside[0]}:{action}", "POST") for action in actions}
+                found.remove(beside)
         else:
             assert isinstance(route, ASGIRoute)
             found.add((route.path, "POST"))

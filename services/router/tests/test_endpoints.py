@@ -73,6 +73,16 @@ async def test_a_path_nobody_serves_is_not_found(client: httpx2.AsyncClient, pat
     assert_anthropic_error(await client.post(path, content=b"{}"), 404, "not_found_error")
 
 
+@pytest.mark.parametrize("path", ["/v1/models/a,b:embedContent", "/v1beta/models/a:batchEmbedContents"])
+async def test_what_nobody_does_for_googles_sdks_is_refused_in_their_words(
+    client: httpx2.AsyncClient, path: str
+) -> None:
+    response = await client.post(path, content=b"{}")
+    error = response.json()["error"]
+    assert (response.status_code, error["code"], error["status"]) == (404, 404, "NOT_FOUND")
+    assert error["message"] == f"there is nothing at POST {path}"
+
+
 @pytest.mark.parametrize(
     ("method", "path", "allow"),
     [

@@ -124,6 +124,21 @@ async def test_a_model_is_told_by_its_id_whatever_is_in_it(client: httpx2.AsyncC
     assert (await client.get("/v1/models/nothing", headers=KEY)).status_code == 404
 
 
+@pytest.mark.parametrize("version", ["v1", "v1beta"])
+async def test_a_model_in_the_path_is_asked_in_every_version_of_googles_api(
+    client: httpx2.AsyncClient, version: str
+) -> None:
+    path = f"/{version}/models/{quote('some,org/big:free', safe='')}"
+    asked = {"contents": [{"parts": [{"text": "hi"}]}]}
+    whole = await client.post(f"{path}:generateContent", json=asked, headers=KEY)
+    assert whole.json()["candidates"][0]["finishReason"] == "STOP"
+    streamed = await client.post(f"{path}:streamGenerateContent?alt=sse", json=asked, headers=KEY)
+    assert streamed.headers["content-type"].startswith("text/event-stream")
+    assert (await client.post(f"{path}:countTokens", json=asked, headers=KEY)).json()["totalTokens"] > 0
+    embedded = await client.post(f"{path}:embedContent", json=asked, headers=KEY)
+    assert (embedded.status_code, embedded.json()["error"]["status"]) == (404, "NOT_FOUND")
+
+
 async def test_a_restricted_key_sees_what_it_opens(client: httpx2.AsyncClient) -> None:
     key = {"authorization": "Bearer canary-laptop"}
     told = (await client.get("/v1/models", headers=key)).json()

@@ -111,3 +111,6 @@ SURFACES: tuple[Surface, ...] = (
 )
 """Sources: https://platform.claude.com/docs/en/api, https://platform.openai.com/docs/api-reference,
 https://ai.google.dev/api."""
+
+UNSERVED = _GEMINI_MODEL + ":(?:embedContent|batchEmbedContents|batchGenerateContent|computeTokens|predict)"
+"""What else Google's SDKs ask of a model: refused in words they read."""

@@ -8,7 +8,7 @@ from msgspec.structs import fields
 
 from fairlead.normalizer.credentials.base import Report
 from fairlead.normalizer.endpoints.checks import Wanted
-from fairlead.normalizer.endpoints.paths import MODEL_PREFIXES
+from fairlead.normalizer.endpoints.paths import MODEL_PREFIXES, SHARED_PREFIX
 from fairlead.shared.codec import encode
 from fairlead.shared.config import Finding
 from fairlead.shared.dialects import DIALECTS
@@ -116,7 +116,7 @@ def described(client_keys: bool, admin_key: bool) -> bytes:
 def operations() -> list[Operation]:
     """Everything that is served."""
     return [
-        *surfaces.operations(SURFACES, DIALECTS, _ASKED_WITH, _TOLD_WITH, MODEL_PREFIXES),
+        *surfaces.operations(SURFACES, DIALECTS, _ASKED_WITH, _TOLD_WITH, (*MODEL_PREFIXES, SHARED_PREFIX)),
         *listing.operations(_DIALECTS, (_LISTS,)),
         *_for_anybody(),
         *_for_overseers(),

@@ -58,7 +58,7 @@ from fairlead.shared.runtime.asgi import Receive, Scope, Send
 from fairlead.shared.runtime.attempt import Limits
 from fairlead.shared.runtime.editions import Editions
 from fairlead.shared.runtime.http import AiohttpTransport, Timeouts, open_client
-from fairlead.shared.surfaces import SURFACES, Operation, Surface
+from fairlead.shared.surfaces import SURFACES, UNSERVED, Operation, Surface
 
 MARGIN = 5.0
 """Seconds we wait longer than the normalizer does, so that it is the one that tells which provider was silent."""
@@ -141,6 +141,7 @@ class Parts:
         models = ModelsEndpoint(DIALECTS, self.reception, self.discovery, self.listed, self.presets)
         rows = [
             *[self._row(surface) for surface in SURFACES if surface.dialect in DIALECTS],
+            Row(UNSERVED, {}, DIALECTS["gemini"]),
             Row("/v1/models(?:/.+)?", _readable(models), anthropic),
             Row("/health", _readable(status.told({"status": "ok"})), anthropic),
             Row("/ready", _readable(status.Ready(self.client, self.settings.normalizer_url)), anthropic),

@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeAlias
 from urllib.parse import unquote
 
-from litestar import asgi
-from litestar.handlers import ASGIRouteHandler
+from litestar import HttpMethod, asgi, route
+from litestar.handlers import ASGIRouteHandler, HTTPRouteHandler
+from litestar.types import ASGIApp
 
 from fairlead.shared.dialect import Dialect
 from fairlead.shared.runtime.asgi import (
@@ -21,10 +22,13 @@ from fairlead.shared.surfaces import Surface
 
 from .reception import Caller, Reception
 
+Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 Endpoint: TypeAlias = Callable[[Caller, Scope, Receive, Send], Awaitable[None]]
 
 MODEL_PREFIXES = ("/v1beta", "/v1alpha", "/v1beta1")
 """Where the operations stand whose paths name the model; Litestar's path parameters cannot hold such names."""
+SHARED_PREFIX = "/v1"
+"""Where they stand too, and models to be read beside them."""
 
 
 class Operations:
@@ -37,11 +41,15 @@ class Operations:
         self._dialects = dialects
         self._reception = reception
 
-    def handlers(self) -> list[ASGIRouteHandler]:
+    def handlers(self) -> list[ASGIRouteHandler | HTTPRouteHandler]:
         """One for each path, and mounts for those that name models."""
         exact = [self._exact(one) for one in self._endpoints if not one.names_model_in_path]
         patterns = [(re.compile(one.pattern), one) for one in self._endpoints if one.names_model_in_path]
-        return [*exact, *(self._mount(prefix, patterns) for prefix in MODEL_PREFIXES if patterns)]
+        if not patterns:
+            return [*exact]
+        named = self._named(patterns)
+        mounts = [asgi(prefix, is_mount=True, copy_scope=False)(named) for prefix in MODEL_PREFIXES]
+        return [*exact, *mounts, _beside_the_list(named)]
 
     def _exact(self, surface: Surface) -> ASGIRouteHandler:
         @asgi(surface.path, copy_scope=False)
@@ -50,11 +58,10 @@ class Operations:
 
         return take
 
-    def _mount(self, prefix: str, patterns: Sequence[tuple[re.Pattern[str], Surface]]) -> ASGIRouteHandler:
+    def _named(self, patterns: Sequence[tuple[re.Pattern[str], Surface]]) -> Application:
         """What no pattern matches is refused in the dialect of the first."""
         dialect = self._dialects[patterns[0][1].dialect]
 
-        @asgi(prefix, is_mount=True, copy_scope=False)
         async def take(scope: Scope, receive: Receive, send: Send) -> None:
             path = unquote(str(scope["raw_path"], "latin-1")).rstrip("/")
             for pattern, surface in patterns:
@@ -76,3 +83,13 @@ class Operations:
         failure = no_such_method(scope["method"], surface.path, ("POST",))
         dialect = self._dialects[surface.dialect]
         await respond_failure(send, failure, dialect, caller.request_id, ((b"allow", b"POST"),))
+
+
+def _beside_the_list(named: Application) -> HTTPRouteHandler:
+    """Only what is asked with POST is ours."""
+
+    @route(f"{SHARED_PREFIX}/models/{{model:path}}", http_method=HttpMethod.POST)
+    async def take() -> ASGIApp:
+        return named  # type: ignore[return-value]  # our words for the same types
+
+    return take

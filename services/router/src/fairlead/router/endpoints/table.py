@@ -15,7 +15,7 @@ from .status import Endpoint
 
 class Row(Struct, frozen=True):
     """One operation. `pattern` matches it at the end of a path, or is "" for the root alone, and that of a preset;
-    `dialect` is the one its clients read errors in."""
+    `dialect` is the one its clients read errors in. Without endpoints it is one that clients know and nobody serves."""
 
     pattern: str
     endpoints: Mapping[str, Endpoint]
@@ -65,6 +65,9 @@ class Table:
                     await endpoint(meet(scope, found[1], found.groupdict(), preset), scope, receive, send)
                     return
                 caller = self._reception.meet(scope, found[1], found.groupdict())
+                if not row.endpoints:
+                    await respond_failure(send, no_such_path(method, path), row.dialect, caller.request_id)
+                    return
                 allow = ", ".join(row.endpoints)
                 failure = no_such_method(method, found[1], row.endpoints)
                 headers = [(b"allow", allow.encode())]
