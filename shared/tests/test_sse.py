@@ -71,6 +71,14 @@ def test_a_carriage_return_ends_an_event_without_waiting_for_a_line_feed() -> No
     assert parser.feed(b"\ndata: b\n\n") == [ServerEvent("", b"b")]
 
 
+def test_an_object_that_is_no_event_is_one_for_who_wants_it() -> None:
+    stream = b': hi\n\ndata: a\n\n{"error":\n "b"}\n\ndata: c\n\n{"error": "d"}\n'
+    parser = EventParser(bare_json=True)
+    told = [event.data for event in parser.feed(stream) + parser.close()]
+    assert told == [b"a", b'{"error":\n "b"}', b"c", b'{"error": "d"}']
+    assert [event.data for event in parse(stream)] == [b"a", b"c"]
+
+
 def test_it_tells_whether_something_may_be_written_in_between() -> None:
     parser = EventParser()
     assert parser.between_events

@@ -209,6 +209,16 @@ def test_a_stream_read_as_one_answer_and_told_again_means_the_same(source: Diale
     assert told.finish.reason == message.finish.reason
 
 
+@pytest.mark.parametrize("target", DIALECTS.values(), ids=DIALECTS)
+def test_an_error_that_is_no_event_is_told_for_what_it_is(target: Dialect) -> None:
+    begun = b'data: {"choices":[{"index":0,"delta":{"content":"a"}}]}\n\n'
+    pipe = Translated(DIALECTS["openai"], target, CONTEXT)
+    pipe.feed(begun + b'{"error":{"message":"slow down","code":429}}\n\ndata: [DONE]\n\n')
+    assert pipe.progress.failure is not None
+    assert (pipe.progress.failure.kind, pipe.progress.failure.message) == (Kind.RATE_LIMIT, "slow down")
+    assert not pipe.progress.ended
+
+
 def test_a_cut_stream_is_no_answer(agent_stream: bytes) -> None:
     with pytest.raises(FailureError) as caught:
         answer_from_stream(ANTHROPIC, agent_stream[:-40])

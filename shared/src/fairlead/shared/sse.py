@@ -36,10 +36,15 @@ class EventTooLargeError(ValueError):
 
 
 class EventParser:
-    """Incremental and linear: every byte is looked at a fixed number of times, however the stream is cut."""
+    """Incremental and linear: every byte is looked at a fixed number of times, however the stream is cut.
 
-    def __init__(self, limit: int = DEFAULT_LIMIT) -> None:
+    `bare_json`: an object that stands in the stream without being data of an event is one all the same. By the
+    standard it is nothing; servers that fail in the midst of an answer write their error so.
+    """
+
+    def __init__(self, limit: int = DEFAULT_LIMIT, *, bare_json: bool = False) -> None:
         self._limit = limit
+        self._bare_json = bare_json
         self._pending = bytearray()
         self._at_start = True
         self._skip_newline = False
@@ -72,7 +77,7 @@ class EventParser:
         for block in complete.split(b"\n\n"):
             if len(block) > self._limit:
                 raise EventTooLargeError(self._limit)
-            event = _parse(block)
+            event = _parse(block) or self._bare(block)
             if event is not None:
                 events.append(event)
         return events
@@ -83,8 +88,13 @@ class EventParser:
         self._pending.clear()
         if self._at_start and block.startswith(_BOM):
             block = block[len(_BOM) :]
-        event = _parse(block.rstrip(b"\n"))
+        block = block.rstrip(b"\n")
+        event = _parse(block) or self._bare(block)
         return [] if event is None else [event]
+
+    def _bare(self, block: bytes) -> ServerEvent | None:
+        """What is no event, as one, if it is to be."""
+        return ServerEvent("", as_utf8(block)) if self._bare_json and block.lstrip().startswith(b"{") else None
 
     def _normalized(self, chunk: bytes) -> bytes:
         """CRLF and CR as LF; a CR at the end counts at once, and a LF that turns out to follow it is dropped."""

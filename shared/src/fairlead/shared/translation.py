@@ -128,7 +128,7 @@ class Translated:
         filters: Sequence[Filter] = (),
     ) -> None:
         self.progress = Progress()
-        self._parser = EventParser(limit)
+        self._parser = EventParser(limit, bare_json=True)
         self._decoder = WithWholeCharacters(source.stream_decoder())
         self._filters = filters
         self.encoder = target.stream_encoder(context)
@@ -326,7 +326,7 @@ def _first_events(raw: bytes, number: int) -> bytes:
 
 def answer_from_stream(source: ProviderDialect, body: bytes, limit: int = DEFAULT_LIMIT) -> Message:
     """A whole stream read as one answer, for a client that did not ask for a stream. Raises `FailureError`."""
-    parser, decoder = EventParser(limit), WithWholeCharacters(source.stream_decoder())
+    parser, decoder = EventParser(limit, bare_json=True), WithWholeCharacters(source.stream_decoder())
     try:
         parsed = parser.feed(body) + parser.close()
     except EventTooLargeError as error:
