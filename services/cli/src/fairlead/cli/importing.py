@@ -100,7 +100,7 @@ def _beside(program: str, source: Path) -> Iterator[str]:
     """What claude-code-router keeps in its folder besides."""
     folder = source.parent
     if program == "ccr" and (folder / "presets").is_dir():
-        yield f"{folder / 'presets'}: presets are not taken over; copy the folder beside the new file to have them served"
+        yield f"{folder / 'presets'}: presets are not taken over; copy them beside the new file to have them served"
 
 
 def _left(made: Converted, beside: list[str]) -> Iterator[str]:
