@@ -265,10 +265,12 @@ async def test_a_model_nobody_knows_is_not_found_in_the_words_of_the_client(
 async def test_tokens_are_counted_where_the_message_would_go(
     normalizer: FakeNormalizer, client: httpx2.AsyncClient
 ) -> None:
-    normalizer.answers |= {name: whole(200, {"input_tokens": 42}) for name in ("p,native", "p,chat")}
+    counted = whole(200, {"input_tokens": 42}, x_fairlead_key="1;n=2;r=2")
+    normalizer.answers |= {"p,native": counted, "p,chat": counted}
     plain = await client.post("/v1/messages/count_tokens?beta=true", json=COUNT, headers={"anthropic-beta": "b"})
     thinking = await client.post("/v1/messages/count_tokens", json=COUNT | {"thinking": {"type": "adaptive"}})
     assert plain.json() == thinking.json() == {"input_tokens": 42}
+    assert "x-fairlead-key" not in plain.headers
     first, second = normalizer.messages
     assert (first.target, first.json["model"]) == ("/v1/messages/count_tokens?beta=true", "p,native")
     assert first.headers["anthropic-beta"] == "b"

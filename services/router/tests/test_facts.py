@@ -264,6 +264,10 @@ def test_reasoning_is_seen_however_it_was_asked_for(reasoning: Reasoning, thinks
     assert of(Request("m", (Turn("user", (Text("a"),)),), reasoning=reasoning)).thinking is thinks
 
 
+def test_instructions_alone_can_be_answered() -> None:
+    assert of(Request("m", (), (Text("Say hi"),))).images is False
+
+
 @pytest.mark.parametrize("request_", [Request("", (Turn("user", (Text("a"),)),)), Request("m", ())])
 def test_a_request_without_model_or_conversation_is_refused(request_: Request) -> None:
     with pytest.raises(FailureError) as refused:

@@ -181,7 +181,9 @@ class Asker:
         answer = await attempt(self._transport, call, self._clock)
         if leg is not None:
             leg.over(answer)
-        return answer
+        if isinstance(answer, Flowing):
+            return answer
+        return structs.replace(answer, headers=unlabelled(answer.headers))
 
     def _lesson(self, errand: Errand, position: int, failure: Failure) -> Lesson:
         """A client's own credential that is refused, or its deadline that has passed, says nothing of how the target

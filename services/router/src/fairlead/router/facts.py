@@ -179,11 +179,12 @@ def read(headers: Mapping[str, str], fields: Mapping[str, Raw], size: int) -> Fa
 def of_request(headers: Mapping[str, str], request: Request, size: int) -> Facts:
     """The facts of a request in any dialect, from its neutral form.
 
-    Raises `FailureError` (BAD_REQUEST) for one without model or conversation.
+    Raises `FailureError` (BAD_REQUEST) for one without model, or without anything to answer: instructions will do, in
+    other dialects than Anthropic's.
     """
     if not request.model:
         raise refuse(Kind.BAD_REQUEST, "model: must not be empty", param="model")
-    if not request.turns:
+    if not request.turns and not request.instructions:
         raise refuse(Kind.BAD_REQUEST, "the conversation is empty", param="messages")
     shown = [[block for block in turn.content if _is_attachment(block)] for turn in request.turns]
     pictures = [any(_is_picture(block) for block in blocks) for blocks in shown]
