@@ -69,6 +69,14 @@ def test_a_project_may_be_told_by_its_path() -> None:
     assert budgets[0].name == "the month's budget of ~/shop/"
 
 
+def test_a_budget_is_spent_by_what_comes_to_it_exactly() -> None:
+    purse = Purse([Budget("a", 1)])
+    levels = [crossed.level for _ in range(10) for crossed in purse.spend(None, None, 0.1, MONDAY)]
+    nearest = purse.look(None, None, MONDAY).nearest
+    assert nearest is not None
+    assert (levels, nearest.refuses) == ([Level.WARNED, Level.SPENT], True)
+
+
 def test_a_new_period_begins_with_nothing_spent() -> None:
     purse = Purse([Budget("a", 1, "day")])
     purse.spend(None, None, 1, MONDAY)

@@ -102,7 +102,7 @@ class Purse:
         for place, budget in enumerate(self.budgets):
             if _counts(budget, key, project):
                 start, end = period(budget.period, now)
-                found.append(Nearest(budget, self._in(place, start) / budget.usd, end))
+                found.append(Nearest(budget, _share(budget, self._in(place, start)), end))
         if not found:
             return UNBOUNDED
         sliding = [one.budget for one in found if one.budget.slide_at is not None and one.share >= one.budget.slide_at]
@@ -114,7 +114,7 @@ class Purse:
     def shares(self, now: float) -> dict[str, float]:
         """How much of each budget is spent, by its name; 1 for all of it."""
         return {
-            budget.name: self._in(place, period(budget.period, now)[0]) / budget.usd
+            budget.name: _share(budget, self._in(place, period(budget.period, now)[0]))
             for place, budget in enumerate(self.budgets)
         }
 
@@ -126,12 +126,17 @@ class Purse:
 
 def level_of(budget: Budget, spent: float) -> Level | None:
     """None for one that is far from its end."""
-    share = spent / budget.usd
+    share = _share(budget, spent)
     if share >= 1.0:
         return Level.SPENT
     if budget.slide_at is not None and share >= budget.slide_at:
         return Level.SLIDING
     return Level.WARNED if share >= budget.warn_at else None
+
+
+def _share(budget: Budget, spent: float) -> float:
+    """Ten times 0.1 is all of 1, though not in binary fractions."""
+    return round(spent / budget.usd, 9)
 
 
 def period(name: str, now: float) -> tuple[float, float]:
