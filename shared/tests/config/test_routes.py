@@ -160,6 +160,7 @@ def test_an_unknown_key_of_the_policy_is_named_with_the_nearest_known_one() -> N
             "Router: {default: 'zzz,chat'}",
             "c:4: Router.default: there is no provider zzz; name one that is listed under Providers",
         ),
+        ("Router: {policy: {switch_at: 0}}", "c:4: Router.policy.switch_at: must be more than 0"),
         ("Router: {think: ['local']}", 'c:4: Router.think[0]: "local" is not a target; write "provider,model"'),
         ("Router: {think: 'local,'}", 'c:4: Router.think: "local," is not a target; write "provider,model"'),
         (

@@ -98,7 +98,7 @@ class RouterPolicy(msgspec.Struct, frozen=True):
     """
 
     weights: StrategyWeights = StrategyWeights()
-    switch_at: Share = 0.8
+    switch_at: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.8
     max_fallbacks: Annotated[int, msgspec.Meta(ge=0, le=20)] = 3
     wait_s: Annotated[float, msgspec.Meta(ge=0)] = 10.0
     wait_cost: Dollars = 0.01
