@@ -5,7 +5,12 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 
+from fairlead.router.brief import tariff_of
+from fairlead.router.catalog import Catalog
+from fairlead.router.policy import Policy
 from fairlead.router.records import Record
+from fairlead.shared.config import parse
+from fairlead.shared.config.schema import Target
 
 from .answers import anthropic_message, anthropic_stream
 from .bodies import claude_code
@@ -26,6 +31,16 @@ class Kept:
 
     def note(self, record: Record) -> None:
         self.records.append(record)
+
+
+def test_a_model_costs_the_same_however_hard_it_is_to_think() -> None:
+    prices = PRICES.replace("second:", "'*': {input: 9, output: 9}, second:")
+    config = parse(CONFIG.replace("models:", prices + "models:"), {}, file="c", resolve_secrets=False).config
+    costs = [
+        tariff_of(Target("p", model), Policy.of(config), Catalog()).prices.input
+        for model in ("second", "second(high)", "second:low", "third")
+    ]
+    assert costs == [1, 1, 1, 9]
 
 
 @pytest.fixture

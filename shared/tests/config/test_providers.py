@@ -103,6 +103,13 @@ def test_the_lesser_keys_are_read() -> None:
     assert provider.prices == {"*": Prices(input=3.0, output=15.0, cache_read=0.3)}
 
 
+def test_prices_of_a_model_that_is_not_listed_are_warned_of() -> None:
+    result = loaded(PLAIN + ", models: ['gpt-5'], prices: {gpt5: {input: 1}, '*': {input: 2}}")
+    assert [str(one) for one in result.warnings] == [
+        "c:2: Providers[0].prices.gpt5: is not among the models of this provider; did you mean gpt-5?"
+    ]
+
+
 def test_prices_may_be_given_by_model() -> None:
     assert read(PLAIN + ", prices: {m: {input: 1}, n: {output: 2}}").prices == {
         "m": Prices(input=1.0),

@@ -13,7 +13,7 @@ from fairlead.router.question import Choice, Question
 from fairlead.router.strategy import CHEAPEST, PRIORITY
 from fairlead.router.terms import Brief
 from fairlead.shared.access import forbidden, may_use
-from fairlead.shared.config.schema import ClientKey, Target
+from fairlead.shared.config.schema import ClientKey, Prices, Target
 from fairlead.shared.levels import without_level
 from fairlead.shared.measures import measure_of
 from fairlead.shared.pricing import Tariff
@@ -123,7 +123,12 @@ def tariff_of(target: Target, policy: Policy, catalog: Catalog) -> Tariff:
 def _tariff(target: Target, policy: Policy, entry: Entry | None) -> Tariff:
     """The prices of the configuration, which the normalizer tells too as soon as it is there, else those it knows."""
     prices = policy.prices.get(target.provider)
-    told = None if prices is None else prices.get(target.model) or prices.get("*")
+    told = None if prices is None else _price(prices, target.model)
     if told is not None:
         return Tariff(told)
     return entry.tariff if entry is not None else NO_TARIFF
+
+
+def _price(prices: Mapping[str, Prices], model: str) -> Prices | None:
+    """A model costs the same however hard it is to think."""
+    return prices.get(model) or prices.get(without_level(model)) or prices.get("*")

@@ -129,7 +129,7 @@ class ProviderReader:
             proxy=self._proxy(entries) if self.secrets else None,
             timeouts=reader.struct(Timeouts, entries.get("timeouts")),
             limits=reader.struct(RateLimits, entries.get("limits")),
-            prices=self._prices(entries),
+            prices=self._prices(entries, models),
             billing=self._billing(entries, auth),
             reasoning=self._levels(entries, models, is_normalizer=is_normalizer),
             system_prompt=self._system_prompt(entries, is_normalizer=is_normalizer),
@@ -221,13 +221,17 @@ class ProviderReader:
             return given
         return "subscription" if auth.type in _SUBSCRIPTIONS else None
 
-    def _prices(self, entries: Entries) -> dict[str, Prices]:
+    def _prices(self, entries: Entries, models: tuple[str, ...]) -> dict[str, Prices]:
         """`{input, output, …}` for all models, or `{<model>: {input, output, …}}`."""
         entry = entries.get("prices")
         if entry is None:
             return {}
         if not isinstance(entry.value, dict) or not any(isinstance(item, dict) for item in entry.value.values()):
             return {"*": self.reader.struct(Prices, entry)}
+        for model in entry.value:
+            if models and ALL_MODELS not in models and model not in (*models, "*"):
+                suggestion = did_you_mean(model, models)
+                self.reader.warn((*entry.path, model), f"is not among the models of this provider{suggestion}")
         return {
             model: self.reader.struct(Prices, Entry(item, (*entry.path, model), entry.qualified))
             for model, item in entry.value.items()
