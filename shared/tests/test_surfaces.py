@@ -7,7 +7,8 @@ from urllib.parse import unquote
 import pytest
 from msgspec import Raw
 
-from fairlead.shared.surfaces import SURFACES, Operation, Surface
+from fairlead.shared.failure import FailureError
+from fairlead.shared.surfaces import MODEL_LIMIT, SURFACES, Operation, Surface
 
 
 def surface_of(path: str) -> tuple[Surface, dict[str, str | None]]:
@@ -56,6 +57,18 @@ def test_other_dialects_say_everything_in_the_body() -> None:
     surface, named = surface_of("/v1/messages")
     fields = {"model": Raw(b'"m"')}
     assert surface.fields(named, fields) is fields
+
+
+@pytest.mark.parametrize("path", ["/v1/messages", "/v1/responses/input_tokens", "/v1beta/models/{}:generateContent"])
+def test_a_name_too_long_for_a_model_is_refused_without_being_repeated(path: str) -> None:
+    """It would stand in the answer, in each log, and in what is remembered of a thousand requests."""
+    longest = "m" * (MODEL_LIMIT - 2)
+    surface, named = surface_of(path.format(longest))
+    assert "model" in surface.fields(named, {"model": Raw(b'"%b"' % longest.encode())})
+    surface, named = surface_of(path.format(longest + "m"))
+    with pytest.raises(FailureError) as refused:
+        surface.fields(named, {"model": Raw(b'"%bm"' % longest.encode())})
+    assert refused.value.failure.message == "model: must not be longer than 4096 bytes"
 
 
 @pytest.mark.parametrize("surface", SURFACES, ids=lambda one: f"{one.dialect} {one.operation.name}")

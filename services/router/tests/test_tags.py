@@ -24,6 +24,9 @@ def tag(body: dict[str, Any], *, subagent: bool = False) -> str | None:
         ([text("a"), text("b"), text("Help.\n<CCR-SUBAGENT-MODEL> p/m\n</CCR-SUBAGENT-MODEL>")], "p/m"),
         ([text("<CCR-SUBAGENT-MODEL></CCR-SUBAGENT-MODEL>")], None),
         ([text("<CCR-SUBAGENT-MODEL>p,m")], None),
+        (f"<CCR-SUBAGENT-MODEL>{'m' * 5_000}</CCR-SUBAGENT-MODEL>{TAG}", "p,m"),
+        # Looking for the end of each would take minutes.
+        ("<CCR-SUBAGENT-MODEL>" * 50_000, None),
         ([text("no tag"), {"type": "text"}], None),
         (None, None),
         (..., None),

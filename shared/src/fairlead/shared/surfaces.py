@@ -11,6 +11,7 @@ from urllib.parse import quote
 from msgspec import Raw, Struct
 
 from fairlead.shared.codec import decode_field, encode
+from fairlead.shared.failure import Kind, refuse
 
 
 class Operation(Enum):
@@ -46,11 +47,12 @@ class Surface(Struct, frozen=True):
         Raises `FailureError` (BAD_REQUEST).
         """
         if not self.names_model_in_path:
-            return peeked
+            return _bounded(peeked)
         inner = peeked.get(_WHOLE_REQUEST)
         fields: Mapping[str, Raw] = peeked if inner is None else decode_field(inner, dict[str, Raw], _WHOLE_REQUEST)
         stream = named.get("action") == _STREAMED
-        return {**fields, "model": Raw(encode(named.get("model") or "")), "stream": Raw(encode(stream))}
+        model = Raw(encode(named.get("model") or ""))
+        return _bounded({**fields, "model": model, "stream": Raw(encode(stream))})
 
     def count(self, tokens: int) -> bytes:
         """The body that answers how many there are, for an operation that counts."""
@@ -64,6 +66,19 @@ class Surface(Struct, frozen=True):
         action = _ACTIONS[self.operation, stream]
         return self.path.format(model=quote(model, safe=""), action=action)
 
+
+def _bounded(fields: Mapping[str, Raw]) -> Mapping[str, Raw]:
+    """Raises `FailureError` where what stands for the model's name is too long for one: it is repeated in answers, logs
+    and all that is remembered of a request."""
+    model = fields.get("model")
+    if model is not None and memoryview(model).nbytes > MODEL_LIMIT:
+        raise refuse(Kind.BAD_REQUEST, f"model: must not be longer than {MODEL_LIMIT} bytes", param="model")
+    return fields
+
+
+MODEL_LIMIT = 4096
+"""Bytes of a model's name, with its provider's before it. Amazon's are the longest: 2,048 characters,
+https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html."""
 
 _WHOLE_REQUEST = "generateContentRequest"
 _STREAMED = "streamGenerateContent"

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from fairlead.shared import codec
+from fairlead.shared.surfaces import MODEL_LIMIT
 
 FIRST = 2
 """How many of the first messages may hold a subagent's tag; claude-code-router 3 looks at as many of the user's."""
@@ -19,8 +20,9 @@ _HEAD = 64 * 1024
 """Bytes of the conversation in which such a tag begins; instructions of a project are a few kilobytes."""
 
 _START = b"<CCR-SUBAGENT-MODEL>"
-_TAG = re.compile(r"<CCR-SUBAGENT-MODEL>(.*?)</CCR-SUBAGENT-MODEL>", re.DOTALL)
-_WRITTEN = re.compile(rb'<CCR-SUBAGENT-MODEL>[^<"]*</CCR-SUBAGENT-MODEL>')
+_TAG = re.compile(rf"<CCR-SUBAGENT-MODEL>([^<]{{0,{MODEL_LIMIT}}})</CCR-SUBAGENT-MODEL>")
+"""What is longer names no model."""
+_WRITTEN = re.compile(rb'<CCR-SUBAGENT-MODEL>[^<"]{0,%d}</CCR-SUBAGENT-MODEL>' % MODEL_LIMIT)
 """The tag as JSON has it."""
 
 _System: Any = str | list[dict[str, Any]]
