@@ -153,7 +153,21 @@ async def test_an_invalid_one_changes_nothing_and_says_where(file: Path, normali
     assert said(file) == text()
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", b'{"config": {"HOST": "***"}}', b'{"text": "{"}', b"1"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{",
+        b"\xff",
+        b'{"config": {"HOST": "***"}}',
+        b'{"text": "{"}',
+        b"1",
+        b'{"text": 5}',
+        b'{"config": []}',
+        b'{"config": {}, "text": "{}"}',
+    ],
+)
 async def test_what_is_no_configuration_is_refused(file: Path, normalizer: FakeNormalizer, body: bytes) -> None:
     async with with_file(file, text(), normalizer.url) as router, calling(router) as client:
         assert (await client.post("/api/config", content=body)).status_code == 400

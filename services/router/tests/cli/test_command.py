@@ -56,3 +56,10 @@ def test_a_user_without_a_home_is_told_what_to_set(
     monkeypatch.setattr(pwd, "getpwuid", unknown)
     assert command.run(VERBS, ["say"], {}) == 1
     assert capsys.readouterr().err == "fairlead say: this user has no home directory; set HOME\n"
+
+
+@pytest.mark.parametrize(("word", "start"), [("help", "usage: fairlead"), ("version", "fairlead ")])
+def test_a_word_does_as_well_as_its_flag(word: str, start: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        command.run(VERBS, [word], {})
+    assert (left.value.code, capsys.readouterr().out[: len(start)]) == (0, start)

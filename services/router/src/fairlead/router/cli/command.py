@@ -13,12 +13,15 @@ from fairlead.shared.config.sections import nearest
 
 NAME = "fairlead"
 WRONG_USAGE = 2
+_WORDS = {"help": "--help", "version": "--version"}
+"""What people type for a flag."""
 
 
 def run(verbs: Iterable[Verb], arguments: Sequence[str] | None, env: Mapping[str, str] | None = None) -> int:
     """The exit code: 0 done, 1 failed, 2 wrong usage."""
     _prepare_output()
     typed = sys.argv[1:] if arguments is None else list(arguments)
+    typed[:1] = [_WORDS.get(word, word) for word in typed[:1]]
     known = {verb.name: verb for verb in verbs}
     first = known.get(typed[0]) if typed else None
     if first is not None and first.passes_on:

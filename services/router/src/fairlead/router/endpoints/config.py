@@ -148,10 +148,12 @@ def _posted(body: bytes) -> Posted:
         value = pyjson5.decode(body.decode(), maxdepth=MAX_DEPTH)
     except (pyjson5.Json5DecoderException, UnicodeDecodeError) as error:
         raise refuse(Kind.BAD_REQUEST, "the body is not JSON") from error
-    if not isinstance(value, dict):
-        raise refuse(Kind.BAD_REQUEST, "the body must be an object: {config: {…}}, {text: …} or a configuration")
-    if isinstance(value.get("text"), str) and len(value) == 1:
-        return Posted(text=value["text"])
-    if isinstance(value.get("config"), dict):
-        return Posted(config=value["config"])
-    return Posted(config=value)
+    if isinstance(value, dict):
+        if isinstance(value.get("text"), str) and len(value) == 1:
+            return Posted(text=value["text"])
+        if isinstance(value.get("config"), dict) and "text" not in value:
+            return Posted(config=value["config"])
+        # No configuration has such keys: it would take the place of all that is in the file.
+        if not {"text", "config"} & value.keys():
+            return Posted(config=value)
+    raise refuse(Kind.BAD_REQUEST, 'the body must be one object: {config: {…}}, {text: "…"} or a configuration')
