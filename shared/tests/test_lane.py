@@ -39,6 +39,7 @@ from fairlead.shared.dialects import DIALECTS
 from fairlead.shared.events import CitationDelta, Closed, Counted, Ended, Finished, Opened, Started, TextDelta
 from fairlead.shared.profile import BETWEEN_SERVICES, PLAIN
 from fairlead.shared.sse import EventParser
+from fairlead.shared.tool_ids import ToolIds
 from fairlead.shared.translation import Translated, answer_from_stream, stream_from_answer
 
 from .conftest import anthropic_stream, delta, start, stop
@@ -216,6 +217,24 @@ def test_a_refusal_after_a_text_comes_through_a_stream_as_it_is() -> None:
     assert answer.finish.reason is FinishReason.REFUSAL
 
 
+BEGUN: list[tuple[Any, ...]] = [
+    (Text("a"), Text("b")),
+    (Thinking("hm"), Thinking("", "c2ln", "gemini"), ToolCall("t", "f", "{}")),
+    (Thinking("hm", "c2ln", "anthropic"), Text("a")),
+    (Thinking("hm", extras=Extras("openai-responses", {"id": Raw(b'"rs_1"')})), Text("a")),
+    (ToolCall("t", "f", "{}"), ToolCall("t", "f", "{}"), ToolCall("t", "f", "a", custom=True)),
+]
+
+
+@pytest.mark.parametrize("blocks", BEGUN, ids=lambda blocks: "-".join(type(block).__name__ for block in blocks))
+def test_blocks_that_begin_with_all_they_say_come_through_a_stream_once_and_apart(blocks: tuple[Any, ...]) -> None:
+    said = [event for at, block in enumerate(blocks) for event in (Opened(at, block), Closed(at))]
+    events = [Started("msg_1", "m"), *said, Finished(Finish(FinishReason.STOP)), Ended()]
+    ids = ToolIds()
+    told = answer_from_stream(OPENAI, OPENAI.stream_encoder(LANE).feed(events)).content
+    assert told == tuple(replace(one, id=ids.call(one.id)) if isinstance(one, ToolCall) else one for one in blocks)
+
+
 def test_a_delta_nobody_knows_before_the_first_words_of_a_text_comes_through_a_stream() -> None:
     later = {"type": "later_delta", "z": 1}
     said = [start(0, type="text", text=""), delta(0, **later), delta(0, type="text_delta", text="a"), stop(0)]
@@ -296,8 +315,10 @@ def test_any_conversation_comes_through_whole(rounds: list[tuple[Turn, ...]], in
 ANSWER_BLOCKS = st.lists(
     TEXT.map(lambda text: replace(text, cache=None))
     | THINKING
+    | st.builds(Thinking, WORDS)
+    | st.builds(Thinking, st.just(""), WORDS, st.just("gemini"))
     | UNKNOWN
-    | st.builds(ToolCall, st.integers(0, 9**9).map(str), st.just("f"), ARGUMENTS, extras=EXTRAS)
+    | st.builds(ToolCall, st.integers(0, 9**9).map(str), st.just("f"), ARGUMENTS, extras=EXTRAS, custom=st.booleans())
     | SERVER.map(lambda call: replace(call, raw=None)),
     max_size=6,
     unique_by=lambda block: getattr(block, "id", id(block)),

@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from fairlead.shared.codec import encode, on_one_line
 from fairlead.shared.conversation import (
     Audio,
@@ -187,7 +189,7 @@ class Encoder:
     def _opened(self, event: Opened) -> None:
         carried = self._context.extensions and self._needs_carrying(event.block)
         if carried:
-            self._carry(event)
+            self._carry(Opened(event.index, self._begun(event.block)))
         self._silent = event if isinstance(event.block, Text) and not carried else None
         self._last = type(event.block)
         note_block(event.block, self._losses)
@@ -231,8 +233,10 @@ class Encoder:
     def _needs_carrying(self, block: OpenedBlock) -> bool:
         """Whether plain chat cannot say that this block begins."""
         match block:
-            case Text():
-                return self._last is Text or block.extras is not None
+            case Text(citations=citations, extras=extras):
+                return self._last is Text or bool(citations) or extras is not None
+            case Thinking(signature=signature, extras=extras):
+                return self._last is Thinking or bool(signature) or extras is not None
             case ToolCall():
                 return not is_plain_call(block)
             case ServerCall() | ServerResult() | Image() | Audio() | Unknown():
@@ -240,9 +244,22 @@ class Encoder:
             case _:
                 return False
 
+    def _begun(self, block: OpenedBlock) -> OpenedBlock:
+        """The block as it is carried: without the words it begins with where these are told like all that follow, and
+        counted among the calls."""
+        match block:
+            case Text():
+                return replace(block, text="", logprobs=())
+            case Thinking():
+                return replace(block, text="")
+            case ToolCall(id):
+                return replace(block, id=self._ids.call(id))
+            case _:
+                return block
+
     def _carry(self, event: Event) -> None:
         """Tells an event in the neutral form, to a reader who knows it."""
-        if isinstance(event, Opened) and not isinstance(event.block, Text):
+        if isinstance(event, Opened) and not isinstance(event.block, Text | Thinking):
             self._carried.add(event.index)
         self._fragment(b'{"fairlead":{"events":[%b]}}' % on_one_line(encode(event)))
 
