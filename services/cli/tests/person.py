@@ -53,6 +53,12 @@ class Person:
         self.config.parent.mkdir(exist_ok=True)
         self.config.write_text(text)
 
+    def has_preset(self, name: str, manifest: str) -> None:
+        """Beside their configuration."""
+        folder = self.config.parent / "presets" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "manifest.json").write_text(manifest)
+
     def starts(self, *arguments: str, **env: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
             [sys.executable, "-P", "-m", "fairlead.cli", *arguments],

@@ -65,6 +65,41 @@ def test_the_configuration_says_what_its_environment_is(served: Person) -> None:
     assert not {"ANTHROPIC_API_KEY", "CLAUDE_CODE_USE_BEDROCK"} & env.keys()
 
 
+PRESET = f"""{{Providers: [{PROVIDER}], Router: {{default: "sim,b"}}, NON_INTERACTIVE_MODE: false,
+  StatusLine: {{enabled: true, default: {{modules: []}}}}, userValues: {{team: "red"}},
+  claudeCodeSettings: {{env: {{TEAM: "#{{team}}", OTHER: "$MY_KEY", ANTHROPIC_BASE_URL: "http://elsewhere"}}, model: "x"}}}}"""
+
+
+@pytest.mark.parametrize("typed", [("code", "--preset", "work"), ("code", "--preset=work"), ("work",)])
+def test_a_preset_is_a_path_with_settings_of_its_own(served: Person, typed: tuple[str, ...]) -> None:
+    served.has_preset("work", PRESET)
+    served.installs("mine", TELLS)
+    code, out, err = served.types(*typed, "-p", "--preset", "two words")
+    told = json.loads(out)
+    assert (code, err) == (0, "")
+    assert told["env"]["ANTHROPIC_BASE_URL"] == f"{served.router}/preset/work"
+    assert (told["env"]["ANTHROPIC_AUTH_TOKEN"], "CI" in told["env"]) == ("a-key", False)
+    flag, given, *rest = told["arguments"]
+    assert (flag, rest) == ("--settings", ["-p", "--preset", "two words"])
+    settings = json.loads(given)
+    assert (settings["env"], settings["model"]) == ({"TEAM": "red", "OTHER": "a-key"}, "x")
+    assert settings["statusLine"]["command"].endswith("statusline work")
+
+
+def test_a_preset_that_cannot_be_asked_is_told(served: Person) -> None:
+    served.has_preset("work", PRESET)
+    served.has_preset("broken", "{}")
+    for typed, words in (
+        (("code", "--preset", "wrok"), "there is no preset wrok; did you mean work?"),
+        (("code", "--preset", "broken"), "broken/manifest.json:1: Router.default: missing"),
+        (("code", "--preset"), "--preset: say which"),
+        (("wrok",), "there is no wrok"),
+    ):
+        code, _, err = served.types(*typed)
+        assert code != 0
+        assert words in err
+
+
 def test_signals_and_terminal_are_its_own(served: Person) -> None:
     """The same process: nobody stands between it and whoever ends it."""
     served.installs("mine", WAITS)

@@ -180,13 +180,20 @@ def test_the_command_writes_for_its_owner_alone_and_says_what_is_left(
 ) -> None:
     env = {"HOME": str(tmp_path)}
     old = tmp_path / ".claude-code-router"
-    (old / "presets").mkdir(parents=True)
+    for name in ("work", "my work"):
+        (old / "presets" / name).mkdir(parents=True)
+        (old / "presets" / name / "manifest.json").write_text(f"{{name: '{name}'}}")
     (old / "config.json").write_text(text_of("ccr-1.json"))
     assert main(["import", "ccr"], env) == 0
     out = capsys.readouterr().out
     made = tmp_path / ".fairlead/config.json"
-    assert out.startswith(f"{old / 'config.json'} is now {made}\nNot taken over, or not as it was:\n")
-    assert "presets are not taken over" in out
+    brought = made.parent / "presets/work"
+    assert out.startswith(
+        f"{old / 'config.json'} is now {made}\n{old / 'presets/work'} is now {brought}\n"
+        f"Not taken over, or not as it was:\n"
+    )
+    assert (brought / "manifest.json").read_text() == "{name: 'work'}"
+    assert f"{old / 'presets/my work'}: 'my work' cannot be a preset's name" in out
     assert "To do:\n  set CCR_KEY in the environment" in out
     assert made.stat().st_mode & 0o777 == 0o600
 

@@ -1,5 +1,6 @@
 """`fairlead`, and its alias `ccr`: the table of verbs, each a module of its own."""
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -11,6 +12,7 @@ from fairlead.cli import (
     importing,
     logs,
     model,
+    preset,
     restart,
     start,
     status,
@@ -19,6 +21,7 @@ from fairlead.cli import (
     ui,
     up,
 )
+from fairlead.cli.presets.shelf import is_preset
 from fairlead.router.cli import command
 from fairlead.router.cli.verb import Verb
 
@@ -32,6 +35,7 @@ VERBS: tuple[Verb, ...] = (
     code.VERB,
     statusline.VERB,
     model.VERB,
+    preset.VERB,
     doctor.VERB,
     importing.VERB,
     ui.VERB,
@@ -43,7 +47,14 @@ VERBS: tuple[Verb, ...] = (
 
 def main(arguments: Sequence[str] | None = None, env: Mapping[str, str] | None = None) -> int:
     """The exit code: 0 done, 1 failed, 2 wrong usage."""
-    return command.run(VERBS, arguments, env)
+    typed = sys.argv[1:] if arguments is None else list(arguments)
+    if (
+        typed
+        and typed[0] not in {verb.name for verb in VERBS}
+        and is_preset(typed[0], os.environ if env is None else env)
+    ):
+        typed = [code.VERB.name, "--preset", *typed]
+    return command.run(VERBS, typed, env)
 
 
 if __name__ == "__main__":

@@ -6,12 +6,15 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from fairlead.cli import claude
 from fairlead.cli.daemon import home_of
 from fairlead.cli.pointing import Pointing
+from fairlead.cli.presets.pointing import below
+from fairlead.cli.presets.shelf import manifest_of, preset_named
 from fairlead.cli.start import ensured
 from fairlead.cli.statusline import settings
 from fairlead.router.cli.verb import CommandError, Environment, Said, Verb
@@ -19,7 +22,8 @@ from fairlead.router.cli.verb import CommandError, Environment, Said, Verb
 
 def _does(options: Namespace, env: Environment) -> Said:
     """Does not come back: this process becomes Claude Code, so its exit code, signals and terminal are its own."""
-    pointing = ensured(env)
+    name, arguments = _preset(options.arguments)
+    pointing, given = _place(ensured(env), name, env)
     command = _command(pointing, env)
     made = claude.change(pointing, env)
     for sentence in claude.overruled(made, list(_settings(env))):
@@ -29,15 +33,36 @@ def _does(options: Namespace, env: Environment) -> Said:
     if pointing.config.non_interactive_mode:
         os.dup2(os.open(os.devnull, os.O_RDONLY), sys.stdin.fileno())
     try:
-        os.execve(command, [command, *_drawing(pointing, options.arguments), *options.arguments], made.applied(env))  # noqa: S606
+        os.execve(command, [command, *_drawing(pointing, given, name, arguments), *arguments], made.applied(env))  # noqa: S606
     except OSError as error:
         raise CommandError(f"{command} cannot be run: {error.strerror}") from error
 
 
-def _drawing(pointing: Pointing, arguments: Sequence[str]) -> list[str]:
-    """What makes Claude Code draw the status line of the configuration; settings that were typed win."""
-    wanted = settings(pointing.config)
-    if wanted is None or any(one.partition("=")[0] == "--settings" for one in arguments):
+def _preset(arguments: Sequence[str]) -> tuple[str | None, Sequence[str]]:
+    """The preset that is named before all arguments of Claude Code's, and those."""
+    first, _, name = arguments[0].partition("=") if arguments else ("", "", "")
+    if first != "--preset":
+        return None, arguments
+    if name:
+        return name, arguments[1:]
+    if len(arguments) == 1:
+        raise CommandError("--preset: say which; fairlead preset list tells those there are")
+    return arguments[1], arguments[2:]
+
+
+def _place(pointing: Pointing, preset: str | None, env: Environment) -> tuple[Pointing, Mapping[str, Any]]:
+    """Where Claude Code is to go, and settings that a preset has for it."""
+    if preset is None:
+        return pointing, {}
+    named = preset_named(preset, pointing.config)
+    own = below(pointing, named, manifest_of(named), env)
+    return own.pointing, own.settings
+
+
+def _drawing(pointing: Pointing, given: Mapping[str, Any], preset: str | None, arguments: Sequence[str]) -> list[str]:
+    """Settings of the preset, and what makes Claude Code draw the status line; settings that were typed win."""
+    wanted = {**given, **(settings(pointing.config, preset) or {})}
+    if not wanted or any(one.partition("=")[0] == "--settings" for one in arguments):
         return []
     return ["--settings", msgspec.json.encode(wanted).decode()]
 
@@ -74,4 +99,10 @@ def _takes(_parser: ArgumentParser) -> None:
     """Everything is Claude Code's."""
 
 
-VERB = Verb("code", "Start Claude Code behind the router; every argument is its own.", _takes, _does, passes_on=True)
+VERB = Verb(
+    "code",
+    "Start Claude Code behind the router, first of all --preset NAME; the rest is its own.",
+    _takes,
+    _does,
+    passes_on=True,
+)

@@ -10,8 +10,12 @@ from typing import NamedTuple
 from fairlead.cli.converters import ccr, droid2api, litellm
 from fairlead.cli.converters.converted import ConversionError, Converted
 from fairlead.cli.daemon import home_of
+from fairlead.cli.presets.package import package_at
+from fairlead.cli.presets.shelf import Shelf
 from fairlead.router.cli.columns import shown
 from fairlead.router.cli.verb import CommandError, Environment, Said, Verb
+from fairlead.shared.config.loading import manifests
+from fairlead.shared.config.presets import FOLDER
 from fairlead.shared.runtime.config_file import backup, write
 
 _HERE = "-"
@@ -42,16 +46,19 @@ def _does(options: Namespace, env: Environment) -> Said:
         made = program.convert(_read(source), env, file=str(source))
     except ConversionError as error:
         raise CommandError(str(error)) from error
-    left = list(_left(made, [*_beside(options.program, source)]))
+    beside = _presets(options.program, source)
     if options.output == _HERE:
+        left = list(_left(made, [f"{one}: presets are not printed" for one in beside]))
         print("\n".join(left), end="\n" if left else "", file=sys.stderr)  # noqa: T201
         return Said(made.text.rstrip("\n"))
     target = Path(options.output) if options.output else home_of(env) / ".fairlead/config.json"
     if target.exists() and not options.force:
         raise CommandError(f"{target} is there already; --force replaces it and keeps a copy, --output - prints")
     kept = _replace(target, made)
+    brought, not_brought = _bring(beside, target)
+    left = list(_left(made, not_brought))
     was = f"; what was there is {kept}" if kept else ""
-    said = (f"{source} is now {target}{was}", *left, _NEXT)
+    said = (f"{source} is now {target}{was}", *brought, *left, _NEXT)
     return Said("\n".join(said))
 
 
@@ -96,11 +103,26 @@ def _read(source: Path) -> str:
         raise CommandError(f"{source}:{line}: is not UTF-8 text; save it as UTF-8") from error
 
 
-def _beside(program: str, source: Path) -> Iterator[str]:
-    """What claude-code-router keeps in its folder besides."""
-    folder = source.parent
-    if program == "ccr" and (folder / "presets").is_dir():
-        yield f"{folder / 'presets'}: presets are not taken over; copy them beside the new file to have them served"
+def _presets(program: str, source: Path) -> list[Path]:
+    """The folders that claude-code-router keeps presets in."""
+    return [one.parent for one in manifests(source.parent / FOLDER)] if program == "ccr" else []
+
+
+def _bring(presets: list[Path], target: Path) -> tuple[list[str], list[str]]:
+    """Puts them beside the configuration, where nothing of their names is: what was brought, and what was not."""
+    shelf = Shelf(target.parent / FOLDER, target)
+    brought: list[str] = []
+    left: list[str] = []
+    for folder in presets:
+        try:
+            if shelf.place_of(folder.name).exists():
+                left.append(f"{folder}: there is {shelf.folder / folder.name} already")
+                continue
+            shelf.put(folder.name, package_at(folder))
+            brought.append(f"{folder} is now {shelf.folder / folder.name}")
+        except CommandError as error:
+            left.append(f"{folder}: {error}")
+    return brought, left
 
 
 def _left(made: Converted, beside: list[str]) -> Iterator[str]:

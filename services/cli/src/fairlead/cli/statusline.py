@@ -9,6 +9,7 @@ import subprocess
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +18,7 @@ import httpx2
 import msgspec
 
 from fairlead.cli.daemon import Desk
+from fairlead.cli.presets.shelf import manifest_of, preset_named
 from fairlead.cli.running import configured, pointing_of
 from fairlead.cli.status_line import Seen, line, variables
 from fairlead.router.cli.verb import CommandError, Environment, Said, Verb
@@ -28,15 +30,16 @@ _SCRIPT_SECONDS = 1.0
 _RUN = "console.log(require(process.argv[1])(JSON.parse(process.argv[2]),JSON.parse(process.argv[3])))"
 
 
-def settings(config: Config) -> dict[str, Any] | None:
-    """What of Claude Code's settings draws the line; None where `StatusLine` is not enabled."""
+def settings(config: Config, preset: str | None = None) -> dict[str, Any] | None:
+    """What of Claude Code's settings draws the line, a preset's where one is named; None where `StatusLine` is not
+    enabled."""
     if not (config.status_line or {}).get("enabled"):
         return None
-    command = shlex.join([sys.executable, "-P", "-m", "fairlead.cli", "statusline"])
+    command = shlex.join([sys.executable, "-P", "-m", "fairlead.cli", "statusline", *([preset] if preset else [])])
     return {"statusLine": {"type": "command", "command": command, "padding": 0}}
 
 
-def _does(_options: Namespace, env: Environment) -> Said:
+def _does(options: Namespace, env: Environment) -> Said:
     """Whatever is not known is left out: a status line must not fail."""
     told = _read(sys.stdin.buffer.read())
     try:
@@ -49,7 +52,16 @@ def _does(_options: Namespace, env: Environment) -> Said:
     url, key = (own, env.get("ANTHROPIC_AUTH_TOKEN")) if own else (pointing.router, pointing.key)
     last, session = _asked(url.rstrip("/"), key, str(told.get("session_id") or ""))
     seen = Seen(told, last, session, _branch(told))
-    return Said(line(pointing.config.status_line or {}, variables(seen), _run))
+    return Said(line(_style(options.preset, pointing.config), variables(seen), _run))
+
+
+def _style(preset: str | None, config: Config) -> Mapping[str, Any]:
+    """How it looks: as a preset says, else as the configuration does."""
+    with suppress(CommandError):
+        said = manifest_of(preset_named(preset, config)).applied.value.get("StatusLine") if preset else None
+        if isinstance(said, dict):
+            return said
+    return config.status_line or {}
 
 
 def _read(said: bytes) -> dict[str, Any]:
@@ -115,7 +127,7 @@ def _run(path: str, known: Mapping[str, str], options: Any) -> str:
 
 
 def _takes(parser: ArgumentParser) -> None:
-    parser.add_argument("preset", nargs="?", help="accepted for claude-code-router's sake")
+    parser.add_argument("preset", nargs="?", help="whose StatusLine it is (the configuration's)")
 
 
 VERB = Verb("statusline", "Print Claude Code's status line; reads its JSON.", _takes, _does)

@@ -56,7 +56,8 @@ def manifests(folder: Path) -> list[Path]:
 
 def presets_beside(path: Path) -> list[Found]:
     """The presets of the configuration at `path`, each with its text or why that cannot be read."""
-    return [Found(one.parent.name, str(one.parent), _text_or_why(one)) for one in manifests(folder_of_presets(path))]
+    found = manifests(folder_of_presets(path).absolute())
+    return [Found(one.parent.name, str(one.parent), _text_or_why(one)) for one in found]
 
 
 def _text_or_why(path: Path) -> str | ConfigError:
