@@ -132,9 +132,9 @@ class _Router(BaseHTTPRequestHandler):
         """Nothing."""
 
 
-def typed(person: Person, said: str, **env: str) -> subprocess.CompletedProcess[str]:
+def typed(person: Person, said: str, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-P", "-m", "fairlead.cli", "statusline"],
+        [sys.executable, "-P", "-m", "fairlead.cli", "statusline", *arguments],
         input=said,
         env=person.env | env,
         cwd=person.home,
@@ -180,3 +180,13 @@ def test_it_never_fails(person: Person, said: str) -> None:
     person.configures("{nothing that: could be read")
     done = typed(person, said)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_preset_has_a_line_of_its_own_and_one_that_has_none_the_configurations(person: Person) -> None:
+    line = 'StatusLine: {enabled: true, default: {modules: [{text: "NAME"}]}}'
+    person.configures(f"{{Providers: [{PROVIDER}], Router: {{default: 'sim,a'}}, {line}}}")
+    preset = f"{{Providers: [{PROVIDER}], Router: {{default: 'sim,a'}}"
+    person.has_preset("work", f"{preset}, {line.replace('NAME', 'of work')}}}")
+    person.has_preset("plain", f"{preset}}}")
+    said = [typed(person, "{}", name).stdout.strip() for name in ("work", "plain", "nothing")]
+    assert said == ["of work", "NAME", "NAME"]
