@@ -88,7 +88,8 @@ _ACTIONS = {
     (Operation.COUNT, False): "countTokens",
     (Operation.COUNT, True): "countTokens",
 }
-_GEMINI_MODEL = r"/(?:v1|v1beta|v1alpha|v1beta1)/(?:.*/)?models/(?P<model>.+)"
+_GEMINI_MODEL = rf"/(?:v1|v1beta|v1alpha|v1beta1)/(?:(?!models/)[^/]*/){{0,16}}models/(?P<model>.{{1,{MODEL_LIMIT}}})"
+"""Bounded, as anybody may send any path: what may be split in many ways takes hours to be found nowhere."""
 
 SURFACES: tuple[Surface, ...] = (
     Surface("anthropic", Operation.ANSWER, "/v1/messages", "/v1/messages"),
