@@ -244,6 +244,25 @@ def test_mistral_gets_reasoning_as_content_short_ids_no_empty_text_and_a_word_be
     assert (between["role"], user) == ("assistant", {"role": "user", "content": "go on"})
 
 
+def test_mistral_gets_instructions_inside_a_conversation_as_a_users_for_it_refuses_them_after_tools() -> None:
+    told = [*REQUEST["messages"][:2], {**REQUEST["messages"][2], "content": REQUEST["messages"][2]["content"][:1]}]
+    for said, after in ((told, "tool"), ([{"role": "user", "content": "q"}], "user")):
+        messages = sent("mistral", "mistral-small-4", messages=[*said, {"role": "system", "content": "mid"}])[
+            "messages"
+        ]
+        assert [one["role"] for one in messages if one["role"] == "system"] == ["system"]
+        assert (messages[-1]["role"], "mid" in messages[-1]["content"]) == ("user", True)
+        assert messages[-2]["role"] == ("assistant" if after == "tool" else "system")
+
+
+def test_kimi_that_cannot_stop_thinking_gets_its_reasoning_back_and_is_made_to_call_nothing() -> None:
+    asked = {"role": "assistant", "content": [{"type": "tool_use", "id": "toolu_1", "name": "f", "input": {}}]}
+    messages = [REQUEST["messages"][0], asked, REQUEST["messages"][2]]
+    body = sent("moonshot", "kimi-k3", messages=messages, thinking={"type": "disabled"}, output_config={})
+    assert (body["reasoning_effort"], body["messages"][2]["reasoning_content"]) == ("low", " ")
+    assert body["tool_choice"] == "auto"
+
+
 @pytest.mark.parametrize(
     ("vendor", "model", "kinds"),
     [

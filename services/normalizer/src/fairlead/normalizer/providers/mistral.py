@@ -13,6 +13,7 @@ from fairlead.shared.profile import Profile, efforts
 _PLAIN = Profile(
     stream_usage=False,
     alternate=True,
+    system_turns=False,
     names=False,
     empty_text="(empty)",
     documents=False,

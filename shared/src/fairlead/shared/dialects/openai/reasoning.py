@@ -54,7 +54,14 @@ def _obstacle(request: Request, profile: Profile, said: Thought | None) -> str |
 def thinks(request: Request, profile: Profile) -> bool:
     """Whether the model will reason over this request."""
     thought = _possible_thought(request, profile)
-    return profile.thinks if thought is None or not profile.reasoning else not thought.off
+    if thought is None or not profile.reasoning or (thought.off and _always_thinks(profile)):
+        return profile.thinks
+    return not thought.off
+
+
+def _always_thinks(profile: Profile) -> bool:
+    """Whether there is no word for not thinking at all."""
+    return profile.reasoning == ("reasoning_effort",) and _word("none", profile) is None
 
 
 def write_reasoning(request: Request, profile: Profile, losses: list[Loss]) -> dict[str, Any]:
@@ -97,7 +104,7 @@ def _lament(reasoning: Reasoning, losses: list[Loss]) -> None:
 def _note_substitutes(thought: Thought, profile: Profile, losses: list[Loss]) -> None:
     """Every other word than the client's own is a loss, and so is a budget that no field tells."""
     if thought.off:
-        if profile.reasoning == ("reasoning_effort",) and _word("none", profile) is None:
+        if _always_thinks(profile):
             losses.append(Loss("reasoning off", "reasoning_effort", "this model always thinks; told to think least"))
         return
     if thought.budget is not None and not _BUDGETED.intersection(profile.reasoning):
