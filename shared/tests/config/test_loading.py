@@ -1,5 +1,6 @@
 """Files from disk, and those that cannot be had."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,12 @@ def test_a_file_that_is_missing_is_told_plainly(tmp_path: Path) -> None:
 def test_a_directory_in_place_of_one_of_its_files_is_no_file(tmp_path: Path) -> None:
     (tmp_path / "routing-table.json").mkdir()
     assert "has no routing-table.json" in error_of(tmp_path)
+
+
+def test_a_pipe_is_refused_rather_than_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    os.mkfifo(path)
+    assert error_of(path) == f"{path}: is a pipe or a device, which cannot be read again; use a file"
 
 
 def test_text_that_is_not_utf_8_is_told_with_its_line(tmp_path: Path) -> None:

@@ -71,6 +71,11 @@ def read_text(path: Path) -> str:
     """The whole file. Raises `ConfigError` when it cannot be read, is too large or is not UTF-8 text."""
     file = str(path)
     try:
+        if not (path.is_file() or path.is_dir()) and path.exists():
+            # Whoever opens a pipe that nobody writes into waits for ever, and with it everybody who is served.
+            raise ConfigError(
+                [Finding(file, None, "", "is a pipe or a device, which cannot be read again; use a file")]
+            )
         with path.open("rb") as opened:
             content = opened.read(MAX_FILE_BYTES + 1)
         if len(content) > MAX_FILE_BYTES:
