@@ -3,12 +3,13 @@
 import asyncio
 from itertools import pairwise
 from typing import Any
+from urllib.parse import quote
 
 import httpx2
 import pytest
 
 from .provider import Provider
-from .stack import CLIENT_KEY, Stack
+from .stack import CLIENT_KEY, Service, Stack
 from .surfaces import ANSWERS, CHAT, NORMALIZER, ROUTER, Surface
 from .wire import Event, connected, events, request
 
@@ -54,6 +55,23 @@ async def test_a_stream_says_that_it_must_not_be_held_back(
     assert "content-encoding" not in response.headers
     assert "content-length" not in response.headers
     assert "server" not in response.headers
+
+
+@pytest.mark.parametrize("lane", ["native", "gemini"])
+@pytest.mark.parametrize("service", ["router", "normalizer"])
+async def test_a_client_of_googles_that_asks_for_no_events_gets_one_list(
+    stack: Stack, provider: Provider, service: Service, lane: str
+) -> None:
+    base: str = getattr(stack, service)
+    url = f"{base}/v1beta/models/{quote(f'{lane},sim-text', safe='')}:streamGenerateContent"
+    asked = {"contents": [{"parts": [{"text": "hi"}]}]}
+    async with httpx2.AsyncClient(headers={"x-goog-api-key": CLIENT_KEY}, trust_env=False) as client:
+        response = await client.post(url, json=asked)
+    assert response.headers["content-type"] == "application/json"
+    chunks = response.json()
+    parts = [part for chunk in chunks for part in chunk["candidates"][0].get("content", {}).get("parts", [])]
+    assert "".join(part.get("text", "") for part in parts) == TEXT
+    assert chunks[-1]["candidates"][0]["finishReason"] == "STOP"
 
 
 @EVERYWHERE

@@ -58,6 +58,7 @@ from fairlead.shared.runtime.asgi import Receive, Scope, Send
 from fairlead.shared.runtime.attempt import Limits
 from fairlead.shared.runtime.editions import Editions
 from fairlead.shared.runtime.http import AiohttpTransport, Timeouts, open_client
+from fairlead.shared.runtime.listed import as_asked
 from fairlead.shared.surfaces import SURFACES, UNSERVED, Operation, Surface
 
 MARGIN = 5.0
@@ -181,6 +182,8 @@ class Parts:
             )
         else:
             endpoint = self._answers(dialect, surface)
+        if surface.names_model_in_path:
+            endpoint = _listing(endpoint)
         return Row(surface.pattern, {"POST": endpoint}, dialect)
 
     def _decided(self) -> Endpoint:
@@ -379,6 +382,11 @@ def _moment(now: float) -> Moment:
     """The time of the week on this machine's clock (`TZ` in the environment), `now` in Unix seconds."""
     here = time.localtime(now)
     return Moment(here.tm_hour * 60 + here.tm_min, here.tm_wday)
+
+
+def _listing(endpoint: Endpoint) -> Endpoint:
+    """The endpoint of an operation whose clients may want a list instead of events."""
+    return lambda caller, scope, receive, send: endpoint(caller, scope, receive, as_asked(scope, send))
 
 
 def _readable(endpoint: Endpoint) -> dict[str, Endpoint]:

@@ -1,6 +1,7 @@
 """The operations that clients of each dialect call, described from the same rows that are served."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import GenericAlias
 
 from msgspec import defstruct
 
@@ -29,7 +30,7 @@ _OF_ANTHROPIC = (
     said("anthropic-version", "Goes on to Anthropic's own models, as do other headers of its name."),
     said("anthropic-beta", "Goes on to Anthropic's own models."),
 )
-_ALT = query("alt", "`sse`, which is how a stream is told" + _OPEN + ".")
+_ALT = query("alt", "`sse`: a stream is told as events; without it as one list that grows" + _OPEN + ".")
 _ACTIONS = {Asked.ANSWER: ("generateContent", "streamGenerateContent"), Asked.COUNT: ("countTokens",)}
 
 
@@ -94,9 +95,11 @@ def _request(surface: Surface) -> Shape:
 
 def _answered(surface: Surface, dialect: Dialect, told_with: Sequence[str], streams: bool | None) -> dict[str, Answer]:
     """Whole, or as a stream where that is asked for: in the path (`streams`), or in the body."""
-    whole = Content(shapes=(bodies.ANSWERS[surface.dialect],))
+    answer = bodies.ANSWERS[surface.dialect]
+    whole = Content(shapes=(answer,))
+    pieces = Content(shapes=(Shape(GenericAlias(list, answer.kind), answer.family),))
     stream = Content(EVENT_STREAM, events=bodies.EVENTS[surface.dialect])
-    contents = (whole, stream) if streams is None else (stream,) if streams else (whole,)
+    contents = (whole, stream) if streams is None else (stream, pieces) if streams else (whole,)
     about = (
         "The model's answer, with the provider's `anthropic-ratelimit-*` and `x-ratelimit-*` as they are. What goes "
         "wrong once a stream has begun is told in it, in the dialect's own words."

@@ -18,6 +18,7 @@ from fairlead.shared.runtime.asgi import (
     no_such_path,
     respond_failure,
 )
+from fairlead.shared.runtime.listed import as_asked
 from fairlead.shared.surfaces import Surface
 
 from .reception import Caller, Reception
@@ -78,7 +79,8 @@ class Operations:
     ) -> None:
         caller = self._reception.meet(scope["headers"], named)
         if scope["method"] == "POST":
-            await self._endpoints[surface](caller, scope, receive, send)
+            told = as_asked(scope, send) if surface.names_model_in_path else send
+            await self._endpoints[surface](caller, scope, receive, told)
             return
         failure = no_such_method(scope["method"], surface.path, ("POST",))
         dialect = self._dialects[surface.dialect]
