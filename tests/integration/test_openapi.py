@@ -135,6 +135,9 @@ POST /api/config/validate                     admin      200
 GET  /api/config/backup                       admin      200
 POST /api/config/backup                       admin      200
 POST /api/config/restore                      admin      404
+GET  /api/presets                             admin      200
+GET  /api/presets/{name}                      admin      404
+DELETE /api/presets/{name}                    admin      404
 GET  /api/logs                                admin      200
 GET  /api/logs/{name}                         admin      404
 POST /api/restart                             admin      -

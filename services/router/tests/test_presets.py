@@ -12,6 +12,7 @@ from fairlead.router.endpoints.table import split
 from .answers import anthropic_error, anthropic_message
 from .bodies import claude_code
 from .fake_normalizer import FakeNormalizer, whole
+from .running import RunningRouter
 from .serving_files import WithFile, with_file
 
 CONFIG = """{
@@ -206,6 +207,69 @@ async def test_a_change_of_the_configuration_over_http_keeps_the_presets(
     text = CONFIG.replace("EXTRA", "API_TIMEOUT_MS: 5")
     assert (await client.post("/api/config", json={"text": text})).status_code == 200
     assert await route(client, "/preset/work/v1/messages") == "work/own,m"
+
+
+async def test_presets_are_told_with_what_is_wrong_with_them(client: httpx2.AsyncClient, tmp_path: Path) -> None:
+    presets = (await client.get("/api/presets")).json()["presets"]
+    assert [(one["name"], one["path"], one["served"]) for one in presets] == [
+        ("broken", "/preset/broken", False),
+        ("work", "/preset/work", True),
+    ]
+    assert presets[0]["problems"][0].startswith(f"{tmp_path}/presets/broken/manifest.json:1")
+    assert presets[1]["about"] == {"name": "work"}
+
+
+async def test_one_is_told_whole_but_for_what_was_answered(
+    client: httpx2.AsyncClient, router: WithFile, tmp_path: Path
+) -> None:
+    asks = 'schema: [{id: "k", label: "Key"}, {id: "m", type: "input", required: false}], userValues: {k: "sk-secret"},'
+    install(
+        tmp_path,
+        WORK.replace("{", f"{{ {asks}", 1)
+        .replace("/v1", "/v1?key=sk-other", 1)
+        .replace("prices", 'api_key: "#{k}", prices'),
+    )
+    await router.look()
+    answer = await client.get("/api/presets/work")
+    told = answer.json()
+    assert told["providers"] == [
+        {
+            "name": "own",
+            "api_base_url": "https://own.example/v1?key=***",
+            "type": "openai",
+            "models": ["m", "small", "spare"],
+            "disabled": None,
+        }
+    ]
+    assert told["router"] == {"default": ["work/own,m"], "background": ["work/own,small"]}
+    assert told["fallback"] == {"default": ["work/own,spare"]}
+    assert [(one["id"], one["type"], one["answered"]) for one in told["inputs"]] == [
+        ("k", "password", True),
+        ("m", "input", False),
+    ]
+    assert "sk-" not in answer.text
+    assert (await client.get("/api/presets/broken")).json()["inputs"] == []
+    assert (await client.get("/api/presets/none")).status_code == 404
+
+
+async def test_one_is_deleted_with_its_folder_and_served_no_more(client: httpx2.AsyncClient, tmp_path: Path) -> None:
+    assert (await client.delete("/api/presets/work")).json() == {"success": True, "name": "work"}
+    assert sorted(one.name for one in (tmp_path / "presets").iterdir()) == ["broken"]
+    assert (await ask(client, "/preset/work/v1/messages")).status_code == 404
+    assert (await client.delete("/api/presets/work")).status_code == 404
+    assert (await client.delete("/api/presets/broken")).status_code == 200
+    assert (await client.delete("/api/presets/..%2F..")).status_code == 404
+    assert (tmp_path / "config.json").exists()
+    assert await route(client, "/v1/messages") == "p,m"
+
+
+async def test_without_a_file_there_are_no_presets_to_tell_of(normalizer: FakeNormalizer) -> None:
+    text = CONFIG.replace("EXTRA", "")
+    async with (
+        RunningRouter(text, normalizer.url) as router,
+        httpx2.AsyncClient(base_url=router.url, timeout=10) as client,
+    ):
+        assert (await client.get("/api/presets")).status_code == 409
 
 
 @pytest.mark.parametrize(

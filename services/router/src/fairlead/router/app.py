@@ -28,6 +28,7 @@ from fairlead.router.endpoints.decisions import DecisionsEndpoint
 from fairlead.router.endpoints.document import document
 from fairlead.router.endpoints.logs import LogsEndpoint
 from fairlead.router.endpoints.models import ModelsEndpoint
+from fairlead.router.endpoints.presets import PresetsEndpoint
 from fairlead.router.endpoints.providers import ProvidersEndpoint
 from fairlead.router.endpoints.restart import RestartEndpoint
 from fairlead.router.endpoints.routing import ActiveEndpoint, TransformersEndpoint
@@ -201,12 +202,15 @@ class Parts:
 
         logs, restart = LogsEndpoint(anthropic, reception, self.settings.logs), self.around.restart
         active = ActiveEndpoint(anthropic, reception, self._active_table(), self.own_headers)
+        presets = PresetsEndpoint(anthropic, reception, self.steering)
         get, show = _readable, config_endpoints
         return [
             Row("/api/config", {**get(work(self._neighbour().show)), "POST": work(show.change)}, anthropic),
             Row("/api/config/validate", {"POST": work(show.check)}, anthropic),
             Row("/api/config/backup", {**get(work(show.backups)), "POST": work(show.back_up)}, anthropic),
             Row("/api/config/restore", {"POST": work(show.restore)}, anthropic),
+            Row("/api/presets", get(presets.tell), anthropic),
+            Row("/api/presets/(?P<name>[^/]+)", {**get(presets.tell), "DELETE": presets.delete}, anthropic),
             Row("/api/transformers", get(TransformersEndpoint(anthropic, reception, self.providers)), anthropic),
             Row("/api/routing/active", get(active), anthropic),
             Row("/api/logs(?:/(?P<name>[^/]+))?", get(logs), anthropic),

@@ -15,6 +15,7 @@ from fairlead.shared.config.loading import read_text
 from fairlead.shared.config.masked_text import masked_text, texts_of, with_secrets
 from fairlead.shared.config.masking import StillMaskedError, masked, unmasked
 from fairlead.shared.config.revising import Revised, revised
+from fairlead.shared.config.schema import Preset
 from fairlead.shared.failure import Failure, FailureError, Kind, refuse
 from fairlead.shared.runtime import config_file, files
 from fairlead.shared.runtime.live_config import LiveConfig
@@ -167,6 +168,29 @@ class Steering:
                 raise _unwritable(error) from error
             assert kept is not None, "it was read a moment ago"
             return kept.name
+
+    @property
+    def presets(self) -> tuple[Preset, ...]:
+        """Those that lie beside it."""
+        return self._live.loaded.config.presets
+
+    async def drop(self, name: str) -> None:
+        """Takes a preset's folder away, and serves without it. Raises `FailureError` (NOT_FOUND, CONFLICT)."""
+        async with self._live.changing:
+            try:
+                loaded = self._live.read()
+            except ConfigError as error:
+                raise refuse(Kind.CONFLICT, str(error)) from error
+            preset = next((one for one in loaded.config.presets if one.name == name), None)
+            if preset is None:
+                raise refuse(Kind.NOT_FOUND, f"there is no preset {name[:80]}", param="name")
+            left = tuple(one for one in loaded.config.presets if one is not preset)
+            warnings = tuple(one for one in loaded.warnings if one.file != preset.file)
+            config = msgspec.structs.replace(loaded.config, presets=left)
+            try:
+                await self._live.adopt(Loaded(config, warnings), lambda: files.remove(Path(preset.file).parent))
+            except OSError as error:
+                raise _unwritable(error) from error
 
     def backups(self) -> list[config_file.Backup]:
         """The newest first."""

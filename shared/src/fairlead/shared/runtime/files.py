@@ -1,6 +1,7 @@
-"""Writes a file in one step: whoever reads it finds the old text or the new."""
+"""Writes a file in one step: whoever reads it finds the old text or the new. Removes folders."""
 
 import os
+import shutil
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -32,3 +33,11 @@ def replace(path: Path, text: bytes, mode: int = PRIVATE) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def remove(folder: Path) -> None:
+    """A folder with all that is in it, and of a link the link alone. Raises `OSError`."""
+    if folder.is_symlink():
+        folder.unlink()
+    else:
+        shutil.rmtree(folder)

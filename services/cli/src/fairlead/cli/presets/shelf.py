@@ -17,6 +17,7 @@ from fairlead.shared.config.manifest import Manifest, read_manifest
 from fairlead.shared.config.presets import MANIFEST, RULE, is_name
 from fairlead.shared.config.schema import Preset
 from fairlead.shared.config.sections import did_you_mean
+from fairlead.shared.runtime.files import remove
 
 
 class Shelf(Struct, frozen=True):
@@ -79,7 +80,7 @@ class Shelf(Struct, frozen=True):
         if not place.is_dir():
             raise CommandError(f"there is no preset {name} in {self.folder}{did_you_mean(name, self.names())}")
         try:
-            place.unlink() if place.is_symlink() else shutil.rmtree(place)
+            remove(place)
         except OSError as error:
             raise CommandError(f"{error.filename or place} cannot be removed: {error.strerror}") from error
         return place

@@ -15,7 +15,7 @@ _CONFLICT, _MISSING = (Kind.CONFLICT,), (Kind.NOT_FOUND,)
 
 def operations() -> list[Operation]:
     """For the admin."""
-    return [*_configuration(), *_backups(), *_process()]
+    return [*_configuration(), *_backups(), *_presets(), *_process()]
 
 
 def _refused(about: str) -> Answer:
@@ -93,6 +93,38 @@ def _backups() -> list[Operation]:
             _SHOWN_WITH,
             refuses=(*_CONFLICT, *_MISSING, Kind.TOO_LARGE),
             body=Content(shapes=(Shape(Restore),)),
+        ),
+    ]
+
+
+def _presets() -> list[Operation]:
+    preset = named("name", "The preset's name, which is its folder's.")
+    return [
+        of_ours(
+            "GET /api/presets",
+            "presets",
+            "The presets beside the configuration",
+            Guard.ADMIN,
+            {"200": json(shapes.Presets, "In the order of their names.")},
+            refuses=_CONFLICT,
+        ),
+        of_ours(
+            "GET /api/presets/{name}",
+            "preset",
+            "What a preset says, without its answers",
+            Guard.ADMIN,
+            {"200": json(shapes.Preset, "Everything about it.")},
+            preset,
+            refuses=(*_CONFLICT, *_MISSING),
+        ),
+        of_ours(
+            "DELETE /api/presets/{name}",
+            "delete_preset",
+            "Take a preset away, folder and all",
+            Guard.ADMIN,
+            {"200": json(shapes.PresetDeleted, "It is served no more.")},
+            preset,
+            refuses=(*_CONFLICT, *_MISSING),
         ),
     ]
 

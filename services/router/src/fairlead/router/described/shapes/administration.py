@@ -1,4 +1,4 @@
-"""The configuration, its backups, the log files, and a new start."""
+"""The configuration, its backups, presets, the log files, and a new start."""
 
 from typing import Any, Literal
 
@@ -78,6 +78,56 @@ class Refused(Struct):
     error: ErrorDetail
     request_id: str
     problems: list[Finding] | UnsetType = UNSET
+
+
+class PresetInShort(Struct, kw_only=True):
+    """`path`: below which it is asked. `problems`: why it is not served. `about`: its manifest's words about itself."""
+
+    name: str
+    path: str
+    file: str
+    served: bool
+    problems: list[str]
+    about: dict[str, Any]
+
+
+class Presets(Struct):
+    presets: list[PresetInShort]
+
+
+class PresetProvider(Struct):
+    """`disabled`: why it cannot be called."""
+
+    name: str
+    api_base_url: str
+    type: str
+    models: list[str]
+    disabled: str | None
+
+
+class PresetInput(Struct):
+    """What whoever installs it is asked for, and whether that was answered."""
+
+    id: str
+    type: Literal["password", "input", "number", "select", "multiselect", "confirm", "editor"]
+    label: str
+    prompt: str
+    required: bool
+    answered: bool
+
+
+class Preset(PresetInShort, kw_only=True):
+    """`router` and `fallback`: targets by scenario."""
+
+    providers: list[PresetProvider]
+    router: dict[str, list[str]]
+    fallback: dict[str, list[str]]
+    inputs: list[PresetInput]
+
+
+class PresetDeleted(Struct):
+    success: Literal[True]
+    name: str
 
 
 class LogFile(Struct):
