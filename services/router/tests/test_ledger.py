@@ -5,6 +5,7 @@ from typing import Any
 from fairlead.router.account import Account
 from fairlead.router.ask import Step
 from fairlead.router.decide import Decision
+from fairlead.router.explain import attempts_of
 from fairlead.router.forward import Outcome
 from fairlead.router.health import Board, Tuning
 from fairlead.router.ledger import Ledger
@@ -13,8 +14,9 @@ from fairlead.router.metrics import Metrics
 from fairlead.router.sessions import Sessions
 from fairlead.shared.calibration import Calibration
 from fairlead.shared.config.schema import Target
+from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.loss import Loss
-from fairlead.shared.runtime.attempt import Flowing, Timing
+from fairlead.shared.runtime.attempt import Flowing, Refused, Timing
 from fairlead.shared.translation import Progress
 
 from .running import Lines
@@ -31,12 +33,14 @@ class Repaired:
         self.violations = {"end without finish": 2}
 
 
-def closed(outcome: Outcome) -> str:
+def closed(outcome: Outcome, lines: Lines | None = None) -> str:
     """`/metrics` after one request."""
     metrics = Metrics()
     memory = OwnMemory(Board(Tuning()), Sessions(), heeds=True)
-    ledger = Ledger(memory, metrics, frozenset({"p"}), lambda: 5.0, Lines(), Calibration())
+    ledger = Ledger(memory, metrics, frozenset({"p"}), lambda: 5.0, lines or Lines(), Calibration())
     account = Account("req_1", 1.0, 1_000.0, "anthropic", "/v1/messages", 0.5, decision=DECISION, outcome=outcome)
+    if isinstance(outcome.answer, Refused):
+        account.failure = outcome.answer.failure
     ledger.close(account)
     return metrics.told().decode()
 
@@ -44,6 +48,16 @@ def closed(outcome: Outcome) -> str:
 def flowing(pipe: Any) -> Any:
     response: Any = None
     return Flowing("the normalizer", (), b"", pipe, lambda: b"", response, response, Timing(1.0), lambda: 5.0)
+
+
+def test_of_a_long_failure_the_log_and_the_decision_keep_the_beginning() -> None:
+    """Some servers repeat the whole request in what they say of it, and a thousand decisions are kept."""
+    failure = Failure(Kind.BAD_REQUEST, "so" * 400_000)
+    outcome = Outcome(Refused(failure, (), Timing(1.0)), 0, (Step(0, failure, 1.0, native=False),))
+    lines = Lines()
+    closed(outcome, lines)
+    (line,) = lines.of("request")
+    assert line["message"] == attempts_of(DECISION, outcome)[0].message == "so" * 250 + "…"
 
 
 def test_what_the_router_repairs_in_a_stream_is_counted() -> None:

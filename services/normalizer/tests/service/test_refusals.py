@@ -76,6 +76,12 @@ async def test_paths_and_methods_that_are_not_there(
     assert ("allow" in response.headers) == (status == 405)
 
 
+async def test_of_a_long_message_the_log_has_the_beginning(client: httpx2.AsyncClient, logged: list[Any]) -> None:
+    response = await client.post(MESSAGES, json=body("m" * 4_000))
+    assert told(response)[1].startswith(f"model: {'m' * 4_000} is not served here")
+    assert [len(entry["why"]) for entry in logged if entry["event"] == "refused"] == [501]
+
+
 async def test_a_body_that_is_too_large_is_refused(simulator: Simulator) -> None:
     async with normalizer(CONFIG.format(url=simulator.url, key=CANARY, more=", limits: {body_bytes: 1000}")) as client:
         response = await client.post(MESSAGES, json=body("ant,sim-text", pad="x" * 2_000))

@@ -83,6 +83,9 @@ WORTH_ANOTHER_TARGET = frozenset(
 """Kinds that say something about the target, not about the request: another target may well answer."""
 
 
+_BRIEF = 500
+
+
 class Failure(Struct, frozen=True, gc=False):
     """One failure.
 
@@ -99,6 +102,11 @@ class Failure(Struct, frozen=True, gc=False):
     param: str | None = None
     dialect: str | None = None
     body: bytes | None = None
+
+    @property
+    def brief(self) -> str:
+        """`message` as far as it is kept, in logs and of past requests: some servers repeat the request in it."""
+        return self.message if len(self.message) <= _BRIEF else self.message[:_BRIEF] + "…"
 
     @property
     def http_status(self) -> int:

@@ -155,7 +155,7 @@ class Ledger:
             **_of_trail(told.trail),
             client=told.client,
             kind=failure.kind,
-            why=failure.message,
+            why=failure.brief,
             **_of_key(key),
         )
 
@@ -195,7 +195,7 @@ class Ledger:
             **(told.usage.by_kind() if told.usage else {}),
             **({"losses": list(sent.losses)} if sent.losses else {}),
             **({"answer_losses": [loss.what for loss in told.losses]} if told.losses else {}),
-            **({"why": told.failure.message} if told.failure else {}),
+            **({"why": told.failure.brief} if told.failure else {}),
         )
 
     def _end(self, told: Told, result: str, failure: Failure | None) -> None:

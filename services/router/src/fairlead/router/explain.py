@@ -70,7 +70,7 @@ def attempts_of(decision: Decision, outcome: Outcome) -> tuple[Attempt, ...]:
                 route=decision.route(step.position),
                 result=step.result,
                 seconds=round(step.seconds, 4),
-                message=step.failure.message if step.failure is not None else None,
+                message=step.failure.brief if step.failure is not None else None,
                 pause=step.pause,
                 key=step.key.label if step.key is not None and step.key.keys > 1 else None,
             )

@@ -85,7 +85,7 @@ class Ledger:
             **({"key": account.key.name} if account.key else {}),
             **_routing(account),
             **(usage.by_kind() if usage else {}),
-            message=trouble.message if trouble else None,
+            message=trouble.brief if trouble else None,
             duration_ms=round(seconds * 1000, 1),
         )
 
