@@ -18,6 +18,8 @@ def main() -> None:
     # What the user prints is for people, and goes to the log.
     os.dup2(2, 1)
     sys.path.insert(0, str(path.parent))
+    # Compiled code is known by the second of the change alone, and is nothing to leave in the user's folder.
+    sys.dont_write_bytecode = True
     module, version = None, -1
     for line in sys.stdin.buffer:
         asked = json.loads(line)
