@@ -57,6 +57,7 @@ TOLD = [
     ("the request's own fault", [failure(Kind.RATE_LIMIT, 1), failure(Kind.CONTEXT_OVERFLOW)], 1),
     ("a limit before a broken provider", [failure(Kind.UPSTREAM), failure(Kind.RATE_LIMIT, 5)], 1),
     ("the soonest limit", [failure(Kind.RATE_LIMIT, 60), failure(Kind.OVERLOADED, 5), failure(Kind.RATE_LIMIT)], 1),
+    ("a limit without a time before hours", [failure(Kind.RATE_LIMIT, 36_000), failure(Kind.OVERLOADED)], 1),
     ("a limit without a time", [failure(Kind.UNREACHABLE), failure(Kind.OVERLOADED)], 1),
     ("a broken provider before an unreachable one", [failure(Kind.UNREACHABLE), failure(Kind.UPSTREAM)], 1),
     ("an unreachable provider before a bad key", [failure(Kind.AUTHENTICATION), failure(Kind.UNREACHABLE)], 1),

@@ -84,6 +84,10 @@ _UNREACHED = frozenset({Kind.UNREACHABLE, Kind.CONNECT_TIMEOUT})
 _BROKEN = WORTH_ANOTHER_TARGET - _THROTTLED - _UNREACHED | {Kind.INTERNAL, Kind.CONFLICT}
 
 
+UNTOLD = 60.0
+"""Seconds after which somebody is taken to be back who does not say when: sooner than whoever says in hours."""
+
+
 def most_telling(failures: Sequence[Failure]) -> Failure:
     """Of the failures of all targets, in the order they were tried, the one the client can do most with.
 
@@ -94,7 +98,7 @@ def most_telling(failures: Sequence[Failure]) -> Failure:
 
 
 def _rank(failure: Failure) -> tuple[int, float]:
-    wait = failure.retry_after if failure.retry_after is not None else float("inf")
+    wait = UNTOLD if failure.retry_after is None else failure.retry_after
     if failure.kind not in ABOUT_THE_TARGET:
         return 0, 0.0
     if failure.kind in _THROTTLED:
