@@ -20,6 +20,7 @@ from fairlead.shared.conversation import (
     ToolMode,
 )
 from fairlead.shared.dialects.anthropic.blocks_out import write_extras
+from fairlead.shared.dialects.anthropic.schemas import enforceable
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import BUDGETS, Profile, level_of
 
@@ -207,4 +208,7 @@ def _write_format(output_format: OutputFormat, losses: list[Loss]) -> dict[str, 
     if output_format.schema is None:
         losses.append(Loss("json_object", "response_format", "Anthropic has structured output by schema only"))
         return {}
-    return {"format": {"type": "json_schema", "schema": output_format.schema}}
+    schema, lost = enforceable(output_format.schema)
+    if lost:
+        losses.append(Loss(", ".join(lost), "response_format.schema", "told in words: Anthropic does not enforce it"))
+    return {"format": {"type": "json_schema", "schema": schema}}

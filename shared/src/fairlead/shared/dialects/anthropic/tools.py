@@ -9,6 +9,7 @@ from fairlead.shared.codec import decode_field, encode
 from fairlead.shared.conversation import Extras, Request, ServerTool, Tool, ToolChoice, ToolMode, Unknown
 from fairlead.shared.dialects.anthropic.blocks_in import NAME, read_cache
 from fairlead.shared.dialects.anthropic.blocks_out import own, write_cache, write_extras
+from fairlead.shared.dialects.anthropic.schemas import enforceable
 from fairlead.shared.essential import refuse_unknown
 from fairlead.shared.failure import Kind, refuse
 from fairlead.shared.loss import Loss
@@ -109,7 +110,7 @@ def write_tools(request: Request, losses: list[Loss]) -> list[Any]:
     for index, tool in enumerate(request.tools):
         match tool:
             case Tool():
-                tools.append(_write_tool(as_function(tool)))
+                tools.append(_write_tool(as_function(tool), f"tools[{index}]", losses))
             case ServerTool("web_search"):
                 tools.append(own(tool.raw) or _write_web_search(tool))
             case ServerTool(name):
@@ -135,16 +136,24 @@ def _write_web_search(tool: ServerTool) -> dict[str, Any]:
     return fields
 
 
-def _write_tool(tool: Tool) -> dict[str, Any]:
+def _write_tool(tool: Tool, path: str, losses: list[Loss]) -> dict[str, Any]:
     fields: dict[str, Any] = {"name": tool.name}
     if tool.description is not None:
         fields["description"] = tool.description
     fields["input_schema"] = _write_schema(tool.parameters)
     if tool.strict is not None:
-        fields["strict"] = tool.strict
+        fields["strict"] = tool.strict and _may_be_strict(tool.parameters, path, losses)
     if tool.deferred:
         fields["defer_loading"] = True
     return {**fields, **write_extras(tool.extras), **write_cache(tool.cache)}
+
+
+def _may_be_strict(parameters: Raw | None, path: str, losses: list[Loss]) -> bool:
+    """Whether arguments can be held to a schema: other vendors enforce more than Anthropic does."""
+    lost = enforceable(parameters)[1] if parameters is not None else ()
+    if lost:
+        losses.append(Loss("strict", path, f"Anthropic does not enforce {', '.join(lost)}"))
+    return not lost
 
 
 def _write_schema(parameters: Raw | None) -> Raw:
