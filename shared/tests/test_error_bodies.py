@@ -9,6 +9,11 @@ from fairlead.shared.failure import Kind, status_of
 @pytest.mark.parametrize(
     ("said", "told"),
     [
+        (
+            "Trying to keep the first 6223 tokens when context the overflows. However, the model is loaded with context"
+            " length of only 4096 tokens, which is not enough.",
+            "prompt is too long: 6223 tokens > 4096 maximum",
+        ),
         ("prompt is too long: 210000 tokens > 200000 maximum", "prompt is too long: 210000 tokens > 200000 maximum"),
         (
             "This model's maximum context length is 8192 tokens. However, your messages resulted in 9001 tokens.",

@@ -66,12 +66,37 @@ def test_anthropics_types_are_understood(status: int, word: str, kind: Kind) -> 
         (500, b"", Kind.UPSTREAM),
         (429, b"\xff\xfe", Kind.RATE_LIMIT),
         (400, {"error": {"message": "m", "code": 40003, "param": {"a": 1}}}, Kind.BAD_REQUEST),
+        (402, {"error": {"message": "Insufficient Balance", "code": "invalid_request_error"}}, Kind.BILLING),
+        (408, {"error": {"message": "m", "type": "invalid_request_error"}}, Kind.UPSTREAM),
+        (422, {"error": {"message": "m", "type": "invalid_request_error"}}, Kind.BAD_REQUEST),
+        (502, {"error": {"message": "m", "type": "invalid_request_error"}}, Kind.UPSTREAM),
     ],
 )
 def test_every_shape_of_a_compatible_server_is_understood(status: int, body: Any, kind: Kind) -> None:
     failure = openai(status, body)
     assert failure.kind is kind
     assert failure.message
+
+
+HOSTS = '{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 9 tokens > 8 maximum"}}'
+
+
+@pytest.mark.parametrize(
+    ("status", "raw", "kind", "told"),
+    [
+        (400, HOSTS, Kind.CONTEXT_OVERFLOW, "prompt is too long: 9 tokens > 8 maximum"),
+        (429, "slow down", Kind.RATE_LIMIT, "Provider returned error: slow down"),
+        (400, {"a": 1}, Kind.BAD_REQUEST, "Provider returned error"),
+        (502, "x" * 999, Kind.UPSTREAM, "Provider returned error: " + "x" * 300),
+    ],
+)
+def test_what_a_host_behind_the_provider_said_is_told(status: int, raw: Any, kind: Kind, told: str) -> None:
+    failure = openai(status, {"error": {"message": "Provider returned error", "metadata": {"raw": raw}}})
+    assert (failure.kind, failure.message) == (kind, told)
+
+
+def test_an_error_whose_message_is_no_text_is_shown_as_it_is() -> None:
+    assert "too many" in openai(400, {"object": "error", "message": {"detail": [{"msg": "too many"}]}}).message
 
 
 def test_a_body_in_the_clients_own_dialect_stays_byte_for_byte() -> None:

@@ -75,6 +75,7 @@ _OVERFLOWS = tuple(
         r"prompt exceeds max(?:imum)? length",
         r"input token length too long",
         r"input length exceeds|greater than the context length|context window exceeds limit",
+        r"keep the first (?P<used>\d+) tokens.{0,120}?context length of only (?P<limit>\d+)",
         r"max_model_len|maximum model length",
     )
 )

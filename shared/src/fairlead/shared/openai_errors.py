@@ -67,12 +67,19 @@ _KIND_OF_OUR_WORD: Mapping[str, Kind] = {str(kind): kind for kind in Kind if kin
 
 
 class ErrorDetail(Struct):
-    """`code` and `param` may be of any type among the vendors."""
+    """`code` and `param` may be of any type among the vendors. `metadata` is OpenRouter's."""
 
     message: str | None = None
     type: str | None = None
     param: Raw | UnsetType = msgspec.UNSET
     code: Raw | UnsetType = msgspec.UNSET
+    metadata: Raw | UnsetType = msgspec.UNSET
+
+
+class _Metadata(Struct):
+    """`raw`: the body that the model's host answered."""
+
+    raw: str = ""
 
 
 class ErrorBody(Struct):
@@ -97,10 +104,10 @@ def decode_openai_failure(status: int, body: bytes, dialect: str) -> Failure:
     if detail is None:
         return unread_failure(status, body)
     code, param = _word(detail.code), _word(detail.param)
-    message = detail.message or fallback_message(status, b"")
+    message = _message(detail, status, body)
     words = (_KIND_OF_WORD.get(code or ""), _KIND_OF_OUR_WORD.get(code or ""), _KIND_OF_WORD.get(detail.type or ""))
     kind = next(filter(None, words), None) or _kind_of(status, code)
-    if kind is Kind.BAD_REQUEST and status in (401, 403, 404, 413, 429):
+    if kind is Kind.BAD_REQUEST and status >= 400:
         kind = kind_of_status(status)
     if kind in (Kind.BAD_REQUEST, Kind.CONTEXT_OVERFLOW) or (kind is Kind.UPSTREAM and status < 400):
         told = overflow(message) or ((kind, "prompt is too long") if kind is Kind.CONTEXT_OVERFLOW else None)
@@ -109,6 +116,20 @@ def decode_openai_failure(status: int, body: bytes, dialect: str) -> Failure:
     return Failure(kind, message, status=http_status, code=code, param=param, dialect=dialect, body=body)
 
 
+def _message(detail: ErrorDetail, status: int, body: bytes) -> str:
+    """The message, and what a host behind the provider said, where the message does not say it."""
+    message = detail.message or fallback_message(status, body)
+    try:
+        raw = msgspec.json.decode(detail.metadata, type=_Metadata).raw if isinstance(detail.metadata, Raw) else ""
+    except msgspec.DecodeError:
+        return message
+    inner = _detail(raw.encode())
+    told = (raw if inner is None or inner.message is None else inner.message)[:_SHOWN]
+    return message if told in message else f"{message}: {told}"
+
+
+_SHOWN = 300
+"""Characters of a host's answer."""
 _STATUS = re.compile(r"[0-9]{3}")
 
 
