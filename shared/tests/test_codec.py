@@ -33,6 +33,10 @@ def test_a_body_that_is_not_json_is_refused(body: bytes) -> None:
     assert refusal(body).startswith("the request body is not valid JSON")
 
 
+def test_a_body_that_is_missing_is_told_so() -> None:
+    assert refusal(b"") == "the request body is not valid JSON: it is empty"
+
+
 def nested(levels: int) -> bytes:
     return b'{"a":' + b"[" * (levels - 1) + b"]" * (levels - 1) + b"}"
 

@@ -151,6 +151,16 @@ def test_passing_through_changes_no_byte(dialect: Dialect) -> None:
             assert run(PassedThrough(dialect, "r1"), chunks) == stream
 
 
+@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
+@pytest.mark.parametrize("end", [b"", b"\n", b"\r\n"])
+def test_a_last_event_without_its_blank_line_is_given_one(dialect: Dialect, end: bytes) -> None:
+    """A client leaves out what has none: https://html.spec.whatwg.org/multipage/server-sent-events.html."""
+    stream = STREAMS[dialect.name]
+    out = run(PassedThrough(dialect, "r1"), [stream.rstrip() + end])
+    assert parsed(out) == parsed(stream)
+    assert out.startswith(stream.rstrip() + end)
+
+
 @every_pair
 def test_giving_up_from_outside_is_told_once(source: Dialect, target: Dialect) -> None:
     for pipe in pipes(source, target):

@@ -98,7 +98,7 @@ async def test_a_method_a_path_does_not_take_is_told_which_it_does(
 ) -> None:
     response = await client.request(method, path)
     assert (response.status_code, response.headers["allow"]) == (405, allow)
-    assert response.json()["type"] == "error"
+    assert response.json()["error"]["message"] == f"{path} does not take {method}, only {allow}"
 
 
 @pytest.mark.parametrize("prefix", ["", "/profile/x", "/claude-code", "/ccr/deep/er", "/v1"])

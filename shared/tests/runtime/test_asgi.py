@@ -90,6 +90,18 @@ async def test_a_body_announced_too_large_is_refused_unread():
     assert len(messages.left) == 1
 
 
+async def test_a_compressed_body_is_refused_unread_in_words_that_name_the_reason():
+    messages = Messages(part(b"\x1f\x8b", more=False))
+    with pytest.raises(FailureError, match=r"is compressed \(gzip\).*without content-encoding") as error:
+        await read_body(scope((b"content-encoding", b"gzip")), messages)
+    assert error.value.failure.http_status == 415
+    assert len(messages.left) == 1
+
+
+async def test_a_body_that_says_it_is_as_it_is_is_read():
+    assert await read_body(scope((b"content-encoding", b"Identity")), Messages(part(b"ab", more=False))) == b"ab"
+
+
 async def test_a_client_that_leaves_within_its_body_is_gone():
     with pytest.raises(ClientGoneError):
         await read_body(scope(), Messages(part(b"a"), {"type": "http.disconnect"}))

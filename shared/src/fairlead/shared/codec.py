@@ -98,7 +98,8 @@ def peek(body: bytes, *, depth: int = DEFAULT_DEPTH) -> dict[str, Raw]:
     except msgspec.ValidationError as error:
         raise refuse(Kind.BAD_REQUEST, "the request body must be a JSON object") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise refuse(Kind.BAD_REQUEST, f"the request body is not valid JSON: {_half(body) or error}") from error
+        why = (_half(body) or error) if body else "it is empty"
+        raise refuse(Kind.BAD_REQUEST, f"the request body is not valid JSON: {why}") from error
     except RecursionError as error:
         raise _too_deep(depth) from error
     if _deeper_than(body, depth):

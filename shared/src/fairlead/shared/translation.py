@@ -211,7 +211,7 @@ class PassedThrough:
         if self.progress.failure is not None:
             return b""
         self.progress.note(_closing(self._parser, self._watcher))
-        return self._taken(len(self._held)) if self.progress.ended else self._told()
+        return self._last_event() if self.progress.ended else self._told()
 
     def fail(self, failure: Failure) -> bytes:
         if self.progress.ended or self.progress.failure is not None:
@@ -225,6 +225,11 @@ class PassedThrough:
         if told is None or opened is None:
             return self._dialect.alive(self._id, self.progress.model)
         return told(opened.index, opened.block)
+
+    def _last_event(self) -> bytes:
+        """What is held, with the blank line that some servers leave out, and without which it would not count."""
+        last = self._taken(len(self._held))
+        return last and last + (b"\n" if last.endswith(b"\n") else b"\n\n")
 
     def _taken(self, end: int) -> bytes:
         taken = bytes(self._held[:end])

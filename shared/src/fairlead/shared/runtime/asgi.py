@@ -64,9 +64,15 @@ def whole_number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= _DIGITS else None
 
 
+_AS_IT_IS = frozenset({"", "identity"})
+
+
 async def read_body(scope: Scope, receive: Receive, limit: int = BODY_LIMIT) -> bytes:
     """The whole request body. Raises `FailureError` (TOO_LARGE, at once when content-length says so, else at the byte
-    that is too much) and `ClientGoneError`."""
+    that is too much; BAD_REQUEST for a compressed one) and `ClientGoneError`."""
+    coding = header(scope, b"content-encoding")
+    if coding is not None and coding.strip().lower() not in _AS_IT_IS:
+        raise _compressed(coding)
     announced = header(scope, b"content-length")
     if announced is not None and announced.isdecimal() and int(announced) > limit:
         raise _too_large(limit)
@@ -88,6 +94,11 @@ async def read_body(scope: Scope, receive: Receive, limit: int = BODY_LIMIT) -> 
             return b"".join(parts)
         message = await receive()
     raise ClientGoneError
+
+
+def _compressed(coding: str) -> FailureError:
+    message = f"the request body is compressed ({coding[:40]}); it must be sent as it is, without content-encoding"
+    return FailureError(Failure(Kind.BAD_REQUEST, message, status=415))
 
 
 def _too_large(limit: int) -> FailureError:

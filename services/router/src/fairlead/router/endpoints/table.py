@@ -69,7 +69,7 @@ class Table:
                     await respond_failure(send, no_such_path(method, path), row.dialect, caller.request_id)
                     return
                 allow = ", ".join(row.endpoints)
-                failure = no_such_method(method, found[1], row.endpoints)
+                failure = no_such_method(method, found[1] or "/", row.endpoints)
                 headers = [(b"allow", allow.encode())]
                 await respond_failure(send, failure, row.dialect, caller.request_id, headers)
                 return
