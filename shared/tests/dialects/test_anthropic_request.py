@@ -8,13 +8,17 @@ from msgspec import Raw
 
 from fairlead.shared.codec import peek
 from fairlead.shared.conversation import (
+    Base64Source,
     CacheHint,
+    Document,
     OutputFormat,
     Reasoning,
     RedactedThinking,
     Request,
     Sampling,
+    Source,
     Text,
+    TextSource,
     Thinking,
     Tool,
     ToolCall,
@@ -254,3 +258,22 @@ def test_text_that_is_not_utf_8_is_refused(field: str) -> None:
     with pytest.raises(FailureError) as caught:
         ANTHROPIC.decode_request(peek(body))
     assert caught.value.failure.kind is Kind.BAD_REQUEST
+
+
+def test_what_instructions_hold_of_another_dialect_is_told_to_be_lost() -> None:
+    request = ask(Turn("user", (Text("hi"),)), instructions=(Text("a"), Unknown("gemini", Raw(b'{"hologram":1}'))))
+    assert write(request)["system"] == [{"type": "text", "text": "a"}]
+    assert losses(request) == ["system block"]
+
+
+@pytest.mark.parametrize(
+    ("source", "written"),
+    [
+        (Base64Source("text/csv", "YSxi"), {"type": "text", "media_type": "text/plain", "data": "a,b"}),
+        (TextSource("a,b", "text/csv"), {"type": "text", "media_type": "text/plain", "data": "a,b"}),
+        (Base64Source("text/csv", "/w=="), {"type": "base64", "media_type": "text/csv", "data": "/w=="}),
+    ],
+)
+def test_a_document_of_any_kind_of_text_is_plain_text(source: Source, written: Any) -> None:
+    (block,) = write(ask(Turn("user", (Document(source),))))["messages"][0]["content"]
+    assert block == {"type": "document", "source": written}

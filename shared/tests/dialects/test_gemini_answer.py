@@ -282,6 +282,12 @@ def test_arguments_that_are_no_json_end_the_answer_as_malformed() -> None:
     assert candidate["content"]["parts"] == [{"text": "a"}]
 
 
+def test_a_call_that_the_limit_cut_short_ends_the_answer_at_the_limit() -> None:
+    cut = Finish(FinishReason.LENGTH)
+    candidate = encode(Text("a"), ToolCall("c", "f", '{"a"'), finish=cut)["candidates"][0]
+    assert (candidate["finishReason"], candidate["content"]["parts"]) == ("MAX_TOKENS", [{"text": "a"}])
+
+
 def test_what_others_alone_understand_is_left_out() -> None:
     told = encode(Unknown("anthropic", Raw(b"{}")), Text("a"), extras=Extras("anthropic", {"x": Raw(b"1")}))
     assert told["candidates"][0]["content"]["parts"] == [{"text": "a"}]

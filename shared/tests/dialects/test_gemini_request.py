@@ -29,8 +29,10 @@ from fairlead.shared.conversation import (
     Unknown,
     UrlSource,
 )
+from fairlead.shared.dialects import DIALECTS
 from fairlead.shared.dialects.gemini import GEMINI
 from fairlead.shared.failure import FailureError, Kind
+from fairlead.shared.profile import PLAIN
 
 from .gemini_shapes import HELLO, answer, ask, call, model, read, user, write
 
@@ -61,6 +63,15 @@ def test_what_is_required_is_asked_for_by_name(missing: str) -> None:
 @pytest.mark.parametrize("name", ["systemInstruction", "system_instruction"])
 def test_instructions_are_read_in_every_form(name: str, instruction: Any) -> None:
     assert read(user({"text": "a"}), **{name: instruction}).instructions == (Text("be good"),)
+
+
+def test_what_instructions_show_is_kept_for_who_knows_it_and_refused_elsewhere() -> None:
+    shown = {"inlineData": {"mimeType": "image/png", "data": "AAAA"}}
+    request = read(user({"text": "a"}), systemInstruction={"parts": [{"text": "b"}, shown]})
+    assert write(request)["systemInstruction"] == {"parts": [{"text": "b"}, shown]}
+    for other in ("anthropic", "openai", "openai-responses"):
+        with pytest.raises(FailureError, match="inlineData: not available"):
+            DIALECTS[other].encode_request(request, PLAIN)
 
 
 def test_both_spellings_of_every_field_mean_the_same() -> None:

@@ -446,6 +446,13 @@ def test_arguments_that_are_no_json_end_the_answer_as_malformed() -> None:
     assert chunks[-1]["candidates"][0]["finishReason"] == "MALFORMED_FUNCTION_CALL"
 
 
+def test_a_call_that_the_limit_cut_short_ends_the_answer_at_the_limit() -> None:
+    cut = [Opened(0, ToolCall("c", "f", "")), ArgumentsDelta(0, '{"a":'), Closed(0)]
+    (*_, last) = encode([STARTED, *cut, Finished(Finish(FinishReason.LENGTH)), Ended()])
+    assert last["candidates"][0]["finishReason"] == "MAX_TOKENS"
+    assert last["candidates"][0]["finishMessage"] == "The arguments of f are no JSON."
+
+
 def test_thoughts_are_told_as_thoughts() -> None:
     chunks = encode(
         [STARTED, Opened(0, Thinking("")), ThinkingDelta(0, "h")], [ThinkingDelta(0, "m")], [Closed(0), *END]

@@ -30,6 +30,16 @@ def read_file_data(data: str, path: str, field: str = "") -> Source:
             return source
 
 
+def as_text(source: Source) -> Source:
+    """A text of any kind that is given as bytes, as text; any other source as it is."""
+    if not isinstance(source, Base64Source) or not source.media_type.startswith("text/"):
+        return source
+    try:
+        return TextSource(b64decode(source.data, validate=True).decode(), source.media_type)
+    except (Base64Error, UnicodeDecodeError):
+        return source
+
+
 def _text_source(data: str, path: str, field: str) -> TextSource:
     try:
         return TextSource(b64decode(data, validate=True).decode())

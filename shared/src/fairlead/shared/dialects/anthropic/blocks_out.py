@@ -34,6 +34,7 @@ from fairlead.shared.conversation import (
     Unknown,
     UrlSource,
 )
+from fairlead.shared.data_urls import as_text
 from fairlead.shared.dialects.anthropic.blocks_in import NAME
 from fairlead.shared.loss import Losses
 from fairlead.shared.provenance import seal
@@ -62,8 +63,8 @@ def write_source(source: Source) -> dict[str, Any]:
             return {"type": "url", "url": url}
         case FileSource(file_id):
             return {"type": "file", "file_id": file_id}
-        case TextSource(text, media_type):
-            return {"type": "text", "media_type": media_type, "data": text}
+        case TextSource(text):
+            return {"type": "text", "media_type": "text/plain", "data": text}
 
 
 _object = msgspec.json.Decoder(dict[str, Raw])
@@ -97,7 +98,7 @@ def write_part(part: Block) -> Any:
             fields = {"type": "image", "source": write_source(source)}
             return {**fields, **write_extras(part.extras), **write_cache(part.cache)}
         case Document(source, title):
-            fields = {"type": "document", "source": write_source(source)}
+            fields = {"type": "document", "source": write_source(as_text(source))}
             named = {"title": title} if title is not None else {}
             return {**fields, **named, **write_extras(part.extras), **write_cache(part.cache)}
         case ToolReference(name):

@@ -1,6 +1,6 @@
 """Requests between Anthropic's shape and the neutral form."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -33,7 +33,7 @@ from fairlead.shared.dialects.anthropic.reasoning_out import (
 )
 from fairlead.shared.dialects.anthropic.tools import read_tool_choice, read_tools, write_tool_choice, write_tools
 from fairlead.shared.dialects.anthropic.turns import write_turns
-from fairlead.shared.essential import refuse_essential
+from fairlead.shared.essential import refuse_essential, refuse_unknown
 from fairlead.shared.failure import Kind, refuse
 from fairlead.shared.fields import FieldReader
 from fairlead.shared.loss import Loss
@@ -183,7 +183,7 @@ def encode_request(request: Request, profile: Profile) -> Encoded:
         "max_tokens": request.max_tokens if request.max_tokens is not None else profile.default_max_tokens,
     }
     if request.instructions:
-        body["system"] = [part for part in map(write_part, request.instructions) if part is not None]
+        body["system"] = _write_system(request.instructions, losses)
     tools = write_tools(request, losses)
     if tools:
         body["tools"] = tools
@@ -200,6 +200,18 @@ def encode_request(request: Request, profile: Profile) -> Encoded:
         body["stream"] = True
     _write_rest(request.extras, body, losses)
     return Encoded(encode(body), (*losses, *unsaid(request, _PLACES)))
+
+
+def _write_system(instructions: Sequence[Text | Unknown], losses: list[Loss]) -> list[Any]:
+    blocks: list[Any] = []
+    for index, part in enumerate(instructions):
+        refuse_unknown(part, "an Anthropic model", f"system[{index}]")
+        block = write_part(part)
+        if block is None:
+            losses.append(Loss("system block", f"system[{index}]", "Anthropic has no such block"))
+        else:
+            blocks.append(block)
+    return blocks
 
 
 def _write_messages(request: Request, profile: Profile, losses: list[Loss]) -> list[dict[str, Any]]:

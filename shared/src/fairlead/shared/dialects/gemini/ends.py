@@ -85,8 +85,15 @@ def read_finish(word: str, message: str | None, *, called: bool, told: bool, mor
     return Finish(reason, None, word if reason is FinishReason.OTHER else None, Extras(NAME, kept) if kept else None)
 
 
-def write_finish(finish: Finish) -> dict[str, Any]:
-    """The entries of a candidate that tell how it ended."""
+_CUT = (FinishReason.LENGTH, FinishReason.CONTEXT_WINDOW)
+
+
+def write_finish(finish: Finish, broken: str | None = None) -> dict[str, Any]:
+    """The entries of a candidate that tell how it ended. `broken`: what is wrong with a call that is left out, which is
+    why it ended, unless the limit cut that call short."""
+    if broken is not None:
+        word = _WORDS[finish.reason] if finish.reason in _CUT else "MALFORMED_FUNCTION_CALL"
+        return {"finishReason": word, "finishMessage": broken}
     own = finish.extras.fields if finish.extras is not None and finish.extras.dialect == NAME else {}
     declined = (
         {} if own or finish.reason is not FinishReason.REFUSAL else {"finishMessage": "The model declined to answer."}

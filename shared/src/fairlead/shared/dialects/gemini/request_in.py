@@ -96,8 +96,11 @@ def _whole(value: float | None) -> int | None:
 def _read_instructions(raw: Raw | None) -> tuple[Text | Unknown, ...]:
     if raw is None:
         return ()
-    blocks = BlockReader().question(read_content(raw, "systemInstruction").parts)
-    return tuple([block for block in blocks if isinstance(block, Text | Unknown)])
+    reader, said = BlockReader(), []
+    for one in read_content(raw, "systemInstruction").parts:
+        blocks = reader.question([one])
+        said += [block if isinstance(block, Text | Unknown) else Unknown(NAME, one.raw) for block in blocks]
+    return tuple(said)
 
 
 _ROLES = {"user": "user", "function": "user", "tool": "user", "model": "assistant", "": "user"}

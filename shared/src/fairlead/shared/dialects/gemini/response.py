@@ -272,8 +272,6 @@ class _Writer:
     def candidate(self, finish: Finish) -> dict[str, Any]:
         signature = self._signing.take()
         parts = [*self._parts, {"text": "", **signature}] if signature else self._parts
-        ended = write_finish(finish)
-        if self._broken is not None:
-            ended = {"finishReason": "MALFORMED_FUNCTION_CALL", "finishMessage": self._broken}
+        ended = write_finish(finish, self._broken)
         beside = {**self._grounding.written(), **write_average(self._tokens), **write_logprobs(self._tokens)}
         return {"content": {"parts": parts, "role": "model"}, **ended, "index": 0, **beside}

@@ -329,9 +329,7 @@ class Encoder:
         if untouched and "promptFeedback" in own:
             self._out.append(b"data: {" + beside)
             return
-        ended = write_finish(finish)
-        if self._broken is not None:
-            ended = {"finishReason": "MALFORMED_FUNCTION_CALL", "finishMessage": self._broken}
+        ended = write_finish(finish, self._broken)
         told = encode({**ended, "index": 0, **self._grounding.written(), **write_logprobs(self._tokens)})[1:]
         content = _HEAD + (b",".join(self._parts) or _NOTHING) + b'],"role":"model"},'
         self._out.append(on_one_line(content + told) + b"]," + beside)
