@@ -139,6 +139,9 @@ def test_the_rules_are_complete_and_end_with_the_default() -> None:
         ("deep,a,b", Target("Deep", "a,b")),
         ("openrouter/vendor/model-x", Target("OpenRouter", "Vendor/Model-X")),
         ("Deep/Chat", Target("Deep", "chat")),
+        ("deep,CHAT(High)", Target("Deep", "chat(High)")),
+        ("deep/chat:low", Target("Deep", "chat:low")),
+        ("deep,Not-Listed(low)", Target("Deep", "Not-Listed(low)")),
     ],
 )
 def test_a_provider_and_model_asked_for_by_name_are_taken(asked: str, meant: Target) -> None:

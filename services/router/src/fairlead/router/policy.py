@@ -20,6 +20,7 @@ from fairlead.shared.config.schema import (
     Target,
 )
 from fairlead.shared.config.when import When
+from fairlead.shared.levels import without_level
 
 DEFAULT = "default"
 
@@ -160,17 +161,23 @@ class Policy(Struct, frozen=True):
         return target.provider not in self.keyed
 
     def configured(self, provider: str, model: str) -> Target | None:
-        """The target a user means, in the configuration's spelling; a model that is not listed is taken as typed."""
+        """The target a user means, in the configuration's spelling; a model that is not listed is taken as typed, and
+        so is the level it may end in."""
         names = self.names.get(provider.strip().lower())
         if names is None:
             return None
         model = model.strip()
-        return Target(names.provider, names.models.get(model.lower(), model))
+        listed = names.models.get(model.lower())
+        if listed is None:
+            bare = without_level(model)
+            listed = names.models.get(bare.lower(), bare) + model[len(bare) :]
+        return Target(names.provider, listed)
 
     def lists(self, target: Target) -> bool:
-        """Whether the configuration lists the target's model under its provider."""
+        """Whether the configuration lists the target's model under its provider, with or without a level after it."""
         names = self.names.get(target.provider.lower())
-        return names is not None and target.model.lower() in names.models
+        spellings = (target.model.lower(), without_level(target.model).lower())
+        return names is not None and any(spelling in names.models for spelling in spellings)
 
 
 def of_family(family: str) -> str:
