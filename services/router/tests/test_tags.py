@@ -66,3 +66,11 @@ def test_a_tag_is_taken_out_of_the_first_messages_and_every_other_byte_stays() -
     written = b'[ {"role":"user", "content":[{"type":"text","text":"x%sy \\u00e9"}]},\n{"role":"user","content":"%s"} ]'
     fields = codec.peek(b'{"messages":' + written % (TAG.encode(), b"z") + b"}")
     assert bytes(without_tags(fields, subagent=True)["messages"]) == written % (b"", b"z")
+
+
+def test_a_text_of_which_nothing_is_left_is_left_out() -> None:
+    told = [user(text(f"{TAG}\n"), text("Find it.")), user(text("b"))]
+    fields = codec.peek(json.dumps({"system": [text("a"), text(f" {TAG}\n")], "messages": told}).encode())
+    changed = without_tags(fields, subagent=True)
+    assert json.loads(bytes(changed["system"])) == [text("a")]
+    assert json.loads(bytes(changed["messages"])) == [user(text("Find it.")), user(text("b"))]

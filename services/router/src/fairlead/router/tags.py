@@ -58,7 +58,7 @@ def without_tags(fields: Mapping[str, Raw], *, subagent: bool) -> dict[str, Raw]
     if tagged:
         written = bytes(fields["messages"])
         for said in tagged:
-            written = written.replace(bytes(said), _WRITTEN.sub(b"", bytes(said)), 1)
+            written = written.replace(bytes(said), _untagged_message(said), 1)
         changed["messages"] = Raw(written)
     return changed
 
@@ -97,7 +97,21 @@ def _untagged_system(system: Raw) -> Raw:
     value = codec.decode_field(system, _System, "system")
     if isinstance(value, str):
         return Raw(codec.encode(_TAG.sub("", value)))
-    return Raw(codec.encode([_untagged(block) for block in value]))
+    return Raw(codec.encode(_filled([_untagged(block) for block in value])))
+
+
+def _untagged_message(said: Raw) -> bytes:
+    """As it was written, but for blocks of which nothing is left."""
+    bare = _WRITTEN.sub(b"", bytes(said))
+    message: dict[str, Any] = msgspec.json.decode(bare)
+    content = message.get("content")
+    kept = _filled(content) if isinstance(content, list) else content
+    return bare if not kept or kept == content else codec.encode(message | {"content": kept})
+
+
+def _filled(blocks: list[Any]) -> list[Any]:
+    """Without texts of nothing, which Anthropic refuses."""
+    return [block for block in blocks if block.get("type") != "text" or str(block.get("text")).strip()]
 
 
 def _untagged(block: dict[str, Any]) -> dict[str, Any]:
