@@ -143,6 +143,26 @@ def test_a_file_that_changes_meanwhile_loses_nothing(edited: Edited, look: Look)
     assert edited.file.read_text() == edited.text + "// theirs\n"
 
 
+def test_what_was_typed_outlasts_the_login(edited: Edited, look: Look) -> None:
+    page = look.open("config")
+    type_instead(page, REMARK, "// hours of work")
+    page.context.clear_cookies()
+    page.keyboard.press("Control+s")
+    page.wait_for_selector("h1:text('Log in')")
+    page.fill("#key", ADMIN_KEY)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("h1:text('Overview')")
+    page.click("nav a:text('Configuration')")
+    assert REMARK in page.input_value("#text")
+    page.click("button:text('Take it back')")
+    assert "// hours of work" in page.input_value("#text")
+    page.keyboard.press("Control+s")
+    page.wait_for_selector(".diff .added:has-text('// hours of work')")
+    page.click("a:text('Discard')")
+    page.wait_for_selector("#text")
+    assert page.locator("[data-typed]").is_hidden()
+
+
 def test_a_row_of_the_matrix_sends_the_next_request_elsewhere(edited: Edited, look: Look) -> None:
     assert edited.route() == "anthropic,claude-opus-5-5"
     page = look.open("routing")

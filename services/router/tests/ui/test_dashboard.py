@@ -101,6 +101,8 @@ async def test_the_admin_key_logs_in_until_it_logs_out(guarded: httpx2.AsyncClie
     cookie = answer.headers["set-cookie"].partition(";")[0]
     await guarded.post("/ui/logout", data={"csrf": token_in(page.text)})
     assert (await guarded.get("/ui/", headers={"cookie": cookie})).status_code == 303
+    assert "the login is over" in (await guarded.get("/ui/login", headers={"cookie": cookie})).text
+    assert "the login is over" not in (await guarded.get("/ui/login")).text
 
 
 async def test_a_login_over_https_gives_a_secure_cookie(guarded: httpx2.AsyncClient) -> None:

@@ -157,6 +157,16 @@ async def test_a_broken_file_leads_to_its_editor(file: Path, normalizer: FakeNor
         assert 'data-line="1"' in (await visitor.get("config")).text
 
 
+async def test_every_page_says_that_the_file_is_not_served_with(file: Path, normalizer: FakeNormalizer) -> None:
+    async with with_file(file, text(), normalizer.url) as router, Visitor(router.url) as visitor:
+        assert "The configuration on disk cannot be used" not in (await visitor.get("routing")).text
+        put(file, text().replace("p,", "q,"))
+        await router.look()
+        for path in ("", "routing", "providers"):
+            assert "The configuration on disk cannot be used" in (await visitor.get(path)).text
+        assert "The configuration on disk cannot be used" not in (await visitor.get("config")).text
+
+
 async def test_without_a_file_or_without_routes_the_page_says_so(file: Path, normalizer: FakeNormalizer) -> None:
     async with RunningRouter(text(), normalizer.url) as router, Visitor(router.url) as visitor:
         assert "runs without a configuration file" in (await visitor.get("routing")).text

@@ -70,6 +70,11 @@ class Steering:
     def __repr__(self) -> str:
         return f"<Steering {self._live.path}>"
 
+    @property
+    def problems(self) -> tuple[Finding, ...]:
+        """Why the file is not served with as it was read last."""
+        return self._live.problems
+
     def shown(self) -> dict[str, Any]:
         """The configuration as it is written, its secrets masked, and what is wrong with it. `config` is None for a
         file that cannot be read."""

@@ -29,6 +29,8 @@ from .rendering import Entry, Frame
 from .visitors import Pass
 
 ROOT = "/ui"
+_TELLS_PROBLEMS = "Configuration"
+"""The section whose pages say themselves what is wrong with the file."""
 LOGIN, LOGOUT, LIVE, STATIC = "login", "logout", "live/", "static/"
 
 
@@ -136,7 +138,7 @@ class Dashboard:
         except FailureError as error:
             if error.failure.kind is not Kind.AUTHENTICATION:
                 raise
-            shown = Html("login.html", LoginForm(self._doors.setting))
+            shown = Html("login.html", LoginForm(self._doors.setting, self._doors.fault_of(caller)))
             await self._answer(shown, caller, _Place(LOGIN), send)
         else:
             await replies.see_other(send, "./")
@@ -202,12 +204,14 @@ class Dashboard:
     def _frame(self, place: _Place, assets: Mapping[str, str]) -> Frame:
         page, path = place.page, place.path
         section = page.section or page.name if page is not None else ""
+        steering = self._house.steering
         return Frame(
             root=_back(path, ""),
             entries=[Entry(one.name, one.path, one.name == section) for _, one in self._pages if one.name],
             token=self._doors.token(place.who),
             live=LIVE + path + place.query if page is not None and page.live is not None else None,
             leave=place.who is not None,
+            unserved=steering is not None and bool(steering.problems) and section != _TELLS_PROBLEMS,
             version=self._version,
             assets=assets,
             now=self._house.now(),

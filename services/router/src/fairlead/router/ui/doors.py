@@ -42,6 +42,10 @@ class Doors:
         self._reception.administer(caller if found is None else _with_key(caller, found.key.value))
         return found
 
+    def fault_of(self, caller: Caller) -> str | None:
+        """Why somebody who was in is not any more; None for whoever never was."""
+        return "the login is over; log in again" if _cookie(caller) else None
+
     def token(self, who: Pass | None) -> str:
         """What shows that a form is one of ours."""
         return who.token if who is not None else self._visitors.token

@@ -26,14 +26,15 @@ class Entry(Struct, frozen=True):
 
 class Frame(Struct, frozen=True):
     """What stands around every page. `root` leads from the page to `/ui/`; `token` goes with every form; `live` is
-    the path of the page's stream, if it has one; `leave`: somebody is logged in, who may log out; `now`: Unix
-    seconds."""
+    the path of the page's stream, if it has one; `leave`: somebody is logged in, who may log out; `unserved`: the file
+    cannot be served with as it is, which the page does not tell by itself; `now`: Unix seconds."""
 
     root: str
     entries: Sequence[Entry]
     token: str
     live: str | None
     leave: bool
+    unserved: bool
     version: str
     assets: Mapping[str, str]
     now: float

@@ -1,5 +1,22 @@
-// The editor of the configuration: line numbers that follow, problems that lead to their line, and a warning before
-// what was typed is left behind.
+// The editor of the configuration: line numbers that follow, problems that lead to their line, a warning before what was
+// typed is left behind, and what was typed back after a login that was over.
+
+// A form that is sent when the login is over is answered by the login page: until a page of the editor comes instead,
+// what was typed is kept for this tab.
+const taken = (() => {
+  const KEY = "fairlead-typed";
+  for (const text of document.querySelectorAll("textarea[name=text]")) {
+    text.form.addEventListener("submit", () => {
+      try { sessionStorage.setItem(KEY, text.value); } catch { /* nothing is kept, then */ }
+    });
+  }
+  try {
+    const kept = sessionStorage.getItem(KEY);
+    sessionStorage.removeItem(KEY);
+    return kept;
+  } catch { return null; }
+})();
+
 (() => {
   const form = document.querySelector("[data-editor]");
   if (!form) return;
@@ -68,6 +85,17 @@
     form.querySelector('[name="do"][value="review"]')?.click();
   });
   for (const hint of form.querySelectorAll("[data-hint-keys]")) hint.hidden = false;
+
+  const offer = document.querySelector("[data-typed]");
+  if (offer && taken !== null && taken !== text.value) {
+    offer.hidden = false;
+    offer.querySelector("button").addEventListener("click", () => {
+      offer.hidden = true;
+      text.value = taken;
+      text.dispatchEvent(new Event("input", { bubbles: true }));
+      text.focus();
+    });
+  }
 
   form.addEventListener("submit", () => { leaving = true; });
   addEventListener("pageshow", () => { leaving = false; number(); });
