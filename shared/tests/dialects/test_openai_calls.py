@@ -9,7 +9,7 @@ from fairlead.shared.assembly import assemble
 from fairlead.shared.conversation import FinishReason, ToolCall
 from fairlead.shared.dialects import DIALECTS
 from fairlead.shared.events import ArgumentsDelta, Event, Failed
-from fairlead.shared.failure import Kind
+from fairlead.shared.failure import FailureError, Kind
 from fairlead.shared.sse import ServerEvent
 
 OPENAI = DIALECTS["openai"]
@@ -113,6 +113,13 @@ def test_arguments_of_a_call_that_is_never_named_are_no_answer() -> None:
     last = events(piece(0, "x", None, '{"a":1}'))[-1]
     assert isinstance(last, Failed)
     assert last.failure.kind is Kind.MALFORMED
+
+
+@pytest.mark.parametrize("function", [{"arguments": "{}"}, {"name": "", "arguments": "{}"}, None])
+def test_a_whole_answer_with_a_call_of_nothing_is_none(function: Any) -> None:
+    body = {"choices": [{"message": {"tool_calls": [{"id": "x", "type": "function", "function": function}]}}]}
+    with pytest.raises(FailureError, match="neither a function"):
+        OPENAI.decode_response(json.dumps(body).encode())
 
 
 def test_a_whole_answer_may_tell_arguments_as_an_object() -> None:

@@ -263,6 +263,16 @@ def test_kimi_that_cannot_stop_thinking_gets_its_reasoning_back_and_is_made_to_c
     assert body["tool_choice"] == "auto"
 
 
+@pytest.mark.parametrize(("vendor", "model"), [("openrouter", "x"), ("litellm", "claude-x")])
+def test_tools_that_were_called_are_declared_to_who_demands_it_though_none_is_offered(vendor: str, model: str) -> None:
+    function = {"name": "f", "parameters": {"type": "object", "properties": {}}}
+    body = sent(vendor, model, tools=[], tool_choice=None)
+    assert (body["tools"], body["tool_choice"]) == ([{"type": "function", "function": function}], "none")
+    assert "tools" not in sent("groq", "x", tools=[], tool_choice=None)
+    uncalled = sent(vendor, model, tools=[], tool_choice=None, messages=REQUEST["messages"][:1])
+    assert not {"tools", "tool_choice"} & uncalled.keys()
+
+
 @pytest.mark.parametrize(
     ("vendor", "model", "kinds"),
     [

@@ -82,7 +82,8 @@ class Profile(Struct, frozen=True):
     `schema_without`: keywords that may not stand in their schemas. `strict_tools`: they may be strict.
     `tool_choices`: how free the model may be to call them; `forced_while_thinking`: it may be made to call one while
     it reasons. `tools_end_reasoning`: it must be told not to reason where tools are offered, if it would be told to, or
-    always. `tool_stream`: fields that a streamed request with tools should have.
+    always. `tool_stream`: fields that a streamed request with tools should have. `declares_called`: tools that were
+    called before must be declared, even if none is offered.
 
     Everything else:
     `top_k`: is understood. `max_stops`: stop strings it takes. `without`: top-level fields it refuses or that change
@@ -127,6 +128,7 @@ class Profile(Struct, frozen=True):
     forced_while_thinking: bool = True
     tools_end_reasoning: Literal["if asked", "always"] | None = None
     tool_stream: Mapping[str, Any] = {}
+    declares_called: bool = False
 
     top_k: bool = False
     max_stops: int = 4

@@ -25,6 +25,7 @@ _ANY = Profile(
         "unknown",
     ),
     top_k=True,
+    declares_called=True,
 )
 
 OPENROUTER = Vendor(

@@ -138,7 +138,7 @@ def read_tool_call(call: wire.ToolCall, path: str) -> ToolCall:
     if call.custom is not None and call.custom.name is not None:
         return ToolCall(call.id or "", call.custom.name, call.custom.input or "", cache, custom=True)
     function = call.function
-    if function is None or function.name is None:
+    if function is None or not function.name:
         raise refuse(Kind.BAD_REQUEST, f"{path}: neither a function nor a custom tool call", param=path)
     return ToolCall(call.id or "", function.name, arguments_text(function), cache)
 

@@ -31,7 +31,7 @@ from fairlead.shared.essential import refuse_essential, refuse_unknown
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile
 from fairlead.shared.strict_schemas import fits_strict
-from fairlead.shared.tool_forms import PLACEHOLDER, as_function, narrowed, with_properties
+from fairlead.shared.tool_forms import PLACEHOLDER, as_function, flat_name, narrowed, with_properties
 from fairlead.shared.tool_results import answered_at_once
 from fairlead.shared.unsaid import Places, unsaid
 from fairlead.shared.wire import openai as wire
@@ -48,6 +48,8 @@ def encode_request(request: Request, profile: Profile) -> Encoded:
     if tools:
         body["tools"] = tools
         body.update(_write_tool_choice(choice, profile))
+    elif profile.declares_called:
+        body.update(_declare_called(request, profile, losses))
     body.update(write_reasoning(request, profile, losses))
     if request.output_format is not None:
         body["response_format"] = _write_format(request.output_format, profile)
@@ -152,6 +154,17 @@ def _function(tool: Tool, profile: Profile) -> wire.FunctionDefinition:
         parameters = tool.parameters if profile.extensions else with_properties(tool.parameters)
         function.parameters = without_keywords(parameters, profile.schema_without)
     return function
+
+
+def _declare_called(request: Request, profile: Profile, losses: list[Loss]) -> dict[str, Any]:
+    """Tools that were called and are offered no more, by their names, and that none of them may be called."""
+    calls = (block for turn in request.turns for block in turn.content if isinstance(block, ToolCall))
+    names = dict.fromkeys(flat_name(call.name, call.namespace) for call in calls)
+    if not names:
+        return {}
+    losses.append(Loss("tools", "tools", "declared as the provider demands of those that were called"))
+    declared = [_function(Tool(name, None, Raw(b"{}")), profile) for name in names]
+    return {"tools": [wire.ToolDefinition(one, "function") for one in declared], "tool_choice": "none"}
 
 
 _NO_TOOLS = ToolChoice(ToolMode.NONE)
