@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from msgspec import Raw
 
 from fairlead.normalizer.authorization import Scheme
 from fairlead.normalizer.providers import vendor_of
@@ -11,6 +12,7 @@ from fairlead.normalizer.providers.listing import Offered
 from fairlead.normalizer.providers.vertex_claude import VERTEX_CLAUDE, refusal
 from fairlead.normalizer.providers.vertex_gemini import VERTEX_GEMINI
 from fairlead.shared.config.schema import Provider
+from fairlead.shared.conversation import Request, ServerTool, Text, Tool, Turn, Unknown
 from fairlead.shared.dialects import DIALECTS
 from fairlead.shared.failure import Failure, FailureError, Kind
 from fairlead.shared.surfaces import Operation
@@ -100,6 +102,24 @@ def test_geminis_body_loses_what_only_the_other_api_has() -> None:
     assert [loss.what for loss in fitted.losses] == ["serviceTier", "store"]
     same = b'{"contents":[],"labels":{"a":"b"}, "tools":[]}'
     assert VERTEX_GEMINI.fitted(Operation.ANSWER, "m", {}, same).body == same
+
+
+@pytest.mark.parametrize(
+    "config",
+    ['"toolConfig":{"includeServerSideToolInvocations"', '"tool_config":{"include_server_side_tool_invocations"'],
+)
+def test_geminis_body_does_not_ask_for_tools_steps_which_only_the_other_api_tells(config: str) -> None:
+    body = f'{{"contents":[],{config}:true}}}}'.encode()
+    fitted = VERTEX_GEMINI.fitted(Operation.ANSWER, "m", {}, body)
+    assert fitted.body == b'{"contents":[]}'
+    assert len(fitted.losses) == 1
+
+
+def test_gemini_is_not_asked_for_them_where_functions_stand_beside_a_search() -> None:
+    search = ServerTool("web_search", Unknown("openai-responses", Raw(b'{"type":"web_search"}')))
+    request = Request("gemini-3-pro", (Turn("user", (Text("a"),)),), tools=(Tool("f", None, None), search))
+    encoded = DIALECTS["gemini"].encode_request(request, VERTEX_GEMINI.profile_of("gemini-3-pro"))
+    assert json.loads(encoded.body)["toolConfig"] == {"functionCallingConfig": {"mode": "VALIDATED"}}
 
 
 WHOLE = {"contents": [1], "tools": [2], "systemInstruction": {"a": 3}, "generationConfig": {}}

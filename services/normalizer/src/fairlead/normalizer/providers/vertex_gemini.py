@@ -10,9 +10,11 @@ from fairlead.normalizer.providers.base import Vendor
 from fairlead.normalizer.providers.listing import VERTEX
 from fairlead.normalizer.providers.rules import Body, Way, last_of_path
 from fairlead.shared.codec import encode, peek
+from fairlead.shared.profile import Profile
 from fairlead.shared.surfaces import Operation
 
 _MODELS = "/publishers/google/models/{model}"
+_SERVER_SIDE = "includeServerSideToolInvocations"
 _WHOLE = "generateContentRequest"
 _COUNTED = frozenset(
     {"contents", "tools", "systemInstruction", "system_instruction", "generationConfig", "generation_config"}
@@ -34,13 +36,17 @@ VERTEX_GEMINI = Vendor(
     known_as="gcp.vertex_ai",
     dialect="gemini",
     scheme=Scheme.GOOGLE,
+    profile=Profile(without=frozenset({_SERVER_SIDE})),
     ways={
         Operation.ANSWER: Way(
             _MODELS + ":generateContent",
             _MODELS + ":streamGenerateContent?alt=sse",
             named=last_of_path,
             # What only the Gemini API has.
-            body=Body(refused=frozenset({"serviceTier", "service_tier", "store"})),
+            body=Body(
+                refused=frozenset({"serviceTier", "service_tier", "store"}),
+                pruned=(("toolConfig", _SERVER_SIDE), ("tool_config", "include_server_side_tool_invocations")),
+            ),
         ),
         Operation.COUNT: Way(_MODELS + ":countTokens", named=last_of_path, wrap=_to_count),
     },

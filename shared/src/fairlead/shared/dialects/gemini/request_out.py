@@ -40,7 +40,7 @@ def encode_request(request: Request, profile: Profile) -> Encoded:
         turns.add(turn, f"messages[{index}]")
     body: dict[str, Any] = {"contents": turns.done() if request.turns or request.instructions else []}
     kept_tools = decode_field(own.pop("toolConfig", Raw(b"{}")), dict[str, Raw], "toolConfig")
-    tools = write_tools(request, family, kept_tools, losses)
+    tools = write_tools(request, family, profile, kept_tools, losses)
     config, hint = _write_config(request, family, own, tools=bool(tools), losses=losses)
     instructions = _write_instructions(request, hint, losses)
     if instructions:

@@ -19,6 +19,7 @@ from fairlead.shared.dialects.gemini.schemas import is_empty, write_schema
 from fairlead.shared.dialects.gemini.signatures import NAME
 from fairlead.shared.essential import refuse_unknown
 from fairlead.shared.loss import Loss
+from fairlead.shared.profile import Profile
 from fairlead.shared.tool_forms import PLACEHOLDER, as_function
 
 AnyTool: TypeAlias = Tool | ServerTool | Unknown
@@ -115,7 +116,13 @@ def only(tools: Sequence[AnyTool], allowed: Sequence[str] | None) -> tuple[AnyTo
 # To the wire ------------------------------------------------------------------------------------
 
 
-def write_tools(request: Request, family: Family, own: Mapping[str, Raw], losses: list[Loss]) -> dict[str, Any]:
+_SERVER_SIDE = "includeServerSideToolInvocations"
+"""Wanted by the Gemini API where functions stand beside built-in tools; Vertex AI does not know it."""
+
+
+def write_tools(
+    request: Request, family: Family, profile: Profile, own: Mapping[str, Raw], losses: list[Loss]
+) -> dict[str, Any]:
     """The `tools` and `toolConfig` entries, or neither. `own`: what a Gemini client said in `toolConfig` besides."""
     functions: list[Any] = []
     built_in: list[Any] = []
@@ -140,6 +147,8 @@ def write_tools(request: Request, family: Family, own: Mapping[str, Raw], losses
         return {}
     tools = [{"functionDeclarations": functions}, *built_in] if functions else built_in
     config = _write_config(request, functions, bool(built_in), family, own, losses)
+    if _SERVER_SIDE in profile.without:
+        config.pop(_SERVER_SIDE, None)
     return {"tools": tools, "toolConfig": config} if config else {"tools": tools}
 
 
@@ -191,7 +200,7 @@ def _write_config(
             calling["mode"] = "VALIDATED"
         calling.update({name: value for name, value in kept.items() if calling.get("mode", "AUTO") == "AUTO"})
         if mixed:
-            more.setdefault("includeServerSideToolInvocations", Raw(b"true"))
+            more.setdefault(_SERVER_SIDE, Raw(b"true"))
     return {"functionCallingConfig": calling, **more} if calling else more
 
 
