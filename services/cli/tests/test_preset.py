@@ -164,6 +164,15 @@ def test_a_zip_that_unpacks_to_too_much_is_refused(desk: Desk, monkeypatch: pyte
     assert (code, "more than a preset may be" in said) == (1, True)
 
 
+def test_a_zip_that_is_damaged_is_refused(desk: Desk) -> None:
+    made = desk.zip({"manifest.json": "{name: 'work'}" * 100})
+    damaged = bytearray(made.read_bytes())
+    damaged[50:60] = b"\xff" * 10
+    made.write_bytes(damaged)
+    code, said = desk.run("install", str(made))
+    assert (code, "cannot be unpacked" in said) == (1, True), said
+
+
 def test_a_folder_with_a_link_is_refused(desk: Desk) -> None:
     source = desk.folder({"manifest.json": "{}"})
     (source / "keys").symlink_to("/etc/passwd")

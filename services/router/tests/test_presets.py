@@ -186,6 +186,22 @@ async def test_the_requests_of_its_clients_need_a_key_as_all_do(tmp_path: Path, 
     assert statuses == {"none": 401, "few": 403, "whole": 200}
 
 
+async def test_a_budgets_ladder_leads_nobody_out_of_a_preset(tmp_path: Path, normalizer: FakeNormalizer) -> None:
+    install(tmp_path)
+    serve(normalizer)
+    budget = '{name: "all", usd: 1e-9, refuse: false, slide_at: 0.5, ladder: ["p,m"]}'
+    file = tmp_path / "config.json"
+    async with (
+        with_file(file, CONFIG.replace("EXTRA", f"budgets: [{budget}]"), normalizer.url) as router,
+        httpx2.AsyncClient(base_url=router.url, timeout=10) as client,
+    ):
+        await ask(client, "/preset/work/v1/messages")
+        answer = await ask(client, "/preset/work/v1/messages")
+        told = (await client.get(f"/api/decisions/{answer.headers['x-fairlead-decision']}")).json()
+    assert "all is nearly spent" in told["why"]
+    assert told["targets"] == ["work/own,m", "work/own,spare"]
+
+
 async def test_a_preset_comes_changes_and_goes_while_the_router_runs(
     tmp_path: Path, client: httpx2.AsyncClient, router: WithFile
 ) -> None:

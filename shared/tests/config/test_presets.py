@@ -1,6 +1,11 @@
 """Presets beside a configuration: each by itself, and none at the others' cost."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from typing import Any
+
+import pytest
 
 from fairlead.shared.config import ConfigError, Finding, Loaded, parse
 from fairlead.shared.config.presets import Found, with_presets
@@ -106,5 +111,74 @@ def test_keys_of_the_gateway_have_no_effect_in_a_preset_and_that_is_said_once() 
 
 
 def test_what_is_for_claude_code_is_left_alone() -> None:
-    text = WORK.replace("name:", "claudeCodeSettings: {env: {A: '$NONE'}}, StatusLine: {}, name:", 1)
+    more = "claudeCodeSettings: {env: {A: '$NONE'}}, StatusLine: {}, API_TIMEOUT_MS: 5, noServer: false, name:"
+    text = WORK.replace("name:", more, 1)
     assert loaded({"work": text}).warnings == ()
+
+
+WHOLE: dict[str, Any] = {
+    "name": "work",
+    "keywords": ["a"],
+    "schema": [
+        {"id": "k", "label": "K"},
+        {"id": "m", "type": "select", "options": [{"label": "B", "value": "b"}], "defaultValue": "b"},
+        {"id": "p", "type": "select", "options": {"type": "models", "providerField": "#{k}"}, "dependsOn": ["k"]},
+        {"id": "n", "type": "number", "min": 1, "required": False, "when": {"field": "k", "operator": "exists"}},
+    ],
+    "userValues": {"k": "key", "Providers[0].timeouts.idle": 5},
+    "template": {
+        "Providers": [
+            {"name": "o", "api_base_url": "https://o", "api_key": "#{k}", "models": ["b"], "api_key_file": "k"}
+        ],
+        "Router": {"default": "o,#{m}", "think": {"targets": ["o,b"]}},
+    },
+    "configMappings": [{"target": "Providers[0].models[1]", "value": "x", "when": [{"field": "m", "value": ["b"]}]}],
+    "fallback": {"default": ["o,b"]},
+    "StatusLine": {"default": {"modules": [{"scriptPath": "x.js"}]}},
+}
+JUNK = (
+    None,
+    True,
+    0,
+    1e308,
+    "",
+    "#{k}",
+    "#{none}",
+    "$NONE",
+    "Providers[99999].x",
+    [],
+    {},
+    [[]],
+    [{}],
+    {"a": 1},
+    {"": ""},
+)
+
+
+def places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in members:
+        yield (*path, key)
+        yield from places(item, (*path, key))
+
+
+def with_junk(value: Any, path: tuple[str | int, ...], junk: Any) -> Any:
+    made = deepcopy(value)
+    holder = made
+    for step in path[:-1]:
+        holder = holder[step]
+    holder[path[-1]] = junk
+    return made
+
+
+def test_as_it_is_it_is_served() -> None:
+    assert only(json.dumps(WHOLE)).problems == ()
+
+
+@pytest.mark.parametrize("junk", JUNK, ids=repr)
+def test_whatever_stands_anywhere_in_a_manifest_it_is_served_or_told(junk: Any) -> None:
+    for path in places(WHOLE):
+        both = loaded({"odd": json.dumps(with_junk(WHOLE, path, junk)), "work": WORK})
+        odd, work = both.config.presets
+        assert bool(odd.providers) != bool(odd.problems), (path, odd)
+        assert len(work.providers) == 1

@@ -133,3 +133,8 @@ def test_a_replay_that_differs_shows_what_differs() -> None:
         '  decision.targets[0].model  "a"      "b"',
         '  why                        null     "x"',
     ]
+
+
+def test_a_presets_name_stands_above_the_scenario() -> None:
+    assert "  preset     work\n  scenario   " in text(told(preset="work"))
+    assert "preset" not in text(told())

@@ -90,13 +90,14 @@ def read_manifest(text: str, *, file: str, folder: str, given: Values | None = N
 
 def _structs(reader: Reader, entry: Entry | None, kind: type[S]) -> list[tuple[Entry, S]]:
     found: list[tuple[Entry, S]] = []
-    for item in reader.objects(entry)[:MOST]:
+    items = reader.objects(entry)
+    for item in items[:MOST]:
         try:
             found.append((item, msgspec.convert(item.value, kind)))
         except msgspec.ValidationError as error:
             where, message = explain(str(error))
             reader.problem((*item.path, *where), message)
-    if entry is not None and len(entry.value) > MOST:
+    if entry is not None and len(items) > MOST:
         reader.problem(entry.path, f"has more than {MOST}")
     return found
 

@@ -21,7 +21,7 @@ RULE = "a preset's name begins with a letter or digit, and has letters, digits, 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 
 OWN = Section("", ("Providers", "Router", "fallback"))
-OF_CLIENTS = Section("", ("StatusLine", "claudeCodeSettings", "NON_INTERACTIVE_MODE"))
+OF_CLIENTS = Section("", ("StatusLine", "claudeCodeSettings", "NON_INTERACTIVE_MODE", "API_TIMEOUT_MS"))
 """What is heeded where Claude Code is started."""
 _NEVER = {
     "noserver": "has no effect: every request goes through fairlead",
@@ -130,7 +130,8 @@ def _entries(reader: Reader) -> Entries:
         if folded in OWN.canonical:
             own[key] = value
         elif folded in _NEVER:
-            reader.warn((key,), _NEVER[folded])
+            if value:
+                reader.warn((key,), _NEVER[folded])
         elif folded in TOP.canonical.keys() - OF_CLIENTS.canonical.keys():
             elsewhere.append(key)
         elif folded not in OF_CLIENTS.canonical:

@@ -1,9 +1,11 @@
 """The files of a preset by their paths in its folder, out of a folder, a zip or a manifest alone; bounded, and nothing
 that would lie outside."""
 
+import lzma
 import os
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
@@ -31,7 +33,7 @@ def package_at(path: Path) -> Package:
                 package = _unwrapped(_bounded(_of_zip(opened, path), path))
         else:
             package = _bounded([(MANIFEST, _read(path))], path)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError, EOFError) as error:
         raise CommandError(f"{path} cannot be unpacked: {error}") from error
     except OSError as error:
         raise CommandError(f"{error.filename or path} cannot be read: {error.strerror or error}") from error

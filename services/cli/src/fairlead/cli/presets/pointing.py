@@ -31,6 +31,9 @@ def below(pointing: Pointing, preset: Preset, manifest: Manifest, env: Mapping[s
         config = structs.replace(config, status_line=line)
     if isinstance(said.get("noninteractivemode"), bool):
         config = structs.replace(config, non_interactive_mode=said["noninteractivemode"])
+    timeout = said.get("apitimeoutms")
+    if isinstance(timeout, int) and timeout > 0:
+        config = structs.replace(config, api_timeout_ms=timeout)
     own = structs.replace(pointing, router=f"{pointing.router}/preset/{preset.name}", key=key_of(config), config=config)
     settings = said.get("claudecodesettings")
     return Below(own, _filled(settings, env) if isinstance(settings, dict) else {})

@@ -1,6 +1,6 @@
 """Tells of presets: in a line each, or all about one."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from fairlead.router.cli.columns import shown, table
@@ -42,17 +42,17 @@ def about_one(preset: Preset, manifest: Manifest | None, url: str, warnings: Ite
         yield f"served at {url}/preset/{preset.name}; fairlead code --preset {preset.name} starts Claude Code there"
     if manifest is None:
         return
-    yield from table(("", ""), [(key, _word(manifest.about[key])) for key in ABOUT if key in manifest.about])
+    yield from _columns([(key, _word(manifest.about[key])) for key in ABOUT if key in manifest.about])
     if preset.providers:
         yield "Providers"
-        yield from table(("", ""), [(shown(_own(preset, one)), shown(one.api_base_url)) for one in preset.providers])
+        yield from _columns([(shown(_own(preset, one)), shown(one.api_base_url)) for one in preset.providers])
     if preset.router.scenarios:
         yield "Router"
-        yield from table(("", ""), [(shown(name), _route(route)) for name, route in preset.router.scenarios.items()])
+        yield from _columns([(shown(name), _route(preset, route)) for name, route in preset.router.scenarios.items()])
     if manifest.inputs:
         yield "Asked for"
         answered = [(one.id, shown(one.name), _answered(one.id, manifest)) for one in manifest.inputs]
-        yield from table(("", "", ""), answered)
+        yield from _columns(answered)
     yield from powers(manifest)
     told = [str(one) for one in warnings if one.file == preset.file and not preset.problems]
     yield from (f"Note: {shown(line)}" for line in told)
@@ -86,8 +86,16 @@ def _answered(id: str, manifest: Manifest) -> str:
     return "answered" if id in manifest.given else "not answered"
 
 
-def _route(route: Route) -> str:
-    return shown(", ".join(f"{one.provider},{one.model}" for one in (*route.targets, *route.fallback)))
+def _route(preset: Preset, route: Route) -> str:
+    own = f"{preset.name}/"
+    return shown(
+        ", ".join(f"{one.provider.removeprefix(own)},{one.model}" for one in (*route.targets, *route.fallback))
+    )
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Without a head."""
+    return list(table([""] * len(rows[0]), rows))[1:] if rows else []
 
 
 def _word(value: Any) -> str:

@@ -95,6 +95,7 @@ class Explained(Struct, frozen=True):
     candidates: tuple[Candidate, ...]
     outcome: Outcome
     replay: Replay
+    preset: str | None = None
 
 
 def text(told: Explained) -> str:
@@ -115,6 +116,8 @@ def _head(told: Explained) -> Iterator[str]:
     moment = datetime.fromtimestamp(told.at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     yield f"Decision {shown(told.id)}, {moment}, request {shown(told.request_id)}"
     yield f"  asked for  {shown(told.asked)}"
+    if told.preset is not None:
+        yield f"  preset     {shown(told.preset)}"
     yield f"  scenario   {shown(told.scenario)}: {shown(told.why)}"
     yield f"  strategy   {shown(told.strategy)}"
     yield f"  outcome    {shown(told.outcome.result or 'still running')}"
