@@ -85,7 +85,7 @@ ORDER: list[dict[str, Any]] = [
     {"model": "openrouter,claude-haiku"},
     {"image_now": True},
     {"token_bound": 90_000, "tokens": THRESHOLD + 1},
-    {"subagent_model": "deep,chat"},
+    {"subagent_tags": ("deep,chat",)},
     {"model": "claude-haiku"},
     {"web_search": True},
     {"model": "claude-opus-5"},
@@ -98,7 +98,7 @@ ORDER: list[dict[str, Any]] = [
 @pytest.mark.parametrize("second", range(len(ORDER)))
 def test_of_two_kinds_the_one_that_stands_first_decides(first: int, second: int) -> None:
     kinds = [*ORDER[first], *ORDER[second]]
-    named_twice = kinds.count("model") > 1 or kinds == ["model", "subagent_model"]
+    named_twice = kinds.count("model") > 1 or kinds == ["model", "subagent_tags"]
     if first < second and not named_twice:
         assert ask(**(ORDER[second] | ORDER[first])) == ask(**ORDER[first])
 
@@ -106,7 +106,7 @@ def test_of_two_kinds_the_one_that_stands_first_decides(first: int, second: int)
 def test_all_kinds_at_once_are_what_the_client_asked_for_by_name() -> None:
     everything: dict[str, Any] = {key: value for told in reversed(ORDER) for key, value in told.items()}
     assert target(**everything) == Target("Deep", "chat")
-    del everything["custom"], everything["subagent_model"]
+    del everything["custom"], everything["subagent_tags"]
     assert target(**everything) == Target("OpenRouter", "claude-haiku")
 
 
@@ -175,18 +175,22 @@ CATALOG = Catalog({"own-id": Entry("own-id", "openai"), "far,model": Entry("mode
     ],
 )
 def test_a_subagent_goes_to_the_model_its_prompt_names(tag: str, meant: Target) -> None:
-    assert target(subagent_model=tag, catalog=CATALOG) == meant
+    assert target(subagent_tags=(tag,), catalog=CATALOG) == meant
 
 
 @pytest.mark.parametrize("asked", ["openrouter,vendor/model-x", "openrouter/vendor/model-x"])
 def test_a_tag_beats_the_model_a_subagent_has_from_its_session(asked: str) -> None:
-    assert target(model=asked, subagent_model="deep,chat") == Target("Deep", "chat")
-    assert target(model=asked, subagent_model="an,example") == Target("OpenRouter", "Vendor/Model-X")
+    assert target(model=asked, subagent_tags=("deep,chat",)) == Target("Deep", "chat")
+    assert target(model=asked, subagent_tags=("an,example",)) == Target("OpenRouter", "Vendor/Model-X")
+
+
+def test_an_example_may_stand_before_the_tag_that_is_meant() -> None:
+    assert target(subagent_tags=("provider,model", "deep,chat", "own-id"), catalog=CATALOG) == Target("Deep", "chat")
 
 
 @pytest.mark.parametrize("tag", ["provider,model", "provider/model", "nothing", ","])
 def test_a_tag_that_names_no_model_is_an_example_in_a_prompt(tag: str) -> None:
-    assert target(subagent_model=tag, catalog=CATALOG) == Target("p", "default")
+    assert target(subagent_tags=(tag,), catalog=CATALOG) == Target("p", "default")
 
 
 LONG = [

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from fairlead.router.tags import tag_of, without_tags
+from fairlead.router.tags import MOST, tags_of, without_tags
 from fairlead.shared import codec
 
 from .bodies import assistant, claude_code, text, tool_result, user
@@ -14,7 +14,8 @@ TAG = "<CCR-SUBAGENT-MODEL>p,m</CCR-SUBAGENT-MODEL>"
 
 
 def tag(body: dict[str, Any], *, subagent: bool = False) -> str | None:
-    return tag_of(codec.peek(json.dumps(body).encode()), subagent=subagent)
+    """The first."""
+    return next(iter(tags_of(codec.peek(json.dumps(body).encode()), subagent=subagent)), None)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,12 @@ def test_a_tag_is_found_in_any_system_block(system: Any, expected: str | None) -
 def test_a_subagent_finds_it_in_what_it_was_told_first(messages: Any, expected: str | None) -> None:
     assert tag(claude_code(messages=messages), subagent=True) == expected
     assert tag(claude_code(messages=messages)) is None
+
+
+def test_all_tags_are_heard_in_their_order_up_to_a_number() -> None:
+    other = TAG.replace("p,m", "q,n")
+    told = codec.peek(json.dumps(claude_code(system=f"{TAG} {other}", messages=[user(text(other * 99))])).encode())
+    assert tags_of(told, subagent=True) == ("p,m", *["q,n"] * (MOST - 1))
 
 
 def test_a_tag_is_taken_out_of_the_system_prompt_and_nothing_else_is_changed() -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Raw, Struct
 
-from fairlead.router.tags import tag_of
+from fairlead.router.tags import tags_of
 from fairlead.router.work import CLASSES, Look, guess, is_of_subagent
 from fairlead.shared import codec
 from fairlead.shared.conversation import Audio, Block, Document, Image, Reasoning, Request, ServerTool, Tool, ToolResult
@@ -42,7 +42,7 @@ class Facts(Struct, frozen=True, gc=False):
     """One request as routing sees it.
 
     `model` is what the client asked for. `image_now`: the last user turn shows a picture; `images`: any turn does.
-    `subagent_model` is the content of a `<CCR-SUBAGENT-MODEL>` tag. `size` is the body's length in bytes and
+    `subagent_tags` is what `<CCR-SUBAGENT-MODEL>` tags say. `size` is the body's length in bytes and
     `token_bound` a number its tokens cannot exceed. `most_output`: the longest answer it asks for, in tokens. `mark`
     names the conversation up to its last message, `beginning` what stands before it: requests that go on from there
     have them too.
@@ -61,7 +61,7 @@ class Facts(Struct, frozen=True, gc=False):
     tools: int = 0
     image_now: bool = False
     images: bool = False
-    subagent_model: str | None = None
+    subagent_tags: tuple[str, ...] = ()
     session: str | None = None
     agent: str | None = None
     parent_agent: str | None = None
@@ -82,6 +82,11 @@ class Facts(Struct, frozen=True, gc=False):
     def work(self) -> str | None:
         """The class of a request of Claude Code: as it says; else, and for a class nobody knows yet, as is likely."""
         return self.request_class if self.request_class in CLASSES else self.guessed
+
+    @property
+    def subagent_model(self) -> str | None:
+        """What the first tag says."""
+        return self.subagent_tags[0] if self.subagent_tags else None
 
     @property
     def conversation(self) -> str | None:
@@ -160,7 +165,7 @@ def read(headers: Mapping[str, str], fields: Mapping[str, Raw], size: int) -> Fa
         tools=len(tools),
         image_now=any("image" in attachments[position] for position in _in_last_user_turn(roles)),
         images=any("image" in kinds for kinds in attachments),
-        subagent_model=tag_of(fields, subagent=subagent),
+        subagent_tags=tags_of(fields, subagent=subagent),
         session=_session(headers, fields),
         agent=agent,
         parent_agent=_header(headers, "x-claude-code-parent-agent-id"),

@@ -246,7 +246,7 @@ def _details(taken: Received, policy: Policy, marks: tuple[str, ...]) -> dict[st
 
 def _without_words_for_us(taken: Received, facts: Facts) -> tuple[Mapping[str, Raw], bytes]:
     """The body's fields, and the body, as a model may see them."""
-    if facts.subagent_model is None or taken.client.name != _READ_WITHOUT_PARSING:
+    if not facts.subagent_tags or taken.client.name != _READ_WITHOUT_PARSING:
         return taken.fields, taken.body
     changed = without_tags(taken.fields, subagent=facts.agent is not None or is_of_subagent(taken.fields))
     return {**taken.fields, **changed}, splice(taken.body, taken.fields, changed)

@@ -133,9 +133,9 @@ def long_context(question: Question) -> Choice | CountFirst | None:
 
 
 def subagent(question: Question) -> Choice | None:
-    """A `<CCR-SUBAGENT-MODEL>` tag that names a model we know; an example in a prompt names none."""
-    tag = question.facts.subagent_model
-    target = _known(tag, question) if tag else None
+    """The first `<CCR-SUBAGENT-MODEL>` tag that names a model we know; an example in a prompt names none."""
+    known = (_known(tag, question) for tag in question.facts.subagent_tags)
+    target = next(filter(None, known), None)
     return Choice(DEFAULT, (target,), "the subagent's prompt names this model", named=True) if target else None
 
 

@@ -5,6 +5,7 @@ It may stand in any block of the system prompt, and, in a subagent's request, in
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -15,6 +16,9 @@ from fairlead.shared.surfaces import MODEL_LIMIT
 
 FIRST = 2
 """How many of the first messages may hold a subagent's tag; claude-code-router 3 looks at as many of the user's."""
+
+MOST = 16
+"""Tags that are heard."""
 
 _HEAD = 64 * 1024
 """Bytes of the conversation in which such a tag begins; instructions of a project are a few kilobytes."""
@@ -41,18 +45,18 @@ class _Said(Struct, gc=False):
 _messages = msgspec.json.Decoder(list[Raw])
 
 
-def tag_of(fields: Mapping[str, Raw], *, subagent: bool) -> str | None:
-    """What the first tag says that says anything. Raises `FailureError` (BAD_REQUEST) for a `system` or a first message
-    that no model could read."""
+def tags_of(fields: Mapping[str, Raw], *, subagent: bool) -> tuple[str, ...]:
+    """What the tags say that say anything, the first of them: before the one that is meant may stand examples. Raises
+    `FailureError` (BAD_REQUEST) for a `system` or a first message that no model could read."""
     texts = [*_system_texts(fields)]
     if subagent:
         texts += [text for said in _tagged_messages(fields) for text in _texts(said)]
-    tags = (_TAG.search(text) for text in texts)
-    return next((tag.group(1).strip() for tag in tags if tag and tag.group(1).strip()), None)
+    said = (tag.group(1).strip() for text in texts for tag in _TAG.finditer(text))
+    return tuple(islice(filter(None, said), MOST))
 
 
 def without_tags(fields: Mapping[str, Raw], *, subagent: bool) -> dict[str, Raw]:
-    """Those of the fields that hold a tag where `tag_of` looks, with every tag there taken out."""
+    """Those of the fields that hold a tag where `tags_of` looks, with every tag there taken out."""
     changed = {"system": _untagged_system(fields["system"])} if _START in bytes(fields.get("system", b"")) else {}
     tagged = _tagged_messages(fields) if subagent else []
     if tagged:
