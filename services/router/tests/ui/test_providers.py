@@ -9,7 +9,7 @@ from fairlead.router.catalog import Catalog
 from fairlead.router.health import UNKNOWN, Checked, Filled, Known, Standing, State
 from fairlead.router.policy import Policy
 from fairlead.router.ui import chains
-from fairlead.router.ui.credentials import Credential
+from fairlead.router.ui.credentials import Credential, Credentials
 from fairlead.router.ui.credentials import Standing as Held
 from fairlead.router.ui.lines import Verdict
 from fairlead.router.ui.providers import MODELS, Sight, providers, target_of
@@ -81,6 +81,27 @@ def test_a_provider_is_told_with_its_models_and_credentials() -> None:
     assert (good.host, [one.name for one in good.models]) == ("good.example", ["a", "b"])
     assert [one.type for one in good.credentials] == ["api_key"]
     assert made.unknown is None
+
+
+def test_one_that_the_normalizer_does_not_call_is_disabled_and_it_is_said_why() -> None:
+    held = Held((), {}, {"good": "the variable KEY is not set"})
+    good, bad = providers(Sight(POLICY, CONFIG.providers, (), held, (), 0.0)).providers
+    assert (good.disabled, good.health.verdict) == ("the variable KEY is not set", Verdict("disabled", "bad"))
+    assert bad.disabled is None
+
+
+async def test_who_is_not_called_and_why_is_asked_of_the_normalizer() -> None:
+    answers = {
+        "/api/credentials": {"credentials": []},
+        "/ready": {"status": "no provider", "unusable": [{"provider": "Good", "because": "so"}]},
+    }
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(503 if request.url.path == "/ready" else 200, json=answers[request.url.path])
+
+    async with httpx2.AsyncClient(transport=httpx2.MockTransport(answer)) as client:
+        told = await Credentials(client, "http://normalizer.test", {}, lambda: 0.0).look()
+    assert told == Held((), {}, {"good": "so"})
 
 
 def test_what_is_not_known_of_credentials_is_said() -> None:

@@ -33,11 +33,24 @@ class _Told(Struct):
     credentials: tuple[Credential, ...]
 
 
+class Unusable(Struct, frozen=True):
+    provider: str
+    because: str
+
+
+class _Ready(Struct):
+    """`/ready`, which tells of providers that the normalizer never calls."""
+
+    unusable: tuple[Unusable, ...] = ()
+
+
 class Standing(Struct, frozen=True):
-    """All of them, and why providers cannot be called, by lower-case name."""
+    """All of them, and why providers cannot be called, by lower-case name: `ill` for what is with a credential,
+    `unusable` for what is written, such as a variable that is not set where the normalizer runs."""
 
     all: tuple[Credential, ...]
     ill: Mapping[str, str]
+    unusable: Mapping[str, str] = {}
 
 
 class Credentials:
@@ -47,14 +60,14 @@ class Credentials:
         self, client: httpx2.AsyncClient, base_url: str, headers: Mapping[str, str], clock: Callable[[], float]
     ) -> None:
         self._client = client
-        self._url = f"{base_url}/api/credentials"
+        self._base_url = base_url
         self._headers = dict(headers)
         self._clock = clock
         self._asked: asyncio.Task[Standing | Unread] | None = None
         self._at = 0.0
 
     def __repr__(self) -> str:
-        return f"<Credentials {self._url}>"
+        return f"<Credentials {self._base_url}>"
 
     async def look(self) -> Standing | Unread:
         """How they stand, or why that is not known."""
@@ -66,10 +79,13 @@ class Credentials:
     async def _look(self) -> Standing | Unread:
         try:
             async with asyncio.timeout(PATIENCE):
-                response = await self._client.get(self._url, headers=self._headers)
+                response = await self._client.get(f"{self._base_url}/api/credentials", headers=self._headers)
+                ready = await self._client.get(f"{self._base_url}/ready")
             response.raise_for_status()
             told = msgspec.json.decode(response.content, type=_Told)
-            return Standing(told.credentials, ailing(response.content))
+            unusable = msgspec.json.decode(ready.content, type=_Ready).unusable
+            because = {one.provider.lower(): one.because for one in unusable}
+            return Standing(told.credentials, ailing(response.content), because)
         except (httpx2.HTTPError, msgspec.MsgspecError, TimeoutError) as error:
             why = str(error) or type(error).__name__
             return Unread(f"The normalizer does not tell how its credentials stand: {why}")

@@ -84,8 +84,8 @@ def _shown(name: str, configured: Provider | None, asked: dict[tuple[str, str | 
     models += [target.model for target in sight.policy.everybody if target.provider == name]
     models += configured.models if configured is not None else ()
     named = list(dict.fromkeys(models))
-    held = () if isinstance(sight.credentials, Unread) else sight.credentials.all
-    disabled = sight.policy.disabled.get(name)
+    standing = Standing((), {}) if isinstance(sight.credentials, Unread) else sight.credentials
+    disabled = sight.policy.disabled.get(name) or standing.unusable.get(name.lower())
     whole = health(asked.get((name, None), Known(name, None, UNKNOWN)), sight.now)
     return Shown(
         name=name,
@@ -98,7 +98,7 @@ def _shown(name: str, configured: Provider | None, asked: dict[tuple[str, str | 
             for model in named[:MODELS]
         ),
         more=max(0, len(named) - MODELS),
-        credentials=tuple(one for one in held if one.provider.lower() == name.lower()),
+        credentials=tuple(one for one in standing.all if one.provider.lower() == name.lower()),
         disabled=disabled,
     )
 
