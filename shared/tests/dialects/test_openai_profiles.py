@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 from msgspec import Raw
+from msgspec.structs import replace
 
 from fairlead.shared.conversation import (
     Base64Source,
     Block,
     CacheHint,
     Document,
+    Extras,
     Image,
     OutputFormat,
     Reasoning,
@@ -155,6 +157,22 @@ def test_details_go_back_only_to_those_who_made_them() -> None:
         ],
     }  # fmt: skip
     assert losses(ask(turn), profile) == ["thinking"]
+
+
+def test_blocks_of_reasoning_come_back_to_who_made_them_beside_the_text() -> None:
+    turn = assistant(
+        Thinking("hm", "c2ln", "litellm"), RedactedThinking("b3Bh", "litellm"), Thinking("mine", "x", "anthropic")
+    )
+    request = ask(replace(turn, content=(*turn.content, Text("a")), extras=Extras("openai", {"mood": Raw(b'"b"')})))
+    profile = Profile(replay="thinking_blocks", replay_makers=("litellm",))
+    blocks = [
+        {"type": "thinking", "thinking": "hm", "signature": "c2ln"},
+        {"type": "redacted_thinking", "data": "b3Bh"},
+    ]
+    told = {"role": "assistant", "content": "a", "reasoning_content": "hmmine", "thinking_blocks": blocks, "mood": "b"}
+    assert write(request, profile)["messages"] == [told]
+    assert losses(request, profile) == []
+    assert losses(ask(assistant(Text("a"), RedactedThinking("b3Bh", "x"))), profile) == ["thinking"]
 
 
 def test_what_a_bare_signature_says_is_no_text_to_replay() -> None:

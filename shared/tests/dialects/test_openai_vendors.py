@@ -11,6 +11,7 @@ from fairlead.shared.conversation import (
     FinishReason,
     Image,
     Message,
+    RedactedThinking,
     Text,
     Thinking,
     ToolCall,
@@ -117,6 +118,34 @@ def test_a_refusal_beside_a_text_is_told_with_it() -> None:
     both = {"content": "a", "refusal": "no"}
     assert whole(both).content == streamed(chunk(both)).content == (Text("a"), Text("no", refusal=True))
     assert whole(both).finish.reason is FinishReason.REFUSAL
+
+
+LITELLMS = [
+    {"type": "thinking", "thinking": "hm", "signature": "c2ln"},
+    {"type": "redacted_thinking", "data": "b3Bh"},
+]
+
+
+def test_reasoning_in_blocks_keeps_its_signatures() -> None:
+    told = (Thinking("hm", "c2ln", "litellm"), RedactedThinking("b3Bh", "litellm"), Text("a"))
+    assert whole({"content": "a", "reasoning_content": "hm", "thinking_blocks": LITELLMS}).content == told
+    pieces: list[dict[str, Any]] = [
+        {"reasoning_content": "h", "thinking_blocks": [{"type": "thinking", "thinking": "h", "signature": None}]},
+        {"reasoning_content": "m", "thinking_blocks": [{"type": "thinking", "thinking": "m"}]},
+        {"thinking_blocks": [{"type": "thinking", "thinking": "", "signature": "c2ln"}]},
+        {"thinking_blocks": LITELLMS[1:]},
+        {"content": "a"},
+    ]
+    assert streamed(*map(chunk, pieces), chunk({}, "stop")).content == told
+    assert is_content(events(chunk(pieces[0]), watched=True)[1])
+
+
+@pytest.mark.parametrize(
+    "blocks", [[{"type": "thinking", "thinking": '{"text":"hm"}'}], [{"thinking": "hm"}], "hm", [7]]
+)
+def test_blocks_that_do_not_say_what_was_thought_are_left_alone(blocks: Any) -> None:
+    said = {"content": "a", "reasoning_content": "hm", "thinking_blocks": blocks}
+    assert whole(said).content == streamed(chunk(said), chunk({}, "stop")).content == (Thinking("hm"), Text("a"))
 
 
 @pytest.mark.parametrize(

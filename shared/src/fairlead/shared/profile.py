@@ -107,7 +107,7 @@ class Profile(Struct, frozen=True):
     thinking_modes: tuple[ThinkingMode, ...] = ("adaptive", "enabled", "disabled", "between_tools")
     output_effort: bool = True
     sampling_while_thinking: bool = True
-    replay: Literal["reasoning_content", "reasoning", "reasoning_details", "content"] | None = None
+    replay: Literal["reasoning_content", "reasoning", "reasoning_details", "thinking_blocks", "content"] | None = None
     replay_required: Literal["calls", "all"] | None = None
     replay_makers: tuple[str, ...] = ()
 

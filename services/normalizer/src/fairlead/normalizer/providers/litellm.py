@@ -19,7 +19,16 @@ LITELLM = Vendor(
     profile=Profile(reasoning_if_configured=("reasoning_effort",)),
     # An alias says what it stands for only if its operator named it so.
     models=(
-        (pattern(r"claude"), replace(_REASONING, cache_hints=True, declares_called=True)),
+        (
+            pattern(r"claude"),
+            replace(
+                _REASONING,
+                cache_hints=True,
+                declares_called=True,
+                replay="thinking_blocks",
+                replay_makers=("litellm",),
+            ),
+        ),
         (pattern(r"gpt-5|gpt-oss|(?:^|/)o\d|gemini|deepseek|grok-(?:3-mini|4\.)|qwen3|glm|kimi"), _REASONING),
     ),
     # Its exceptions' names are what is reliable in its errors.

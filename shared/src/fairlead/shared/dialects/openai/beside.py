@@ -14,7 +14,17 @@ from msgspec import Raw
 
 from fairlead.shared.base64_texts import joined
 from fairlead.shared.codec import encode
-from fairlead.shared.conversation import Audio, Base64Source, Extras, FileSource, Image, Logprob, Text
+from fairlead.shared.conversation import (
+    Audio,
+    Base64Source,
+    Extras,
+    FileSource,
+    Image,
+    Logprob,
+    RedactedThinking,
+    Text,
+    Thinking,
+)
 from fairlead.shared.data_urls import read_data_url, write_data_url
 from fairlead.shared.dialects.openai.parts import NAME
 from fairlead.shared.wire import openai as wire
@@ -77,6 +87,50 @@ def write_logprobs(texts: Sequence[Text]) -> dict[str, Any] | None:
     if not content and not refusal:
         return None
     return {"content": write_tokens(content) or None, "refusal": write_tokens(refusal) or None}
+
+
+# Reasoning --------------------------------------------------------------------------------------
+
+LITELLM = "litellm"
+"""Who gets signatures back that LiteLLM handed out: it knows whose they are."""
+
+
+class _ThinkingBlock(msgspec.Struct):
+    type: str
+    thinking: str = ""
+    signature: str | None = None
+    data: str | None = None
+
+
+def details_of(said: wire.AnswerMessage | wire.Delta) -> list[wire.ReasoningDetail] | None:
+    """Reasoning in detail, or as the blocks that LiteLLM tells of it. Of models other than Claude these hold no text,
+    but JSON of it.
+
+    Source: https://docs.litellm.ai/docs/reasoning_content.
+    """
+    if said.reasoning_details or not said.thinking_blocks:
+        return said.reasoning_details
+    blocks = _read(said.thinking_blocks, list[_ThinkingBlock]) or []
+    if "".join(block.thinking for block in blocks) != (said.reasoning_content or ""):
+        return None
+    return [_detail_of(block) for block in blocks]
+
+
+def _detail_of(block: _ThinkingBlock) -> wire.ReasoningDetail:
+    if block.data is not None:
+        return wire.ReasoningDetail("reasoning.encrypted", data=block.data, format=LITELLM)
+    signed = LITELLM if block.signature else None
+    return wire.ReasoningDetail("reasoning.text", text=block.thinking, signature=block.signature or None, format=signed)
+
+
+def write_blocks(reasoning: Iterable[Thinking | RedactedThinking]) -> list[dict[str, str]]:
+    """Reasoning as LiteLLM wants its blocks back."""
+    return [
+        {"type": "redacted_thinking", "data": block.data}
+        if isinstance(block, RedactedThinking)
+        else {"type": "thinking", "thinking": block.text, "signature": block.signature}
+        for block in reasoning
+    ]
 
 
 # Pictures and sound -----------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from fairlead.shared.conversation import (
 from fairlead.shared.counts import count
 from fairlead.shared.dialect import Encoded, ReplyContext
 from fairlead.shared.dialects.openai.beside import (
+    details_of,
     has_word,
     read_annotations,
     read_audio,
@@ -174,7 +175,7 @@ def decode_response(body: bytes) -> Message:
     said = read_said(message.content)
     thoughts = "".join(block.text for block in said if isinstance(block, Thinking))
     bare = message.reasoning_content or message.reasoning or wire.thought_in(message.thinking) or thoughts
-    reasoning = read_reasoning(message.reasoning_details, bare)
+    reasoning = read_reasoning(details_of(message), bare)
     content: tuple[Block, ...] = tuple([block for block in said if not isinstance(block, Thinking)])
     if content and isinstance(content[0], Text) and message.annotations:
         content = (replace(content[0], citations=read_citations(read_annotations(message.annotations))), *content[1:])

@@ -24,6 +24,7 @@ from fairlead.shared.conversation import (
 )
 from fairlead.shared.dialects.openai.beside import (
     STREAMED,
+    details_of,
     read_annotations,
     read_audio,
     read_images,
@@ -160,8 +161,9 @@ class Decoder:
     def _read(self, choice: wire.ChunkChoice, data: bytes, events: list[Event]) -> None:
         delta = choice.delta or (choice.message if self._next == 0 else None)
         if delta is not None:
-            if delta.reasoning_details:
-                self._read_details(delta.reasoning_details, delta.reasoning_content or delta.reasoning, events)
+            details = delta.reasoning_details or (delta.thinking_blocks and details_of(delta))
+            if details:
+                self._read_details(details, delta.reasoning_content or delta.reasoning, events)
             elif (
                 thought := delta.reasoning_content
                 or delta.reasoning

@@ -6,6 +6,7 @@ from typing import Any, Literal, TypeAlias
 from msgspec import Raw
 from msgspec.structs import replace
 
+from fairlead.shared.codec import encode
 from fairlead.shared.conversation import (
     Audio,
     Base64Source,
@@ -28,6 +29,7 @@ from fairlead.shared.conversation import (
     UrlSource,
 )
 from fairlead.shared.data_urls import write_data_url
+from fairlead.shared.dialects.openai.beside import write_blocks
 from fairlead.shared.dialects.openai.parts import (
     NAME,
     is_plain_call,
@@ -59,6 +61,10 @@ _HEARD = "OK."
 """What the assistant says where it must speak between a tool's answer and the user, and said nothing."""
 _BLANK = " "
 """Reasoning where some is demanded and there is none."""
+
+
+_BARE = {"reasoning_details": "reasoning", "thinking_blocks": "reasoning_content"}
+"""Where the bare text of reasoning goes beside its details; else it is the field itself."""
 
 
 class TurnWriter:
@@ -98,7 +104,9 @@ class TurnWriter:
     def done(self) -> list[Any]:
         """All messages."""
         self._tell_moved(f"messages[{len(self.messages)}]")
-        own = {id(message): fields for message, fields in self._own}
+        own: dict[int, dict[str, Any]] = {}
+        for message, fields in self._own:
+            own.setdefault(id(message), {}).update(fields)
         return [with_fields(message, own.get(id(message), {})) for message in self.messages]
 
     def _keep(self, message: Any, extras: Extras | None) -> Any:
@@ -226,6 +234,9 @@ class TurnWriter:
         else:
             own = [block for block in reasoning if isinstance(block, Thinking) and block.text] if field else []
             lost = len(own) < len(reasoning)
+        if field == "thinking_blocks" and (signed := [block for block in reasoning if self._is_signed(block)]):
+            self._own.append((message, {"thinking_blocks": Raw(encode(write_blocks(signed)))}))
+            lost = any(block not in own and block not in signed for block in reasoning)
         text = "".join(block.text for block in own if isinstance(block, Thinking))
         if not text and (self._blank_reasoning == "all" or (self._blank_reasoning and message.tool_calls)):
             text = _BLANK
@@ -233,14 +244,18 @@ class TurnWriter:
             thought = [{"type": "thinking", "thinking": [wire.TextPart(text)]}]
             message.content = _joined(thought, message.content)
         elif field is not None and text:
-            setattr(message, "reasoning" if field == "reasoning_details" else field, text)
+            setattr(message, _BARE.get(field, field), text)
         if lost:
             self._losses.append(Loss("thinking", path, "the provider does not read this reasoning"))
 
     def _is_readable(self, block: _Reasoning) -> bool:
         """Whether its own maker will read it: what nobody signed is text like any other."""
+        return self._is_signed(block) or (isinstance(block, Thinking) and not block.signature)
+
+    def _is_signed(self, block: _Reasoning) -> bool:
+        """Whether it was signed by who is asked now."""
         signed = isinstance(block, RedactedThinking) or bool(block.signature)
-        return block.maker.startswith(self._profile.replay_makers) if signed else True
+        return signed and block.maker.startswith(self._profile.replay_makers)
 
     def _has_words(self, call: ToolCall) -> bool:
         """Whether a call stands among the tool calls; between the services what they cannot say is a part instead."""

@@ -75,7 +75,9 @@ class Watcher:
 
 
 def _says_something(delta: wire.Delta) -> bool:
-    reasoning = delta.reasoning_content or delta.reasoning or delta.reasoning_details or delta.thinking
+    reasoning = (
+        delta.reasoning_content or delta.reasoning or delta.reasoning_details or delta.thinking or delta.thinking_blocks
+    )
     content = delta.content
     said = content if isinstance(content, str) else any(map(_is_told, read_said(content)))
     told = (said, delta.refusal, delta.tool_calls, delta.function_call, reasoning, delta.images, delta.audio)

@@ -140,12 +140,15 @@ class SaidToolCall(ToolCall, omit_defaults=True, gc=False):
 
 
 class AnswerMessage(Struct, omit_defaults=True):
+    """`thinking_blocks` are LiteLLM's."""
+
     role: str | None = None
     content: AnswerContent | None = None
     reasoning_content: str | None = None
     reasoning: str | None = None
     thinking: Loose = None
     reasoning_details: list[ReasoningDetail] | None = None
+    thinking_blocks: Loose = None
     refusal: str | None = None
     tool_calls: list[SaidToolCall] | None = None
     function_call: SaidFunction | None = None
@@ -181,6 +184,7 @@ class Delta(Struct, gc=False):
     reasoning: str | None = None
     thinking: Loose = None
     reasoning_details: list[ReasoningDetail] | None = None
+    thinking_blocks: Loose = None
     refusal: str | None = None
     tool_calls: list[SaidToolCall] | None = None
     function_call: SaidFunction | None = None
