@@ -1,6 +1,8 @@
 """The served process: where it listens, how it ends, and what it says when it cannot begin."""
 
 import asyncio
+import functools
+import resource
 import signal
 import socket
 import sys
@@ -131,6 +133,15 @@ async def test_a_terminal_that_is_closed_is_not_minded_under_nohup(processes):
     writer.write(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
     assert await reader.readuntil(b"begun\r\n")
     await close(writer)
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux tells the limits of another process")
+async def test_as_many_connections_as_the_system_allows_may_be_open(processes):
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    few = functools.partial(resource.setrlimit, resource.RLIMIT_NOFILE, (64, hard))
+    processes.append(process := await start(preexec_fn=few))
+    await process.stdout.readline()
+    assert resource.prlimit(process.pid, resource.RLIMIT_NOFILE) == (min(hard, 65_536), hard)
 
 
 async def test_a_port_that_is_taken_is_told_in_one_line(processes):

@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import gc
 import os
+import resource
 import signal
 import socket
 import sys
@@ -43,6 +44,7 @@ def serve(
     """Serves until told to stop; returns the exit code: 0 after a drain, 1 when it could not listen or start (one line
     on stderr says why). `ready` is called with the bound host and port once requests are accepted; `draining` when no
     more are, for whatever would never end by itself."""
+    _open_many_files()
     try:
         bound = _bind(listen)
     except OSError as error:
@@ -54,6 +56,19 @@ def serve(
     except SystemExit:
         return 1
     return 0 if server.started else 1
+
+
+_FILES = 65_536
+"""A stream takes two: a connection of its client's, and one to its provider."""
+
+
+def _open_many_files() -> None:
+    """Many systems let a process have 1,024, for the sake of programs that call select(), and more if it asks."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(ValueError, OSError):  # macOS has a lower limit of its own
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _bind(listen: Listen) -> socket.socket:
