@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from fairlead.shared.config import ConfigError
-from fairlead.shared.config.manifest import MOST, Manifest, read_manifest
+from fairlead.shared.config.manifest import MOST, MOST_FILLED_IN, Manifest, read_manifest
 
 SCHEMA = "schema: [{id: 'key'}, {id: 'model', type: 'select', required: false}, {id: 'n', type: 'number'}]"
 
@@ -156,3 +156,24 @@ def test_a_finding_about_what_was_put_together_is_told_where_it_was_written() ->
 def test_a_text_that_is_no_object_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"m\.json:2"):
         manifest("{\nRouter: }")
+
+
+def test_no_answer_that_is_a_secret_is_in_a_finding() -> None:
+    read = manifest(
+        """{schema: [{id: "key"}, {id: "plain", type: "input"}],
+        userValues: {key: "sk-secret", plain: "word", extra: "sk-other", short: "a", of_env: "$NAME"}}"""
+    )
+    told = read.applied.find(("Router",), '"sk-secret" and "sk-other" and "word" are no targets').message
+    assert told == '"***" and "***" and "word" are no targets'
+
+
+def test_answers_fill_so_much_and_no_more() -> None:
+    places = "'#{a}'," * 5
+    (told,) = problems(f"{{userValues: {{a: '{'x' * (MOST_FILLED_IN // 4)}'}}, Router: {{x: [{places}]}}}}")
+    assert "answers fill more than" in told
+
+
+def test_sections_in_other_spellings_keep_their_lines() -> None:
+    read = manifest("{\nTemplate: {Router: {}}, user_values: {\n'Router.think': 'x'}}")
+    assert str(read.applied.find(("Router", "default"), "x")) == "m.json:2: Template.Router.default: x"
+    assert str(read.applied.find(("Router", "think"), "x")) == 'm.json:3: user_values["Router.think"]: x'

@@ -15,6 +15,7 @@ from fairlead.cli.presets.questions import answers
 from fairlead.cli.presets.shelf import Shelf, manifest_of
 from fairlead.cli.presets.telling import about_one, powers, rows
 from fairlead.cli.running import configured
+from fairlead.router.cli.columns import shown
 from fairlead.router.cli.verb import CommandError, Environment, Said, Verb
 from fairlead.shared.config import ConfigError
 from fairlead.shared.config.document import read as read_document
@@ -22,6 +23,7 @@ from fairlead.shared.config.editing import EditError, with_value
 from fairlead.shared.config.inputs import Values
 from fairlead.shared.config.loading import read_text
 from fairlead.shared.config.manifest import Manifest, read_manifest
+from fairlead.shared.config.masking import masked
 from fairlead.shared.config.presets import MANIFEST, is_name
 from fairlead.shared.config.schema import Preset
 from fairlead.shared.config.sections import did_you_mean, fold
@@ -151,7 +153,7 @@ def _installed(shelf: Shelf, name: str, env: Environment) -> Said:
     config, _ = shelf.loaded(env)
     preset = _known(name, config.presets)
     manifest = _readable(preset)
-    said += [f"It sends to {one.api_base_url}" for one in preset.providers]
+    said += [f"It sends to {shown(masked(one.api_base_url))}" for one in preset.providers]
     said += powers(manifest) if manifest is not None else ()
     said += preset.problems
     said.append(

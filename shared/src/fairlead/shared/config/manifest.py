@@ -16,6 +16,7 @@ from msgspec import Struct
 from .document import Document, read
 from .findings import Finding, KeyPath
 from .inputs import Input, Values, When, holds, values_of
+from .masking import MASK
 from .sections import Entry, Reader, did_you_mean, explain, fold
 
 S = TypeVar("S", bound=Struct)
@@ -30,18 +31,27 @@ _WITH_FILES = frozenset({"providers", "statusline"})
 MOST = 200
 """Inputs, and mappings; people write a handful."""
 
+MOST_FILLED_IN = 4 * 1024 * 1024
+"""Characters of answers, at all their places together: as large as a manifest may be."""
+_LEAST_SECRET = 4
+"""Characters; shorter ones stand in every other word."""
+
 _PLACE = re.compile(r"#\{(?P<id>[\w.\[\]-]+)\}")
 _TARGET = re.compile(r"[^.\[\]]+(?:\.[^.\[\]]+|\[\d{1,6}\])*\Z")
 _STEP = re.compile(r"(?P<name>[^.\[\]]+)|\[(?P<number>\d+)\]")
 
 
 class Applied(Document, frozen=True):
-    """What a manifest configures. `places`: where parts of it were written in `source`, by their path here."""
+    """What a manifest configures. `places`: where parts of it were written in `source`, by their path here. `secrets`
+    are answers that stand in it wherever the manifest wants them, and in no finding."""
 
     source: Document
     places: dict[KeyPath, KeyPath]
+    secrets: tuple[str, ...] = ()
 
     def find(self, path: KeyPath, message: str) -> Finding:
+        for secret in self.secrets:
+            message = message.replace(secret, MASK)
         at = path
         while at and at not in self.places:
             at = at[:-1]
@@ -71,18 +81,18 @@ def read_manifest(text: str, *, file: str, folder: str, given: Values | None = N
     reader = Reader(document, {})
     top = {fold(key): Entry(value, (key,), key) for key, value in document.value.items() if value is not None}
     inputs = tuple([one for _, one in _structs(reader, top.get("schema"), Input)])
-    answers = _object(reader, top.get("uservalues")) if given is None else given
+    answered = top.get("uservalues", _NONE)
+    answers = _object(reader, answered) if given is None else given
     building = _Building(reader, inputs, answers, dynamic=not _DYNAMIC.isdisjoint(top))
     ids = {one.id for one in inputs}
     building.take(one for key, one in top.items() if key not in _DYNAMIC | _ABOUT.keys() and one.qualified not in ids)
-    template = top.get("template")
-    members = _object(reader, template)
-    building.take(Entry(value, ("template", key), key) for key, value in members.items())
+    template = top.get("template", _NONE)
+    building.take(Entry(value, (*template.path, key), key) for key, value in _object(reader, template).items())
     for entry, mapping in _structs(reader, top.get("configmappings"), _Mapping):
         building.map(mapping, entry.path)
     for place, value in answers.items():
         if "." in place or "[" in place:
-            building.put(place, value, ("userValues", place))
+            building.put(place, value, (*answered.path, place))
     applied = building.document(document, folder)
     about = {_ABOUT[key]: one.value for key, one in top.items() if key in _ABOUT}
     return Manifest(about, inputs, answers, applied, tuple(reader.problems))
@@ -102,9 +112,10 @@ def _structs(reader: Reader, entry: Entry | None, kind: type[S]) -> list[tuple[E
     return found
 
 
-def _object(reader: Reader, entry: Entry | None) -> dict[str, Any]:
-    if entry is None:
-        return {}
+_NONE = Entry({}, (), "")
+
+
+def _object(reader: Reader, entry: Entry) -> dict[str, Any]:
     if not isinstance(entry.value, dict):
         reader.problem(entry.path, "must be an object")
         return {}
@@ -121,13 +132,22 @@ class _Building:
         self._dynamic = dynamic
         self._value: dict[str, Any] = {}
         self._places: dict[KeyPath, KeyPath] = {}
+        self._sizes = {id: len(_as_text(value)) for id, value in self._values.items()}
+        self._filled_in = 0
 
     def document(self, source: Document, folder: str) -> Applied:
         """What it has come to."""
         value = {
             key: _in_folder(item, folder) if fold(key) in _WITH_FILES else item for key, item in self._value.items()
         }
-        return Applied(source.file, value, {(): 1}, source.repeated, source, self._places)
+        secrets = tuple([text for id, text in self._values.items() if self._is_secret(id, text)])
+        return Applied(source.file, value, {(): 1}, source.repeated, source, self._places, secrets)
+
+    def _is_secret(self, id: str, answer: Any) -> bool:
+        """What is asked for as a password, or is not asked for at all; the name of a variable is none."""
+        one = self._inputs.get(id)
+        hidden = one is None or one.type == "password"
+        return hidden and isinstance(answer, str) and len(answer) >= _LEAST_SECRET and not answer.startswith("$")
 
     def take(self, members: Iterable[Entry]) -> None:
         """Keys of a configuration, in place of what they said before."""
@@ -180,13 +200,20 @@ class _Building:
         """What was answered; "" for what need not be."""
         answer = self._values.get(id)
         if answer is not None and answer != "":
-            return answer
+            return answer if self._fits(id, path) else ""
         if id not in self._inputs and id not in self._values:
             self._reader.problem(path, f"#{{{id}}} is no input of schema{did_you_mean(id, self._inputs)}")
         elif not self._may_lack(id):
             how = "`fairlead preset install` with this preset's name asks for it, userValues holds the answers"
             self._reader.problem(path, f"#{{{id}}} has no value; {how}")
         return ""
+
+    def _fits(self, id: str, path: KeyPath) -> bool:
+        """Whether there is room for one answer more, at all the places where answers go."""
+        before, self._filled_in = self._filled_in, self._filled_in + self._sizes[id]
+        if before <= MOST_FILLED_IN < self._filled_in:
+            self._reader.problem(path, f"answers fill more than {MOST_FILLED_IN} characters")
+        return self._filled_in <= MOST_FILLED_IN
 
     def _may_lack(self, id: str) -> bool:
         """Whether there is no answer, and need not be one."""

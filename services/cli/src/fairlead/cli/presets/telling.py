@@ -7,6 +7,7 @@ from fairlead.router.cli.columns import shown, table
 from fairlead.shared.config import Finding
 from fairlead.shared.config.environment import interpolate_all
 from fairlead.shared.config.manifest import ABOUT, Manifest
+from fairlead.shared.config.masking import masked
 from fairlead.shared.config.schema import Preset, Provider, Route
 
 _HEAD = ("preset", "version", "serves", "description")
@@ -45,7 +46,7 @@ def about_one(preset: Preset, manifest: Manifest | None, url: str, warnings: Ite
     yield from _columns([(key, _word(manifest.about[key])) for key in ABOUT if key in manifest.about])
     if preset.providers:
         yield "Providers"
-        yield from _columns([(shown(_own(preset, one)), shown(one.api_base_url)) for one in preset.providers])
+        yield from _columns([(shown(_own(preset, one)), shown(masked(one.api_base_url))) for one in preset.providers])
     if preset.router.scenarios:
         yield "Router"
         yield from _columns([(shown(name), _route(preset, route)) for name, route in preset.router.scenarios.items()])
