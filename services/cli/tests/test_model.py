@@ -116,6 +116,13 @@ def test_a_scenario_can_have_no_model_of_its_own(someone: Person) -> None:
     assert someone.types("model", "think")[:2] == (0, "-\n")
 
 
+def test_none_can_be_said_in_one_line_but_of_the_default(someone: Person) -> None:
+    assert someone.types("model", "background", "-")[0] == 0
+    assert 'background: "",' in someone.config.read_text()
+    code, _, err = someone.types("model", "default", "-")
+    assert (code, '"-" is not a target' in err) == (1, True)
+
+
 def test_it_can_be_said_in_one_line(someone: Person) -> None:
     code, out, _ = someone.types("model", "image", "open,vendor/large")
     assert (code, out.startswith(f"Written to {someone.config}")) == (0, True)

@@ -4,6 +4,7 @@ import pytest
 
 from fairlead.shared.config import ConfigError, Loaded, parse
 from fairlead.shared.config.google import GoogleLogin
+from fairlead.shared.config.masking import masked
 from fairlead.shared.config.schema import Auth, HealthCheck, Prices, Provider, RateLimits, Secret, Timeouts
 
 PLAIN = "name: 'p', api_base_url: 'https://h/v1'"
@@ -351,3 +352,17 @@ def test_another_kind_of_tokenizer_is_told_of_with_what_is_used_instead(tokenize
     assert result.config.providers[0].tokenizers == {}
     assert len(result.warnings) == 1
     assert str(result.warnings[0]).startswith(f"c:2: Providers[0].tokenizer.models.m: {said}")
+
+
+def test_credentials_of_claude_code_router_3_are_its_keys() -> None:
+    text = f"""{PLAIN}, credentials: [{{api_key: '$ONE', name: 'a', enabled: true}}, {{apiKey: ' k2 ', priority: 1}},
+        {{api_key: 'k3', enabled: false}}]"""
+    assert [key.value for key in read(text, ONE="k1").api_keys or ()] == ["k1", "k2"]
+    told = [str(one) for one in loaded(text, ONE="k1").warnings]
+    assert told == ["c:2: Providers[0].credentials[1].priority: unknown key, ignored"]
+    assert "c:2: Providers[0].credentials[0].api_key: must be one line" in errors(
+        f"{PLAIN}, credentials: [{{api_key: 'a\\nb'}}]"
+    )
+    assert masked({"Providers": [{"credentials": [{"api_key": "k"}]}]}) == {
+        "Providers": [{"credentials": [{"api_key": "***"}]}]
+    }

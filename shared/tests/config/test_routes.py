@@ -214,3 +214,19 @@ def test_an_unknown_key_of_the_policy_is_named_with_the_nearest_known_one() -> N
 )
 def test_what_is_wrong_is_told_with_line_and_key(rest: str, message: str) -> None:
     assert errors(rest) == message
+
+
+def test_what_claude_code_router_3_has_there_is_no_scenario() -> None:
+    text = "Router: {default: 'local,m', rules: [{id: '1', type: 'script'}], builtInRules: {}, fallback: {mode: 'off'}}"
+    said = warnings(text)
+    assert [line.split(": ")[1:3] for line in said] == [
+        ["Router.rules", "has no effect"],
+        ["Router.builtInRules", "has no effect"],
+        ["Router.fallback", "has no effect"],
+    ]
+    assert list(loaded(text).config.router.scenarios) == ["default"]
+
+
+def test_a_scenario_may_have_such_a_name_all_the_same() -> None:
+    router = loaded("Router: {rules: ['local,m'], fallback: {targets: 'local,m'}}").config.router
+    assert list(router.scenarios) == ["rules", "fallback"]

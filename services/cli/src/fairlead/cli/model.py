@@ -28,6 +28,8 @@ SHOWN = 40
 
 
 _AS_DEFAULT = "(as default)"
+_NONE = "-"
+"""Typed for no model at all."""
 
 
 class _Listed(Struct):
@@ -93,7 +95,7 @@ class Menu:
         page = list(self._known)
         self._list(scenario, page)
         while answer := self._ask("Which? (number, part of a name, - for none, Enter to go back) ").strip():
-            if answer == "-" and scenario != "default":
+            if answer == _NONE and scenario != "default":
                 return ""
             if answer.isdecimal() and 1 <= int(answer) <= min(len(page), SHOWN):
                 return page[int(answer) - 1]
@@ -133,7 +135,9 @@ def _does(options: Namespace, env: Environment) -> Said:
     text, config = _read(path, env)
     known = models(config, _listed(env))
     if options.scenario is not None:
-        changes: tuple[Change, ...] = (Change(_named(options.scenario, config), options.model),)
+        scenario = _named(options.scenario, config)
+        target = "" if options.model == _NONE and scenario != "default" else options.model
+        changes: tuple[Change, ...] = (Change(scenario, target),)
         if options.model is None:
             return Said(spoken(config.router.scenarios.get(changes[0].scenario)))
     else:
@@ -192,7 +196,7 @@ def _next(env: Environment) -> list[str]:
 
 def _takes(parser: ArgumentParser) -> None:
     parser.add_argument("scenario", nargs="?", help="shows one scenario, or sets it where a model is named too")
-    parser.add_argument("model", nargs="?", metavar="PROVIDER,MODEL")
+    parser.add_argument("model", nargs="?", metavar="PROVIDER,MODEL", help="- for none")
     parser.add_argument("--config", metavar="FILE", help="configuration (CONFIG_PATH; ~/.fairlead/config.json)")
 
 

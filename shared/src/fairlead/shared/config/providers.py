@@ -28,6 +28,7 @@ PROVIDER = Section(
         "api_keys",
         "api_key_file",
         "api_keys_file",
+        "credentials",
         "auth",
         "models",
         "transformer",
@@ -47,13 +48,15 @@ PROVIDER = Section(
     ),
     {"baseUrl": "api_base_url", "HOST": "api_base_url", "extraHeaders": "headers"},
 )
+_CREDENTIAL = Section("Providers[].credentials[]", ("api_key", "name", "enabled"))
+"""What claude-code-router 3 has in place of a list of keys."""
 _SUBSCRIPTIONS = frozenset({"factory", "kiro"})
 """Kinds of `auth` that only those who subscribe can use."""
 
 ALL_MODELS = "*"
 """Among `models`: whatever the provider lists."""
 
-_CREDENTIALS = frozenset({"api_key", "api_keys", "api_key_file", "api_keys_file", "auth"})
+_CREDENTIALS = frozenset({"api_key", "api_keys", "api_key_file", "api_keys_file", "credentials", "auth"})
 _ELSEWHERE = frozenset({"api_key_file", "api_keys_file", "headers"})
 _VARIABLES = {"models.github.ai": "GITHUB_TOKEN", "models.inference.ai.azure.com": "GITHUB_TOKEN"}
 """Where whoever works with a host has the credential for it anyway; it goes to no other."""
@@ -185,7 +188,8 @@ class ProviderReader:
         return kind or "openai"
 
     def _keys(self, entries: Entries, url: str) -> tuple[Secret, ...]:
-        """`api_key` and `api_keys`, either of them one key or a list of keys; else the host's own variable."""
+        """`api_key` and `api_keys`, either of them one key or a list of keys, and `credentials`; else the host's own
+        variable."""
         if entries.keys().isdisjoint(_CREDENTIALS):
             token = self.reader.env.get(_VARIABLES.get(urlsplit(url).hostname or "", ""), "").strip()
             return (Secret(token),) if token and _ONE_LINE.match(token) else ()
@@ -196,6 +200,13 @@ class ProviderReader:
             if not all(map(_ONE_LINE.match, keys)):
                 self.reader.problem(entries[spelling].path, NO_HEADER)
                 return ()
+        for item in self.reader.objects(entries.get("credentials")):
+            members = self.reader.members(_CREDENTIAL, item)
+            key = (self.reader.text(members, "api_key") or "").strip()
+            if not _ONE_LINE.match(key):
+                self.reader.problem(members["api_key"].path, NO_HEADER)
+            elif self.reader.get(members, "enabled", bool, True):
+                keys.append(key)
         return tuple(Secret(key) for key in dict.fromkeys(keys) if key)
 
     def _key_files(self, entries: Entries) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """Reads `Router` and `fallback`: which models each scenario may go to, in every spelling there is."""
 
 import difflib
-from collections.abc import Collection, Iterable, Mapping
-from typing import Annotated
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Annotated, Any
 
 import msgspec
 
@@ -45,6 +45,18 @@ _SPELLINGS = (
 def _slip(key: str) -> list[str]:
     """The built-in scenario that a name resembles."""
     return difflib.get_close_matches(fold(key), _BUILT_IN, n=1, cutoff=0.8)
+
+
+_OF_VERSION_3: Mapping[str, Callable[[Any], bool]] = {
+    "rules": lambda value: isinstance(value, list) and not any(map(_is_target, value)),
+    "builtInRules": lambda value: isinstance(value, dict) and "targets" not in value,
+    "fallback": lambda value: isinstance(value, dict) and "mode" in value,
+}
+"""Keys of claude-code-router 3 under `Router`, whose routing is another, and what tells them from scenarios."""
+
+
+def _is_target(value: Any) -> bool:
+    return isinstance(value, str) or (isinstance(value, dict) and "provider" in value)
 
 
 class RouteReader:
@@ -104,8 +116,14 @@ class RouteReader:
         if not isinstance(entry.value, dict):
             self.reader.problem(entry.path, 'must be an object of scenarios, as in {default: "provider,model"}')
             return []
-        members = entry.value.items()
-        return [Entry(value, (*entry.path, key), "Router.*") for key, value in members if value is not None]
+        members: list[Entry] = []
+        for key, value in entry.value.items():
+            at = Entry(value, (*entry.path, key), "Router.*")
+            if key in _OF_VERSION_3 and _OF_VERSION_3[key](value):
+                self.reader.warn_no_effect(f"Router.{key}", at.path)
+            elif value is not None:
+                members.append(at)
+        return members
 
     def _threshold(self, found: Mapping[str, Entry], key: str, default: int) -> int:
         entry = found.get(fold(key))
