@@ -282,6 +282,14 @@ def test_arguments_that_are_no_json_end_the_answer_as_malformed() -> None:
     assert candidate["content"]["parts"] == [{"text": "a"}]
 
 
+def test_what_was_found_elsewhere_than_on_the_web_is_no_web_search_and_goes_back_as_it_was() -> None:
+    found = {"groundingChunks": [{"maps": {"uri": "https://maps.example"}}], "retrievalMetadata": {}}
+    message = decode(whole({"text": "a"}, groundingMetadata=found))
+    assert message.content == (Text("a"),)
+    told = json.loads(GEMINI.encode_response(message, CONTEXT).body)
+    assert told["candidates"][0]["groundingMetadata"] == found
+
+
 def test_a_call_that_the_limit_cut_short_ends_the_answer_at_the_limit() -> None:
     cut = Finish(FinishReason.LENGTH)
     candidate = encode(Text("a"), ToolCall("c", "f", '{"a"'), finish=cut)["candidates"][0]

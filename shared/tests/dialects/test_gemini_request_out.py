@@ -29,6 +29,12 @@ from .gemini_shapes import HELLO, NEW, OLD, ask, losses, read, user, write
 # Written: what stands around -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("nothing", [b"{}", b"null"])
+def test_a_function_without_parameters_has_no_schema(nothing: bytes) -> None:
+    (tool,) = write(ask(HELLO, tools=(Tool("f", None, Raw(nothing)),)))["tools"]
+    assert tool == {"functionDeclarations": [{"name": "f"}]}
+
+
 def test_instructions_are_parts() -> None:
     request = ask(HELLO, instructions=(Text("a"), Text(""), Unknown("anthropic", Raw(b"{}"))))
     assert write(request)["systemInstruction"] == {"parts": [{"text": "a"}]}

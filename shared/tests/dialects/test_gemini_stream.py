@@ -348,6 +348,13 @@ def test_a_search_is_a_server_tool_with_citations_counted_in_characters() -> Non
     assert (result.call_id, result.hits) == (call.id, (SearchHit("https://e.example/1", "One"),))
 
 
+def test_what_was_found_elsewhere_than_on_the_web_is_no_web_search() -> None:
+    found = {"groundingChunks": [{"retrievedContext": {"uri": "gs://b/x"}}]}
+    said = answer(piece({"text": "a"}), piece(finish="STOP") | {"candidates": [{"groundingMetadata": found}]}, STOP)
+    assert said.content == (Text("a"),)
+    assert said.finish.extras == Extras("gemini", {"groundingMetadata": Raw(json.dumps(found).encode())})
+
+
 def test_a_watcher_sees_content_usage_and_the_end_without_the_deltas() -> None:
     watcher = GEMINI.stream_watcher()
     pieces = [

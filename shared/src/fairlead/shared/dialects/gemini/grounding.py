@@ -38,13 +38,13 @@ class Search(Struct, frozen=True):
 
 
 def read_grounding(raw: Raw, answer_id: str) -> Search | None:
-    """A candidate's `groundingMetadata`; None when nothing was searched, or it cannot be read."""
+    """A candidate's `groundingMetadata`; None when the web was not searched, or it cannot be read."""
     try:
         metadata = msgspec.json.decode(raw, type=wire.GroundingMetadata)
     except msgspec.ValidationError:
         return None
     queries, chunks = metadata.web_search_queries, metadata.grounding_chunks
-    if not queries and not chunks:
+    if not queries and not any(chunk.web for chunk in chunks):
         return None
     query = queries[0] if queries else ""
     arguments = encode({"query": query, "queries": queries} if len(queries) > 1 else {"query": query}).decode()

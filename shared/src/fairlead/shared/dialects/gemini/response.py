@@ -54,7 +54,7 @@ from fairlead.shared.tool_ids import ToolIds
 # From the wire ----------------------------------------------------------------------------------
 
 _KNOWN = frozenset({"candidates", "usageMetadata", "modelVersion", "responseId"})
-_PLACED = frozenset({"content", "index", "finishReason", "finishMessage", "groundingMetadata"})
+_PLACED = frozenset({"content", "index", "finishReason", "finishMessage"})
 
 
 def decode_response(body: bytes) -> Message:
@@ -127,7 +127,9 @@ def _read_candidate(fields: dict[str, Raw], id: str) -> tuple[tuple[Block, ...],
         fields.pop("avgLogprobs", None)
     if "groundingMetadata" in fields:
         search = read_grounding(fields["groundingMetadata"], id)
-        blocks = blocks if search is None else _cited(blocks, search)
+        if search is not None:
+            blocks = _cited(blocks, search)
+            del fields["groundingMetadata"]
     called = any(isinstance(block, ToolCall) for block in blocks)
     more = {name: raw for name, raw in fields.items() if name not in _PLACED}
     word = _text(fields.get("finishReason")) or ("STOP" if blocks else "FINISH_REASON_UNSPECIFIED")

@@ -299,6 +299,8 @@ class Decoder:
 
     def _finish(self, events: list[Event]) -> None:
         search = read_grounding(self._grounding, self._id) if self._grounding is not None else None
+        if self._grounding is not None and search is None:
+            self._more["groundingMetadata"] = self._grounding
         if search is not None and self._kind is Text:
             found = [within(span, self._text, self._text_start, self._text.chars) for span in search.spans]
             events += [CitationDelta(self._next - 1, citation) for citation in found if citation is not None]

@@ -152,13 +152,18 @@ def write_tools(
     return {"tools": tools, "toolConfig": config} if config else {"tools": tools}
 
 
+_NONE = (b"null", b"{}")
+"""How others say that a function takes nothing: here it is not said at all."""
+
+
 def _write_function(tool: Tool, family: Family, path: str, losses: list[Loss]) -> Any:
     own = tool.extras.fields if tool.extras is not None and tool.extras.dialect == NAME else {}
     written: dict[str, Any] = {"name": legal_name(tool.name)}
     if tool.description:
         written["description"] = tool.description
-    if tool.parameters is not None and not (not family.json_schema and is_empty(tool.parameters)):
-        schema, lost = write_schema(tool.parameters, family)
+    parameters = tool.parameters
+    if parameters is not None and bytes(parameters) not in _NONE and (family.json_schema or not is_empty(parameters)):
+        schema, lost = write_schema(parameters, family)
         written["parametersJsonSchema" if family.json_schema else "parameters"] = schema
         if lost:
             losses.append(Loss(", ".join(lost), f"{path}.parameters", "no such words in Gemini's schemas"))
