@@ -146,6 +146,7 @@ def test_illegal_tool_ids_are_made_legal_on_both_sides() -> None:
         ("  ", {}),
         ('{"a":1}', {"a": 1}),
         ("{broken", {"__unparsedToolInput": {"raw": "{broken", "len": 7}}),
+        ("null", {}),
         ("[1]", {"__unparsedToolInput": {"raw": "[1]", "len": 3}}),
     ],
 )

@@ -109,6 +109,19 @@ def test_an_empty_object_is_the_arguments_of_a_call_that_has_no_others() -> None
     assert not any(isinstance(event, ArgumentsDelta) for event in events(piece(0, "x", "f", "{}")))
 
 
+def test_a_call_whose_arguments_are_null_has_none() -> None:
+    assert calls(piece(0, "x", "f", ""), piece(0, None, None, "null"), piece(1, "y", "g", "null")) == [
+        ("f", "{}"),
+        ("g", "{}"),
+    ]
+    assert calls(piece(0, "x", "f", '{"a":'), piece(0, None, None, "null"), piece(0, None, None, "}")) == [
+        ("f", '{"a":null}')
+    ]
+    call = {"id": "x", "type": "function", "function": {"name": "f", "arguments": "null"}}
+    body = {"choices": [{"message": {"tool_calls": [call]}, "finish_reason": "tool_calls"}]}
+    assert OPENAI.decode_response(json.dumps(body).encode()).content == (ToolCall("x", "f", ""),)
+
+
 def test_arguments_of_a_call_that_is_never_named_are_no_answer() -> None:
     last = events(piece(0, "x", None, '{"a":1}'))[-1]
     assert isinstance(last, Failed)

@@ -73,7 +73,7 @@ _object = msgspec.json.Decoder(dict[str, Raw])
 def write_arguments(arguments: str) -> Raw:
     """A call's input object. Text that is not a JSON object is kept under a key of its own, never repaired."""
     stripped = arguments.strip()
-    if not stripped:
+    if stripped in ("", "null"):
         return Raw(b"{}")
     try:
         _object.decode(stripped)

@@ -13,6 +13,9 @@ from msgspec import Raw
 from fairlead.shared.dialects.openai.parts import arguments_text
 from fairlead.shared.wire import openai as wire
 
+_NONE = frozenset({"{}", "null"})
+"""What servers write where a call has no arguments: an object, which every reader takes for granted, or nothing."""
+
 
 class Call:
     """One call while its arguments arrive. `index` is its block's; of a `custom` tool they are any text."""
@@ -29,9 +32,9 @@ class Call:
         self._empty = False
 
     def add(self, fragment: str) -> str:
-        """More of its arguments; returns what of them is to be told. An empty object is not: every reader takes that
-        for granted, and some servers begin with one, whatever comes."""
-        if not self._fragments and fragment.strip() == "{}" and not self.custom:
+        """More of its arguments; returns what of them is to be told. That there are none is not: some servers begin
+        with that, whatever comes."""
+        if not self._fragments and fragment.strip() in _NONE and not self.custom:
             self._empty = True
             return ""
         if fragment.strip():

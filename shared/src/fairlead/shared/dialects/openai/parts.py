@@ -140,7 +140,8 @@ def read_tool_call(call: wire.ToolCall, path: str) -> ToolCall:
     function = call.function
     if function is None or not function.name:
         raise refuse(Kind.BAD_REQUEST, f"{path}: neither a function nor a custom tool call", param=path)
-    return ToolCall(call.id or "", function.name, arguments_text(function), cache)
+    arguments = arguments_text(function)
+    return ToolCall(call.id or "", function.name, "" if arguments.strip() == "null" else arguments, cache)
 
 
 def calls_of(said: wire.AnswerMessage | wire.Delta) -> Sequence[wire.SaidToolCall]:
