@@ -42,6 +42,26 @@ def test_a_budget_leaves_room_for_an_answer_whose_limit_is_ours() -> None:
     assert losses == ["thinking budget"]
 
 
+@pytest.mark.parametrize(
+    ("limit", "budget", "told"),
+    [
+        (8_192, 4_096, 4_096),
+        (8_192, 8_192, 4_096),
+        (2_000, 2_048, 1_024),
+        (8_192, 512, 1_024),
+        (1_024, 1_024, None),
+        (100, 512, None),
+    ],
+)
+def test_a_budget_of_geminis_is_within_what_claude_takes(limit: int, budget: int, told: int | None) -> None:
+    asked = {"contents": [{"role": "user", "parts": [{"text": "x"}]}]}
+    config = {"maxOutputTokens": limit, "thinkingConfig": {"thinkingBudget": budget}}
+    body, losses = translated("gemini", "anthropic", {**asked, "generationConfig": config})
+    assert body["max_tokens"] == limit
+    assert body.get("thinking", {}).get("budget_tokens") == told
+    assert bool(losses) == (told != budget)
+
+
 def test_an_object_without_properties_names_none_for_openai() -> None:
     tool = {"name": "f", "input_schema": {"type": "object"}}
     body, _ = translated("anthropic", "openai", {**ASKED, "max_tokens": 5, "tools": [tool]})

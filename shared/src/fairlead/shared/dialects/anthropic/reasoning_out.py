@@ -59,7 +59,9 @@ def thought_of(request: Request, profile: Profile, losses: list[Loss]) -> Though
         losses.append(Loss("thinking", "thinking.type", f"this model does not take {said.mode}"))
         level = said.effort or (level_of(said.budget_tokens) if said.budget_tokens is not None else "high")
         return _by_level(level, request, profile, losses)
-    return Thought(said.mode, _possible_budget(request, profile, losses), _word(said.effort, profile, losses))
+    budget = _possible_budget(request, profile, losses)
+    mode = None if said.mode == "enabled" and budget is None else said.mode
+    return Thought(mode, budget, _word(said.effort, profile, losses))
 
 
 def _off(profile: Profile, effort: str | None, losses: list[Loss]) -> Thought:
@@ -124,12 +126,21 @@ def _budgeted(level: str, request: Request, profile: Profile, losses: list[Loss]
 
 
 def _possible_budget(request: Request, profile: Profile, losses: list[Loss]) -> int | None:
-    """The client's own budget; below the limit of the answer where that is ours and not the client's."""
-    budget, room = request.reasoning.budget_tokens, max(_LEAST, profile.default_max_tokens - _TO_ANSWER)
-    if budget is None or request.max_tokens is not None or budget <= room:
+    """The client's own budget as far as the answer's limit leaves room for it, where others count it outside, or take
+    less than the least there is here; None where there is no room."""
+    budget, limit = request.reasoning.budget_tokens, request.max_tokens
+    if budget is None or (limit is not None and _LEAST <= budget < limit):
         return budget
-    losses.append(Loss("thinking budget", "thinking.budget_tokens", f"more than the {room} there is room for"))
-    return room
+    room = (profile.default_max_tokens if limit is None else limit) - _TO_ANSWER
+    if limit is not None and room < _LEAST < limit:
+        room = _LEAST
+    possible = min(max(budget, _LEAST), room)
+    if possible < _LEAST:
+        losses.append(Loss("thinking", "thinking.budget_tokens", f"an answer of {limit} leaves no room for it"))
+        return None
+    if possible != budget:
+        losses.append(Loss("thinking budget", "thinking.budget_tokens", f"told as {possible}, for which there is room"))
+    return possible
 
 
 def _is_forced(choice: ToolChoice | None) -> bool:
