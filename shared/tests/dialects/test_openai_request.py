@@ -14,6 +14,7 @@ from fairlead.shared.conversation import (
     Image,
     OutputFormat,
     Reasoning,
+    RedactedThinking,
     Request,
     Sampling,
     ServerTool,
@@ -114,6 +115,18 @@ def test_of_both_names_for_a_user_the_newer_one_counts() -> None:
 def test_a_refusal_beside_a_text_is_read_with_it() -> None:
     request = read({"role": "user", "content": "q"}, {"role": "assistant", "content": "a", "refusal": "no"})
     assert request.turns[1].content == (Text("a"), Text("no", refusal=True))
+
+
+def test_a_thought_put_together_from_a_stream_keeps_its_words_under_its_signature() -> None:
+    def thought(*details: dict[str, Any]) -> Any:
+        told = {"role": "assistant", "content": "a", "reasoning_content": "hm", "reasoning_details": details}
+        return read({"role": "user", "content": "q"}, told).turns[1].content[:-1]
+
+    signed = {"type": "reasoning.text", "signature": "s", "format": "anthropic", "index": 0}
+    sealed = {"type": "reasoning.encrypted", "data": "d", "format": "anthropic", "index": 1}
+    assert thought(signed, sealed) == (Thinking("hm", "s", "anthropic"), RedactedThinking("d", "anthropic"))
+    assert thought(signed, {**signed, "index": 1}) == (Thinking("", "s", "anthropic"),) * 2
+    assert thought({**signed, "format": "gemini"}) == (Thinking("", "s", "gemini"),)
 
 
 def test_unknown_fields_are_kept_as_openais_own() -> None:

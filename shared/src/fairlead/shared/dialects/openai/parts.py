@@ -172,17 +172,25 @@ def _read_span(cited: wire.UrlCitation, before: int) -> tuple[int | None, int | 
     return start - before, end - before
 
 
+_SIGNS_THOUGHTS = "anthropic"
+"""How the names of makers begin whose signature is always that of a thought, not of a call or a text after it."""
+
+
 def read_reasoning(
     details: Iterable[wire.ReasoningDetail] | None, text: str | None
 ) -> list[Thinking | RedactedThinking]:
-    """Reasoning by its details, else by its bare text."""
+    """Reasoning by its details, else by its bare text. Who puts a stream together has the signature of one thought in
+    the details, and only in the bare text what was thought."""
     blocks: list[Thinking | RedactedThinking] = []
-    for detail in details or ():
+    details = list(details or ())
+    only = text if sum(detail.data is None for detail in details) == 1 else None
+    for detail in details:
         maker = detail.format or ""
         if detail.data is not None:
             blocks.append(RedactedThinking(detail.data, maker))
         else:
-            blocks.append(Thinking(detail.text or detail.summary or "", detail.signature or "", maker))
+            signed = only if maker.startswith(_SIGNS_THOUGHTS) else None
+            blocks.append(Thinking(detail.text or detail.summary or signed or "", detail.signature or "", maker))
     return blocks or ([Thinking(text)] if text else [])
 
 
