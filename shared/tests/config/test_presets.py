@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -182,3 +183,13 @@ def test_whatever_stands_anywhere_in_a_manifest_it_is_served_or_told(junk: Any) 
         odd, work = both.config.presets
         assert bool(odd.providers) != bool(odd.problems), (path, odd)
         assert len(work.providers) == 1
+
+
+def test_the_manifest_of_the_documentation_is_served() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs/presets.md").read_text()
+    text = page.split("```json5\n")[1].split("```")[0].replace("$OUR_KEY", "$KEY")
+    preset = only(text)
+    assert preset.problems == ()
+    assert preset.router.scenarios["default"].targets == (Target("work/ours", "big-1"),)
+    assert "background" not in preset.router.scenarios
+    assert "background" in only(text.replace("userValues: {", "userValues: { own: true,")).router.scenarios
