@@ -54,7 +54,7 @@ class Decisions(Struct):
 
 
 _FACTS = {one.name: one.type for one in fields(Facts)} | {
-    name: get_type_hints(getattr(Facts, name).fget)["return"] for name in ("work", "guess")
+    name: get_type_hints(getattr(Facts, name).fget)["return"] for name in ("work", "guess", "subagent_model")
 }
 FactsTold: TypeAlias = defstruct("Facts", [(name, _FACTS[name]) for name in OF_FACTS])  # type: ignore[valid-type]
 
