@@ -7,6 +7,7 @@ import pytest
 
 from fairlead.router.tags import MOST, tags_of, without_tags
 from fairlead.shared import codec
+from fairlead.shared.failure import FailureError
 
 from .bodies import assistant, claude_code, text, tool_result, user
 
@@ -81,3 +82,9 @@ def test_a_text_of_which_nothing_is_left_is_left_out() -> None:
     changed = without_tags(fields, subagent=True)
     assert json.loads(bytes(changed["system"])) == [text("a")]
     assert json.loads(bytes(changed["messages"])) == [user(text("Find it.")), user(text("b"))]
+
+
+def test_a_number_that_nobody_can_read_beside_a_tag_is_the_requests_fault() -> None:
+    written = json.dumps({"messages": [user(text(TAG) | {"x": 0})]}).replace('"x": 0', '"x": 1e400')
+    with pytest.raises(FailureError, match="out of range"):
+        without_tags(codec.peek(written.encode()), subagent=True)

@@ -107,7 +107,7 @@ def _untagged_system(system: Raw) -> Raw:
 def _untagged_message(said: Raw) -> bytes:
     """As it was written, but for blocks of which nothing is left."""
     bare = _WRITTEN.sub(b"", bytes(said))
-    message: dict[str, Any] = msgspec.json.decode(bare)
+    message: dict[str, Any] = codec.decode_field(bare, dict[str, Any], "messages[]")
     content = message.get("content")
     kept = _filled(content) if isinstance(content, list) else content
     return bare if not kept or kept == content else codec.encode(message | {"content": kept})

@@ -18,8 +18,8 @@ WHEN = Section(
 CLASSES = ("main", "subagent", "workflow", "compaction", "auxiliary", "side_reply")
 """What Claude Code calls its kinds of request."""
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WHOLE_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+DAYS = tuple([day[:3] for day in _WHOLE_DAYS])
 
 _SECRET = frozenset({"authorization", "proxy-authorization", "x-api-key", "x-goog-api-key", "cookie"})
 _SPAN = re.compile(r"(?P<first>[^-]*)-(?P<last>[^-]*)\Z")
