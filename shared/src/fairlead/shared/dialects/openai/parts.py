@@ -284,3 +284,17 @@ def write_original_details(blocks: Sequence[Thinking | RedactedThinking]) -> lis
         if (detail.format or "").endswith("responses-v1") and detail.text is not None:
             detail.type, detail.summary, detail.text = "reasoning.summary", detail.text, None
     return details
+
+
+BREAK = "\n\n"
+"""Between texts that were separate blocks, where a target takes only one string."""
+
+
+def joined(first: Any, second: Any) -> Any:
+    """Two contents as one: a string if both are, else parts."""
+    if isinstance(first, str) and isinstance(second, str):
+        return first + BREAK + second
+    contents = (content for content in (first, second) if content)
+    return [
+        part for content in contents for part in ([wire.TextPart(content)] if isinstance(content, str) else content)
+    ]

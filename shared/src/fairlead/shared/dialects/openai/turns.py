@@ -1,12 +1,11 @@
 """Turns as chat messages: tool results become messages of their own, and what has no place in one follows after."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 from msgspec import Raw
 from msgspec.structs import replace
 
-from fairlead.shared.codec import encode
 from fairlead.shared.conversation import (
     Audio,
     Base64Source,
@@ -29,10 +28,11 @@ from fairlead.shared.conversation import (
     UrlSource,
 )
 from fairlead.shared.data_urls import write_data_url
-from fairlead.shared.dialects.openai.beside import write_blocks
 from fairlead.shared.dialects.openai.parts import (
+    BREAK,
     NAME,
     is_plain_call,
+    joined,
     own_fields,
     with_fields,
     write_cache,
@@ -40,8 +40,8 @@ from fairlead.shared.dialects.openai.parts import (
     write_details,
     write_file,
     write_full_part,
-    write_original_details,
 )
+from fairlead.shared.dialects.openai.replay import Reasoning, replay
 from fairlead.shared.essential import refuse_foreign_file, refuse_unknown
 from fairlead.shared.failure import Kind, refuse
 from fairlead.shared.loss import Loss
@@ -50,21 +50,8 @@ from fairlead.shared.tool_forms import call_as_function
 from fairlead.shared.tool_ids import ShortIds, ToolIds
 from fairlead.shared.wire import openai as wire
 
-_Reasoning: TypeAlias = Thinking | RedactedThinking
-_REASONING = (Thinking, RedactedThinking)
-
-_BREAK = "\n\n"
-"""Between texts that were separate blocks, where a target takes only one string."""
-
-
 _HEARD = "OK."
 """What the assistant says where it must speak between a tool's answer and the user, and said nothing."""
-_BLANK = " "
-"""Reasoning where some is demanded and there is none."""
-
-
-_BARE = {"reasoning_details": "reasoning", "thinking_blocks": "reasoning_content"}
-"""Where the bare text of reasoning goes beside its details; else it is the field itself."""
 
 
 class TurnWriter:
@@ -142,7 +129,7 @@ class TurnWriter:
             )
             self.messages.append(wire.AssistantMessage(_HEARD))
         elif last is not None and type(last) is type(message) and not getattr(last, "tool_calls", None):
-            message.content = _joined(last.content, message.content)
+            message.content = joined(last.content, message.content)
             self.messages.pop()
         self.messages.append(message)
 
@@ -183,7 +170,7 @@ class TurnWriter:
         texts = [_as_text(part) for part in result.content]
         others = [part for part, text in zip(result.content, texts, strict=True) if text is None]
         moved = [part for part in others if not self._is_lost(part, path)]
-        said = _BREAK.join([text for text in texts if text is not None]) or self._profile.empty_text
+        said = BREAK.join([text for text in texts if text is not None]) or self._profile.empty_text
         hint = _first_hint(result) if self._profile.cache_hints else None
         message = wire.ToolMessage(id, [wire.TextPart(said, write_cache(hint))] if hint else said)
         self.messages.append(self._keep(message, result.extras))
@@ -201,11 +188,11 @@ class TurnWriter:
     # Assistant turns -----------------------------------------------------------------------------
 
     def _assistant(self, turn: Turn, path: str) -> None:
-        reasoning: list[_Reasoning] = []
+        reasoning: list[Reasoning] = []
         calls: list[ToolCall] = []
         rest: list[Block] = []
         for block in turn.content:
-            if isinstance(block, _REASONING):
+            if isinstance(block, Thinking | RedactedThinking):
                 reasoning.append(block)
             elif isinstance(block, ToolCall) and self._has_words(block):
                 calls.append(block)
@@ -219,43 +206,15 @@ class TurnWriter:
             assumed = turn.content == (*reasoning, *rest, *calls)
             message.fairlead = write_carried(turn.extras) if assumed else _carried_in_order(turn)
         else:
-            self._replay(message, reasoning, path)
+            blank = self._blank_reasoning == "all" or (self._blank_reasoning is not None and bool(calls))
+            more, lost = replay(message, reasoning, self._profile, blank=blank)
+            if more:
+                self._own.append((message, more))
+            if lost:
+                self._losses.append(Loss("thinking", path, "the provider does not read this reasoning"))
         if message.content is None and not calls and not message.reasoning_details:
             return
         self._append(self._keep(message, turn.extras))
-
-    def _replay(self, message: wire.AssistantMessage, reasoning: Sequence[_Reasoning], path: str) -> None:
-        """Earlier reasoning in the field where its reader looks for it."""
-        field = self._profile.replay
-        if field == "reasoning_details":
-            own = [block for block in reasoning if self._is_readable(block)]
-            message.reasoning_details = write_original_details(own) or None
-            lost = len(own) < len(reasoning)
-        else:
-            own = [block for block in reasoning if isinstance(block, Thinking) and block.text] if field else []
-            lost = len(own) < len(reasoning)
-        if field == "thinking_blocks" and (signed := [block for block in reasoning if self._is_signed(block)]):
-            self._own.append((message, {"thinking_blocks": Raw(encode(write_blocks(signed)))}))
-            lost = any(block not in own and block not in signed for block in reasoning)
-        text = "".join(block.text for block in own if isinstance(block, Thinking))
-        if not text and (self._blank_reasoning == "all" or (self._blank_reasoning and message.tool_calls)):
-            text = _BLANK
-        if field == "content" and text:
-            thought = [{"type": "thinking", "thinking": [wire.TextPart(text)]}]
-            message.content = _joined(thought, message.content)
-        elif field is not None and text:
-            setattr(message, _BARE.get(field, field), text)
-        if lost:
-            self._losses.append(Loss("thinking", path, "the provider does not read this reasoning"))
-
-    def _is_readable(self, block: _Reasoning) -> bool:
-        """Whether its own maker will read it: what nobody signed is text like any other."""
-        return self._is_signed(block) or (isinstance(block, Thinking) and not block.signature)
-
-    def _is_signed(self, block: _Reasoning) -> bool:
-        """Whether it was signed by who is asked now."""
-        signed = isinstance(block, RedactedThinking) or bool(block.signature)
-        return signed and block.maker.startswith(self._profile.replay_makers)
 
     def _has_words(self, call: ToolCall) -> bool:
         """Whether a call stands among the tool calls; between the services what they cannot say is a part instead."""
@@ -286,7 +245,7 @@ class TurnWriter:
                 said.append(with_fields(part, own_fields(getattr(block, "extras", None))))
         plain = all(isinstance(part, wire.TextPart) and part.cache_control is None for part in said)
         if plain and (not self._profile.text_parts or len(said) == 1):
-            return _BREAK.join(part.text for part in said) or None
+            return BREAK.join(part.text for part in said) or None
         return said or None
 
     def _identified(self, block: Block) -> Block:
@@ -346,16 +305,6 @@ class TurnWriter:
 
     def _carried(self, turn: Turn) -> wire.Carried | None:
         return write_carried(turn.extras) if self._full else None
-
-
-def _joined(first: Any, second: Any) -> Any:
-    """Two contents as one: a string if both are, else parts."""
-    if isinstance(first, str) and isinstance(second, str):
-        return first + _BREAK + second
-    contents = (content for content in (first, second) if content)
-    return [
-        part for content in contents for part in ([wire.TextPart(content)] if isinstance(content, str) else content)
-    ]
 
 
 def _as_text(block: Block) -> str | None:
