@@ -92,6 +92,16 @@ def test_a_new_field_on_a_message_or_a_tool_is_carried(agent_request: dict[str, 
     assert there_and_back(agent_request) == agent_request
 
 
+def test_a_result_finds_its_call_though_an_earlier_one_of_that_id_has_none() -> None:
+    call = ToolCall("call_0", "f", "{}")
+    said = (Turn("user", (Text("q"),)), Turn("assistant", (call,))) * 2
+    request = Request("m", (*said, Turn("user", (ToolResult("call_0", (Text("r"),)),))), max_tokens=9)
+    lane = OPENAI.decode_request(peek(OPENAI.encode_request(request, BETWEEN_SERVICES).body))
+    told = json.loads(ANTHROPIC.encode_request(lane, PLAIN).body)["messages"]
+    assert told[-1]["content"][0]["content"] == [{"type": "text", "text": "r"}]
+    assert told == json.loads(ANTHROPIC.encode_request(request, PLAIN).body)["messages"]
+
+
 def test_the_same_request_gives_the_same_bytes_every_time(agent_request: dict[str, Any]) -> None:
     body = json.dumps(agent_request).encode()
     first, second = (

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from msgspec import Raw
-from msgspec.structs import replace
 
 from fairlead.shared.conversation import (
     Audio,
@@ -159,12 +158,12 @@ class TurnWriter:
 
     def _result(self, result: ToolResult, path: str) -> list[Part]:
         """A tool message; returns the parts that only a user message can hold, with a label in front."""
-        id = self._ids.result(result.call_id)
         if self._full:
             parts = [write_full_part(part) for part in result.content]
             cache, carried = write_cache(result.cache), write_carried(result.extras)
-            self.messages.append(wire.ToolMessage(id, parts, result.is_error, cache, carried))
+            self.messages.append(wire.ToolMessage(result.call_id, parts, result.is_error, cache, carried))
             return []
+        id = self._ids.result(result.call_id)
         if result.is_error:
             self._losses.append(Loss("is_error", path, "a tool message cannot be marked as failed"))
         texts = [_as_text(part) for part in result.content]
@@ -223,17 +222,16 @@ class TurnWriter:
     def _call(self, call: ToolCall) -> wire.ToolCall:
         call = call_as_function(call)
         function = wire.Function(call.name, call.arguments or "{}")
-        written = wire.ToolCall(self._ids.call(call.id), "function", function)
         if self._full:
-            written.cache_control = write_cache(call.cache)
-        return written
+            return wire.ToolCall(call.id, "function", function, cache_control=write_cache(call.cache))
+        return wire.ToolCall(self._ids.call(call.id), "function", function)
 
     # Content -------------------------------------------------------------------------------------
 
     def _content(self, blocks: Sequence[Block], path: str) -> str | list[Any] | None:
         """One string where that says everything and the target wants it, else parts; None when nothing is left."""
         if self._full:
-            parts = [write_full_part(self._identified(block)) for block in blocks]
+            parts = [write_full_part(block) for block in blocks]
             match parts:
                 case [wire.TextPart(text, cache_control=None)]:
                     return text
@@ -247,10 +245,6 @@ class TurnWriter:
         if plain and (not self._profile.text_parts or len(said) == 1):
             return BREAK.join(part.text for part in said) or None
         return said or None
-
-    def _identified(self, block: Block) -> Block:
-        """A call that stands among the parts is counted like the others, or later results would not find theirs."""
-        return replace(block, id=self._ids.call(block.id)) if isinstance(block, ToolCall) else block
 
     def _part(self, block: Block, path: str) -> Any:
         match block:
