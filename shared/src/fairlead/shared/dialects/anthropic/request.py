@@ -36,6 +36,7 @@ from fairlead.shared.dialects.anthropic.turns import write_turns
 from fairlead.shared.essential import refuse_essential, refuse_unknown
 from fairlead.shared.failure import Kind, refuse
 from fairlead.shared.fields import FieldReader
+from fairlead.shared.leading import led
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile
 from fairlead.shared.tool_forms import narrowed
@@ -176,7 +177,8 @@ def _read_user(reader: FieldReader) -> str | None:
 def encode_request(request: Request, profile: Profile) -> Encoded:
     """A Messages body. Raises FailureError (BAD_REQUEST) where leaving a field out would change the meaning."""
     losses: list[Loss] = []
-    request = narrowed(request)
+    whole = narrowed(request)
+    request = led(whole)
     body: dict[str, Any] = {
         "model": request.model,
         "messages": _write_messages(request, profile, losses),
@@ -199,7 +201,7 @@ def encode_request(request: Request, profile: Profile) -> Encoded:
     if request.stream:
         body["stream"] = True
     _write_rest(request.extras, body, losses)
-    return Encoded(encode(body), (*losses, *unsaid(request, _PLACES)))
+    return Encoded(encode(body), (*losses, *unsaid(whole, _PLACES)))
 
 
 def _write_system(instructions: Sequence[Text | Unknown], losses: list[Loss]) -> list[Any]:

@@ -12,6 +12,7 @@ from fairlead.shared.dialect import Encoded
 from fairlead.shared.dialects.codewhisperer.stream import NAME
 from fairlead.shared.dialects.codewhisperer.turns import History
 from fairlead.shared.essential import refuse_essential
+from fairlead.shared.leading import led
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile, level_of
 from fairlead.shared.tool_forms import as_function, narrowed
@@ -29,7 +30,8 @@ def encode_request(request: Request, profile: Profile) -> Encoded:
     """
     refuse_essential(request.extras, "CodeWhisperer")
     losses: list[Loss] = []
-    request = narrowed(request)
+    whole = narrowed(request)
+    request = led(whole)
     history = History(request.model, losses)
     history.instruct(_instructions(request, losses))
     for index, turn in enumerate(request.turns):
@@ -45,7 +47,7 @@ def encode_request(request: Request, profile: Profile) -> Encoded:
     if more := _more(request, profile, losses):
         body["additionalModelRequestFields"] = more
     losses += _unsaid_fields(request)
-    return Encoded(encode(body), (*losses, *unsaid(request, Places(NAME))))
+    return Encoded(encode(body), (*losses, *unsaid(whole, Places(NAME))))
 
 
 def _id(request: Request) -> str:

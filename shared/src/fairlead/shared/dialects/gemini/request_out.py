@@ -20,6 +20,7 @@ from fairlead.shared.dialects.gemini.tools import write_tools
 from fairlead.shared.dialects.gemini.turns import TurnWriter
 from fairlead.shared.essential import refuse_essential
 from fairlead.shared.failure import Kind, refuse
+from fairlead.shared.leading import led
 from fairlead.shared.loss import Loss
 from fairlead.shared.profile import Profile
 from fairlead.shared.tool_forms import narrowed
@@ -32,7 +33,8 @@ def encode_request(request: Request, profile: Profile) -> Encoded:
     Raises FailureError (BAD_REQUEST) where leaving something out would change the answer's meaning.
     """
     losses: list[Loss] = []
-    request = narrowed(request)
+    whole = narrowed(request)
+    request = led(whole)
     family = family_of(request.model)
     own = _own(request)
     turns = TurnWriter(family, losses)
@@ -51,7 +53,7 @@ def encode_request(request: Request, profile: Profile) -> Encoded:
     body.update(_write_tier(request.service_tier, losses))
     if request.user is not None:
         losses.append(Loss("user", "metadata.user_id", "Gemini has no such field"))
-    return Encoded(encode({**body, **own}), (*losses, *unsaid(request, Places(NAME))))
+    return Encoded(encode({**body, **own}), (*losses, *unsaid(whole, Places(NAME))))
 
 
 _TIERS = {tier: word for word, tier in TIERS.items()}
