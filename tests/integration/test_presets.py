@@ -49,6 +49,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("presets")
     (made / "config.json").write_text(CONFIG)
     install(made, "work", PRESET)
+    install(made, "keyless", PRESET.replace(OWN_KEY, "$NOBODY_SETS_IT"))
     install(made, "broken", "{\nRouter: {default: 'nobody,m'}}")
     return made
 
@@ -108,7 +109,13 @@ async def test_a_preset_with_a_mistake_is_told_with_its_line_and_those_that_are_
     assert "(the preset broken is not served)" in stack.log("normalizer")
     answer = await router.post("/preset/nothing/v1/messages", json=ASKED)
     assert answer.status_code == 404
-    assert answer.json()["error"]["message"] == "there is no preset nothing; there is work"
+    assert answer.json()["error"]["message"] == "there is no preset nothing; there is keyless, work"
+
+
+async def test_a_preset_whose_variable_is_not_set_says_so_to_who_asks_for_it(router: httpx2.AsyncClient) -> None:
+    answer = await router.post("/preset/keyless/v1/messages", json=ASKED | {"stream": False})
+    assert answer.status_code >= 400
+    assert "the variable NOBODY_SETS_IT is not set" in answer.json()["error"]["message"]
 
 
 async def test_a_preset_that_is_put_there_is_served_without_a_restart(folder: Path, router: httpx2.AsyncClient) -> None:

@@ -230,6 +230,8 @@ def test_they_are_listed_and_told_of_without_a_secret(desk: Desk) -> None:
     ]
     code, told = desk.run("info", "work")
     assert code == 0
+    assert "HOME (not set here)" not in told
+    assert "OTHER (not set here)" in desk.run("install", "work", "--set", "key=$OTHER")[1]
     for words in ("http://127.0.0.1:4000/preset/work", "team, eu", "ours  https://ours.example/v1", "default", "Key"):
         assert words in told
     assert "sk-secret" not in said + told

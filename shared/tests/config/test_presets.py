@@ -96,8 +96,14 @@ def test_a_folder_that_no_path_could_name_is_no_preset() -> None:
     assert "begins with a letter or digit" in loaded({"my work": WORK}).config.presets[0].problems[0]
 
 
-def test_a_variable_that_is_not_set_disables_a_preset_that_needs_it() -> None:
-    assert "the variable NONE is not set" in problem(WORK.replace("$KEY", "$NONE"))
+def test_a_variable_that_is_not_set_disables_the_provider_that_needs_it() -> None:
+    both = loaded({"work": WORK.replace("$KEY", "$NONE")})
+    assert both.config.presets[0].providers[0].disabled_because == "the variable NONE is not set"
+    assert "api_key: the variable NONE is not set; Own is disabled until it is" in str(both.warnings[0])
+
+
+def test_a_variable_that_is_not_set_elsewhere_is_a_mistake() -> None:
+    assert "the variable NONE is not set" in problem(WORK.replace("own,m", "$NONE", 1))
 
 
 def test_keys_of_the_gateway_have_no_effect_in_a_preset_and_that_is_said_once() -> None:

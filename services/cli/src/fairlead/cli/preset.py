@@ -45,7 +45,7 @@ def _info(options: Namespace, env: Environment) -> Said:
     shelf = Shelf.of(env)
     config, warnings = shelf.loaded(env)
     preset = _known(options.name, config.presets)
-    lines = about_one(preset, _readable(preset), configured(env).router, warnings)
+    lines = about_one(preset, _readable(preset), configured(env).router, warnings, env)
     return Said("\n".join(lines), failed=bool(preset.problems))
 
 
@@ -154,7 +154,7 @@ def _installed(shelf: Shelf, name: str, env: Environment) -> Said:
     preset = _known(name, config.presets)
     manifest = _readable(preset)
     said += [f"It sends to {shown(masked(one.api_base_url))}" for one in preset.providers]
-    said += powers(manifest) if manifest is not None else ()
+    said += powers(manifest, env) if manifest is not None else ()
     said += preset.problems
     said.append(
         f"Mend that, and fairlead preset info {name} tells whether it is served."

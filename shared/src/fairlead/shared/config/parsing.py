@@ -240,7 +240,9 @@ def refuse_duplicates(reader: Reader, drafts: Iterable[Draft]) -> None:
             reader.problem(draft.path, f"a second provider of the name {draft.name}, after {path}; rename one")
 
 
-def settle_missing(reader: Reader, drafts: Iterable[Draft], used: Collection[str]) -> list[Draft]:
+def settle_missing(
+    reader: Reader, drafts: Iterable[Draft], used: Collection[str], why: str = ", since no route uses it"
+) -> list[Draft]:
     """An unset variable is an error, but inside a provider that no route uses it only disables that provider."""
     settled = list(drafts)
     for path, variable in reader.missing:
@@ -249,7 +251,7 @@ def settle_missing(reader: Reader, drafts: Iterable[Draft], used: Collection[str
         if number is None or draft is None or draft.name in used:
             reader.problem(path, f"the variable {variable} is not set; set it, or write ${{{variable}:-default}}")
         else:
-            reader.warn(path, f"the variable {variable} is not set; {draft.name} is disabled, since no route uses it")
+            reader.warn(path, f"the variable {variable} is not set; {draft.name} is disabled{why}")
             settled[number] = _disabled(draft, f"the variable {variable} is not set")
     return settled
 

@@ -112,9 +112,10 @@ def _read(found: Found, around: _Surroundings) -> tuple[Preset, list[Finding]]:
     router = routes.router(top.get("Router"))
     fallback = routes.fallbacks(top.get("fallback"), router)
     routes.remark_on_unreachable()
+    # Whoever asks for it is told why: nothing else would be served for want of it.
+    drafts = settle_missing(reader, drafts, (), " until it is")
     if "default" not in router.scenarios and not reader.problems:
         reader.problem(("Router", "default"), "missing; a preset needs it, since nothing else is asked below its path")
-    drafts = settle_missing(reader, drafts, routes.used)
     if problems := (*manifest.problems, *reader.problems):
         raise ConfigError(problems)
     providers = tuple([draft.provider for draft in drafts if draft.provider])

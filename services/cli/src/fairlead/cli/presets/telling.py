@@ -33,7 +33,9 @@ def _own(preset: Preset, provider: Provider) -> str:
     return provider.name.removeprefix(f"{preset.name}/")
 
 
-def about_one(preset: Preset, manifest: Manifest | None, url: str, warnings: Iterable[Finding]) -> Iterator[str]:
+def about_one(
+    preset: Preset, manifest: Manifest | None, url: str, warnings: Iterable[Finding], env: Mapping[str, str]
+) -> Iterator[str]:
     """Everything; without a manifest, which could not be read, only why."""
     yield f"{preset.name}  {preset.file}"
     if preset.problems:
@@ -54,17 +56,18 @@ def about_one(preset: Preset, manifest: Manifest | None, url: str, warnings: Ite
         yield "Asked for"
         answered = [(one.id, shown(one.name), _answered(one.id, manifest)) for one in manifest.inputs]
         yield from _columns(answered)
-    yield from powers(manifest)
+    yield from powers(manifest, env)
     told = [str(one) for one in warnings if one.file == preset.file and not preset.problems]
     yield from (f"Note: {shown(line)}" for line in told)
 
 
-def powers(manifest: Manifest) -> Iterator[str]:
+def powers(manifest: Manifest, env: Mapping[str, str]) -> Iterator[str]:
     """What it reads and runs of the machine that it is on: presets come from others."""
     config = manifest.applied.value
-    names = {gap.variable for gap in interpolate_all(config, {}, ())[1]}
+    names = sorted({gap.variable for gap in interpolate_all(config, {}, ())[1]})
     if names:
-        yield f"It reads of the environment: {', '.join(sorted(names))}"
+        told = [name if env.get(name) else f"{name} (not set here)" for name in names]
+        yield f"It reads of the environment: {', '.join(told)}"
     if scripts := sorted(set(_scripts(config.get("StatusLine")))):
         yield f"Its status line runs: {shown(', '.join(scripts))}"
     settings = config.get("claudeCodeSettings")
