@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from functools import partial
 from pathlib import Path
 
+import aiohttp
 import httpx2
 import pytest
 
@@ -20,6 +21,7 @@ from fairlead.shared.runtime.http import (
     failure_from,
     open_client,
 )
+from fairlead.shared.runtime.transport_errors import mapped
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n"
 PATIENT = Timeouts()
@@ -246,6 +248,13 @@ async def test_a_refused_connection_is_not_a_timeout(transport):
     failure = failure_from(error.value, target="acme")
     assert failure.kind is Kind.UNREACHABLE
     assert failure.message == "could not connect to acme: connection refused"
+
+
+async def test_a_request_that_could_not_be_sent_whole_is_told_so():
+    """Servers that refuse a large request by closing may be heard to close before they are heard."""
+    error = aiohttp.ClientOSError(None, "Can not write request body for http://acme/?key=secret")
+    failure = failure_from(mapped(error, FirstByteTimeoutError), target="acme")
+    assert failure.message == "the connection to acme was lost: closed before the whole request was sent"
 
 
 async def test_an_unknown_host_is_told_so(transport):

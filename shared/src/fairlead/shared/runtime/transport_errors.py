@@ -113,6 +113,7 @@ _IN_WORDS: dict[type[BaseException], str] = {
     aiohttp.ConnectionTimeoutError: "timed out",
     aiohttp.ServerDisconnectedError: "closed without an answer",
     aiohttp.ClientPayloadError: "closed in the middle of the answer",
+    aiohttp.ClientOSError: "closed before the whole request was sent",
     aiohttp.ClientResponseError: "not valid HTTP",
     HttpProcessingError: "not valid HTTP",
 }
