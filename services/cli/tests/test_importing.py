@@ -1,6 +1,10 @@
 """`fairlead import`: files as people have them become ours, and what is lost on the way is said."""
 
+import json
+import os
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,6 +12,7 @@ import pytest
 from fairlead.cli.__main__ import main
 from fairlead.cli.converters import ccr, droid2api, litellm
 from fairlead.cli.converters.converted import ConversionError, Converted
+from fairlead.cli.importing import MAX_BYTES
 from fairlead.shared.config import Config, parse
 from fairlead.shared.config.schema import Target
 
@@ -157,7 +162,6 @@ def test_what_litellm_has_and_we_have_not_is_said_line_by_line() -> None:
 @pytest.mark.parametrize(
     ("module", "text", "fault"),
     [
-        (ccr, "SQLite format 3\x00", "database of claude-code-router 3"),
         (ccr, "{\nPORT: 1", "f:1:1: this { is never closed"),
         (ccr, "[]", "f:1: the configuration must be one object"),
         (ccr, "{PORT: 1}", "neither Providers nor Router"),
@@ -203,6 +207,56 @@ def test_the_command_writes_for_its_owner_alone_and_says_what_is_left(
     assert "what was there is" in capsys.readouterr().out
     [kept] = (tmp_path / ".fairlead/.backups").iterdir()
     assert kept.read_text() == text_of("ccr-1.json")
+
+
+def database_in(folder: Path, *, changed: float) -> Path:
+    folder.mkdir(exist_ok=True)
+    file = folder / "config.sqlite"
+    document = {"Providers": [{"name": "three", "baseUrl": "https://a.example.com/v1", "models": ["m"]}], "gateway": {}}
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("CREATE TABLE app_config (key TEXT PRIMARY KEY, value_json TEXT, updated_at TEXT)")
+        database.execute("INSERT INTO app_config VALUES ('default', ?, '')", (json.dumps(document),))
+        database.commit()
+    os.utime(file, (changed, changed))
+    return file
+
+
+def test_the_database_of_version_3_is_imported_from_its_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    env = {"HOME": str(tmp_path)}
+    file = database_in(tmp_path / ".claude-code-router", changed=1_000)
+    assert main(["import", "ccr"], env) == 0
+    out = capsys.readouterr().out
+    made = tmp_path / ".fairlead/config.json"
+    assert out.startswith(f"{file} is now {made}\nNot taken over, or not as it was:\n  Router.default: no profile")
+    assert parse(made.read_text(), env, file="made").config.providers[0].name == "three"
+    assert made.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(("changed", "read", "passed_over"), [(9, "sqlite", "json"), (11, "json", "sqlite")])
+def test_of_two_versions_in_a_folder_the_one_that_was_changed_last_is_read_and_the_other_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], changed: int, read: str, passed_over: str
+) -> None:
+    database_in(tmp_path, changed=10)
+    (tmp_path / "config.json").write_text(text_of("ccr-1.json"))
+    os.utime(tmp_path / "config.json", (changed, changed))
+    assert main(["import", "ccr", str(tmp_path)], {"HOME": str(tmp_path)}) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(f"{tmp_path / f'config.{read}'} is now ")
+    assert f"{tmp_path / f'config.{passed_over}'}: is older, and was not read; name it to have it instead" in out
+
+
+def test_a_damaged_database_and_an_export_with_whole_databases_in_it_are_refused_in_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    damaged, export = tmp_path / "config.sqlite", tmp_path / "export.json"
+    damaged.write_bytes(b"SQLite format 3\0" + b"\xff" * 5_000)
+    export.write_text('{"config": {}, "files": ["' + "A" * MAX_BYTES + '"]}')
+    assert main(["import", "ccr", str(damaged)], {"HOME": str(tmp_path)}) == 1
+    assert f"{damaged} cannot be read: " in capsys.readouterr().err
+    assert main(["import", "ccr", str(export)], {"HOME": str(tmp_path)}) == 1
+    assert f"is larger than {MAX_BYTES} bytes; if it is an export, name the config.sqlite" in capsys.readouterr().err
 
 
 def test_it_can_be_printed_instead(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from fairlead.cli.converters import ccr, droid2api, litellm
+from fairlead.cli.converters.ccr3 import database
 from fairlead.cli.converters.converted import ConversionError, Converted
 from fairlead.cli.daemon import home_of
 from fairlead.cli.presets.package import package_at
@@ -25,15 +28,17 @@ MAX_BYTES = 4 * 1024 * 1024
 
 
 class Program(NamedTuple):
-    """`files`: names of its configuration in a folder. `usual`: where it lies when nobody says, below the home."""
+    """`files`: names of its configuration in a folder. `usual`: where it lies when nobody says, below the home.
+    `store`: the database that a later version keeps it in, and which leaves the earlier one's file where it is."""
 
     convert: Callable[..., Converted]
     files: tuple[str, ...]
     usual: str | None = None
+    store: str | None = None
 
 
 PROGRAMS: Mapping[str, Program] = {
-    "ccr": Program(ccr.convert, ("config.json", "config.json5"), ".claude-code-router"),
+    "ccr": Program(ccr.convert, ("config.json", "config.json5"), ".claude-code-router", "config.sqlite"),
     "droid2api": Program(droid2api.convert, ("config.json",)),
     "litellm": Program(litellm.convert, ("config.yaml", "config.yml", "proxy_server_config.yaml")),
 }
@@ -41,11 +46,13 @@ PROGRAMS: Mapping[str, Program] = {
 
 def _does(options: Namespace, env: Environment) -> Said:
     program = PROGRAMS[options.program]
-    source = _source(options.path, program, env)
+    source, other = _source(options.path, program, env)
     try:
-        made = program.convert(_read(source), env, file=str(source))
+        made = program.convert(_read(source, program), env, file=str(source))
     except ConversionError as error:
         raise CommandError(str(error)) from error
+    if other is not None:
+        made = replace(made, lost=(f"{other}: is older, and was not read; name it to have it instead", *made.lost))
     beside = _presets(options.program, source)
     if options.output == _HERE:
         left = list(_left(made, [f"{one}: presets are not printed" for one in beside]))
@@ -72,32 +79,43 @@ def _replace(target: Path, made: Converted) -> Path | None:
     return kept
 
 
-def _source(path: str | None, program: Program, env: Environment) -> Path:
-    """The file that is meant; in a folder, the one that the program itself would read."""
+def _source(path: str | None, program: Program, env: Environment) -> tuple[Path, Path | None]:
+    """The file that is meant; in a folder, the one that the program itself would read. And another version's beside it,
+    which is older: whoever went back to that version has changed its file since."""
     if path is None and program.usual is None:
         raise CommandError(f"say where its {program.files[0]} is")
     place = home_of(env) / program.usual if path is None and program.usual else Path(path or "")
     if path is None and not place.exists():
         raise CommandError(f"there is no {place}; say where its {program.files[0]} is")
     if not place.is_dir():
-        return place
+        return place, None
     found = next((place / name for name in program.files if (place / name).is_file()), None)
-    if found is None:
+    store = place / program.store if program.store and (place / program.store).is_file() else None
+    if found is None and store is None:
         raise CommandError(f"there is no {' and no '.join(program.files)} in {place}")
-    return found
+    newest = sorted((one for one in (store, found) if one), key=_changed, reverse=True)
+    return newest[0], newest[1] if len(newest) > 1 else None
 
 
-def _read(source: Path) -> str:
+def _changed(file: Path) -> float:
+    """When, in Unix seconds; of a database also by what its log of changes holds."""
+    log = file.with_name(f"{file.name}-wal")
+    return max(one.stat().st_mtime for one in (file, log) if one.exists())
+
+
+def _read(source: Path, program: Program) -> str:
     try:
         with source.open("rb") as opened:
             content = opened.read(MAX_BYTES + 1)
     except OSError as error:
         raise CommandError(f"{source} cannot be read: {error.strerror}") from error
+    if program.store and content.startswith(database.MAGIC):
+        return database.read(source)
     if len(content) > MAX_BYTES:
-        raise CommandError(f"{source} is larger than {MAX_BYTES} bytes")
+        instead = f"; if it is an export, name the {program.store} instead" if program.store else ""
+        raise CommandError(f"{source} is larger than {MAX_BYTES} bytes{instead}")
     try:
-        # Of a database there is nothing to be read but what it is.
-        return content.decode("utf-8-sig", errors="replace" if content.startswith(ccr.SQLITE.encode()) else "strict")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise CommandError(f"{source}:{line}: is not UTF-8 text; save it as UTF-8") from error
