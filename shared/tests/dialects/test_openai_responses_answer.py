@@ -30,6 +30,9 @@ from fairlead.shared.dialect import ReplyContext
 from fairlead.shared.dialects.openai_responses import OPENAI_RESPONSES
 from fairlead.shared.failure import Failure, FailureError, Kind
 from fairlead.shared.provenance import seal
+from fairlead.shared.translation import stream_from_answer
+
+from ..walks import WALKS
 
 NAME = "openai-responses"
 CONTEXT = ReplyContext("r1", 5, "m")
@@ -314,6 +317,15 @@ def test_own_items_are_written_as_they_came() -> None:
     other = {"type": "mcp_call", "id": "mcp_1", "name": "n"}
     told = read(search, other, message(said("a")))
     assert json.loads(OPENAI_RESPONSES.encode_response(told, CONTEXT).body)["output"][:2] == [search, other]
+
+
+def test_an_id_that_is_none_does_not_become_one() -> None:
+    picture = {"type": "image_generation_call", "id": None, "status": "completed", "result": "AAAA"}
+    words = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "a", "id": 5}]}
+    items = json.loads(OPENAI_RESPONSES.encode_response(read(picture, words), CONTEXT).body)["output"]
+    assert [item["id"].partition("_")[0] for item in items] == ["ig", "msg"]
+    stream = stream_from_answer(read(picture, words), OPENAI_RESPONSES, CONTEXT).body
+    assert WALKS["openai-responses"](stream) == "complete"
 
 
 def test_a_foreign_block_without_words_is_left_out() -> None:

@@ -45,7 +45,8 @@ def search_id(response: str, call: str) -> str:
 
 def message_item(id: str, own: Mapping[str, Raw], content: Sequence[Any], status: str) -> dict[str, Any]:
     """A message. `own`: fields only this dialect knows, like its phase."""
-    return {"id": id, "type": "message", "role": "assistant", "status": status, "content": content, **own}
+    fields = {"id": id, "type": "message", "role": "assistant", "status": status, "content": content}
+    return {**fields, **own, **fields}
 
 
 def reasoning_item(id: str, summary: Sequence[str], encrypted: str | None) -> dict[str, Any]:

@@ -32,9 +32,10 @@ def read_answered_item(raw: Raw, path: str) -> Said:
 
 
 def own_id(image: Image) -> str | None:
-    """The id its item had."""
-    raw = write_extras(image.extras).get("id")
-    return None if raw is None else msgspec.json.decode(raw, type=str)
+    """The id its item had, if that is one."""
+    raw = write_extras(image.extras).get("id", Raw(b"null"))
+    id: object = msgspec.json.decode(raw)
+    return id if isinstance(id, str) else None
 
 
 def is_shown(image: Image) -> bool:
@@ -48,4 +49,4 @@ def write_image(image: Image, id: str, *, begun: bool = False) -> dict[str, Any]
     form = Raw(encode(image.source.media_type.partition("/")[2]))
     status = {"status": "in_progress"} if begun else {}
     fields = {"id": id, "type": _KIND, "status": "completed", "output_format": form, **write_extras(image.extras)}
-    return {**fields, **status, "result": None if begun else image.source.data}
+    return {**fields, "id": id, **status, "result": None if begun else image.source.data}
