@@ -39,7 +39,10 @@ def error(folder: Path, **files: str) -> str:
 def test_categories_are_scenarios_and_providers_are_known_by_name(tmp_path: Path) -> None:
     found = loaded(tmp_path)
     assert found.warnings == ()
-    assert found.config.router.scenarios == {"default": Route(DEFAULT), "background": Route((Target("local", "m"),))}
+    assert found.config.router.scenarios == {
+        "default": Route(DEFAULT, "weighted"),
+        "background": Route((Target("local", "m"),)),
+    }
     assert [(one.name, one.api_keys) for one in found.config.providers] == [("deep", (Secret("sk-1"),)), ("local", ())]
 
 
@@ -55,7 +58,7 @@ BALANCING: list[tuple[str, Any, Any]] = [
     ('{"strategy": "cost"}', "cost", "cost"),
     ('{"strategy": "cost", "categories": {"default": {"strategy": "intelligent"}}}', "intelligent", "cost"),
     ('{"default": {"strategy": "sticky"}}', "sticky", None),
-    ('{"categories": {"background": "performance"}}', None, "performance"),
+    ('{"categories": {"background": "performance"}}', "weighted", "performance"),
 ]
 
 

@@ -230,3 +230,20 @@ def test_what_claude_code_router_3_has_there_is_no_scenario() -> None:
 def test_a_scenario_may_have_such_a_name_all_the_same() -> None:
     router = loaded("Router: {rules: ['local,m'], fallback: {targets: 'local,m'}}").config.router
     assert list(router.scenarios) == ["rules", "fallback"]
+
+
+@pytest.mark.parametrize(
+    ("value", "strategy"),
+    [
+        ("['local,m', 'DeepSeek,chat']", None),
+        (
+            "[{provider: 'local', model: 'm', weight: 50}, {provider: 'DeepSeek', model: 'chat', weight: 50}]",
+            "weighted",
+        ),
+        ("{targets: ['local,m', {provider: 'DeepSeek', model: 'chat', Weight: 1}]}", "weighted"),
+        ("{targets: [{provider: 'local', model: 'm', weight: 1}, 'DeepSeek,chat'], strategy: 'priority'}", "priority"),
+        ("[{provider: 'local', model: 'm', weight: 1}]", None),
+    ],
+)
+def test_weights_that_are_written_are_meant_be_they_all_the_same(value: str, strategy: str | None) -> None:
+    assert route(value).strategy == strategy

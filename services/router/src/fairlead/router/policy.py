@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct, structs
 
 from fairlead.router.affinity import Patience
-from fairlead.router.strategy import PRIORITY, WEIGHTED
+from fairlead.router.strategy import PRIORITY
 from fairlead.router.terms import Terms
 from fairlead.shared.config.schema import (
     FAST_THRESHOLD,
@@ -97,7 +97,7 @@ class Policy(Struct, frozen=True):
             names={p.name.lower(): Names(p.name, {m.lower(): m for m in p.models}) for p in config.providers},
             own_ids=frozenset(p.name for p in providers if p.is_normalizer),
             keyed=frozenset(p.name for p in providers if not _may_be_called_with_clients_credential(p)),
-            strategies={name: strategy_of(route) for name, route in scenarios.items()},
+            strategies={name: route.strategy or PRIORITY for name, route in scenarios.items()},
             delays={name: route.delay_ms / 1_000 for name, route in scenarios.items() if route.delay_ms},
             emergency=config.router.emergency,
             billing={p.name: p.billing for p in providers if p.billing is not None},
@@ -191,13 +191,6 @@ def _scenarios(router: RouterConfig) -> dict[str, Route]:
 
 def _may_be_called_with_clients_credential(provider: Provider) -> bool:
     return provider.is_normalizer or (provider.auth is not None and provider.auth.type in _FROM_CLIENTS)
-
-
-def strategy_of(route: Route) -> str:
-    """The one that is configured; weights that differ ask for `weighted`, and a plain list is in order."""
-    if route.strategy is not None:
-        return route.strategy
-    return WEIGHTED if len({target.weight for target in route.targets}) > 1 else PRIORITY
 
 
 def _terms(tuning: RouterPolicy) -> Terms:

@@ -42,6 +42,13 @@ _SPELLINGS = (
 )
 
 
+def _meant_by_weights(entry: Entry | None) -> str | None:
+    """The strategy of a list in which weights are written, be they all the same."""
+    items = entry.value if entry is not None and isinstance(entry.value, list) else ()
+    written = any(fold(key) == "weight" for item in items if isinstance(item, dict) for key in item)
+    return "weighted" if written and len(items) > 1 else None
+
+
 def _slip(key: str) -> list[str]:
     """The built-in scenario that a name resembles."""
     return difflib.get_close_matches(fold(key), _BUILT_IN, n=1, cutoff=0.8)
@@ -197,7 +204,7 @@ class RouteReader:
         """None for a scenario that is left empty, and for one that cannot be read (which has been said)."""
         if not isinstance(entry.value, dict):
             targets = self._weighted(entry)
-            return Route(targets) if targets else None
+            return Route(targets, _meant_by_weights(entry)) if targets else None
         reader = self.reader
         entries = reader.members(ROUTE, entry)
         targets = self._weighted(entries["targets"]) if "targets" in entries else ()
@@ -214,7 +221,8 @@ class RouteReader:
             self._keyed.append((entries["when"].path, when.key))
         if not targets and "targets" in entries and reader.get(entries, "required", bool, False):
             reader.problem(entry.path, "is required and has no targets")
-        return Route(targets, strategy and strategy.lower(), fallback, delay_ms, when) if targets else None
+        strategy = strategy.lower() if strategy is not None else _meant_by_weights(entries.get("targets"))
+        return Route(targets, strategy, fallback, delay_ms, when) if targets else None
 
     def _weighted(self, entry: Entry) -> tuple[Target, ...]:
         targets = self.targets(entry)

@@ -40,8 +40,8 @@ class Target(msgspec.Struct, frozen=True):
 class Route(msgspec.Struct, frozen=True):
     """Where one scenario goes: the targets to choose among, and who is next when those fail.
 
-    `strategy` is a name of `STRATEGIES`, or None for the targets in the order written. `delay_ms` is the pause before
-    each fallback. `when`: on what condition, None for none.
+    `strategy` is a name of `STRATEGIES`, also the one that weights mean which are written, or None for the targets in
+    the order written. `delay_ms` is the pause before each fallback. `when`: on what condition, None for none.
     """
 
     targets: tuple[Target, ...]
