@@ -3,6 +3,8 @@
 import io
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -140,3 +142,17 @@ def test_a_line_that_cannot_be_written_is_nobodys_failure():
     configure("info", stream=Broken())
     get_logger("router").info("request")
     logging.getLogger("uvicorn.error").warning("odd")
+
+
+def test_a_service_whose_streams_were_closed_logs_to_nobody_and_leaves_their_numbers_alone():
+    """`router >&- 2>&-`; Python has None for such streams from its start."""
+    program = """
+import os, sys
+from fairlead.shared.runtime.logging import configure, get_logger
+configure()
+get_logger("x").info("heard by nobody")
+sys.exit(0 if [os.fstat(number).st_rdev for number in (1, 2)] == [os.stat(os.devnull).st_rdev] * 2 else 3)
+"""
+    assert (
+        subprocess.run(["sh", "-c", 'exec "$0" -c "$1" >&- 2>&-', sys.executable, program], check=False).returncode == 0
+    )

@@ -1,9 +1,11 @@
 """Log lines: one JSON object a line on stderr or in a file (plain text on a terminal), credentials masked."""
 
 import logging
+import os
 import re
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, TextIO, cast
 
 import msgspec
@@ -114,6 +116,7 @@ def _masked_item(item: Any) -> Any:
 def configure(level: str = "info", *, stream: TextIO | LogFile | None = None, console: bool | None = None) -> None:
     """Sets up structlog and the standard library's logging. `console` None: when `stream` (None: stderr) is a terminal.
     Call once. Raises `ValueError` for a level that is none."""
+    _stand_in_for_closed_streams()
     out = stream if isinstance(stream, LogFile) else Unfailing(sys.stderr if stream is None else stream)
     number = _number_of(level)
     plain = out.isatty() if console is None else console
@@ -134,6 +137,14 @@ def configure(level: str = "info", *, stream: TextIO | LogFile | None = None, co
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(max(number, logging.WARNING))
+
+
+def _stand_in_for_closed_streams() -> None:
+    """Who starts a service may have closed them. Python has None in their place then, and the system gives their
+    numbers to whatever is opened next, each the lowest that is free."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 - as long as the process lives
 
 
 def _number_of(level: str) -> int:
