@@ -60,6 +60,12 @@ def test_a_restart_keeps_the_flags_and_is_another_process(person: Person) -> Non
     assert person.record.simulated == "--simulated was given"
 
 
+def test_a_file_that_was_named_from_one_folder_is_found_from_any(person: Person) -> None:
+    person.configures(f'{{Providers: [{PROVIDER}], Router: {{default: "sim,a"}}}}')
+    person.types("start", "--config", ".fairlead/config.json")
+    assert person.record.config == str(person.config)
+
+
 def test_a_restart_with_a_file_that_cannot_be_used_leaves_the_old_ones_serving(person: Person) -> None:
     person.configures(f'{{Providers: [{PROVIDER}], Router: {{default: "sim,a"}}, Routr: 1}}')
     assert "config.json:1: Routr: unknown key, ignored; did you mean Router?" in person.types("start")[2]

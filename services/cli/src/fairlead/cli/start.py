@@ -103,7 +103,8 @@ def _begin(desk: Desk, choice: Choice, options: Options, env: Environment) -> Re
         members=(),
         router=choice.router.url,
         normalizer=choice.normalizer.url,
-        config=str(choice.router.config) if choice.router.config else None,
+        # Whoever reads it next may stand in another folder.
+        config=str(_whole(choice.router.config, env)) if choice.router.config else None,
         simulated=choice.simulated,
         log=logs,
         since=time.time(),
