@@ -9,6 +9,8 @@ from msgspec import Raw
 from fairlead.shared.codec import decode_field
 from fairlead.shared.conversation import Extras
 
+NULL = Raw(b"null")
+"""To compare a field with: that looks at no more of it than its length."""
 _UNDERSCORED = re.compile(r"(?<=[a-z0-9])_([a-z])")
 
 

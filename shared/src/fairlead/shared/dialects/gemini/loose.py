@@ -11,14 +11,14 @@ from msgspec import Raw, Struct
 
 from fairlead.shared.codec import decode_field, encode
 from fairlead.shared.failure import Kind, refuse
-from fairlead.shared.fields import camel
+from fairlead.shared.fields import NULL, camel
 from fairlead.shared.wire import gemini as wire
 
 
 def fields_of(raw: Raw | bytes, path: str) -> dict[str, Raw]:
     """An object's fields in camelCase; those that are null are absent. Raises FailureError naming `path`."""
     fields: dict[str, Raw] = decode_field(raw, dict[str, Raw], path)
-    return {camel(name): value for name, value in fields.items() if bytes(value) != b"null"}
+    return {camel(name): value for name, value in fields.items() if value != NULL}
 
 
 def many(raw: Raw, path: str) -> list[Raw]:

@@ -27,7 +27,7 @@ from fairlead.shared.dialects.gemini.thinking import read_thinking
 from fairlead.shared.dialects.gemini.tiers import TIERS
 from fairlead.shared.dialects.gemini.tools import only, read_tool_config, read_tools
 from fairlead.shared.failure import Kind, refuse
-from fairlead.shared.fields import FieldReader, camel
+from fairlead.shared.fields import NULL, FieldReader, camel
 from fairlead.shared.wire import gemini as wire
 
 
@@ -38,7 +38,7 @@ def decode_request(fields: Mapping[str, Raw]) -> Request:
     their own names even if they came inside `generationConfig`: candidateCount, responseModalities, responseMimeType.
     Raises FailureError (BAD_REQUEST) with the path of what is missing or misshapen.
     """
-    reader = FieldReader({camel(name): raw for name, raw in fields.items() if bytes(raw) != b"null"})
+    reader = FieldReader({camel(name): raw for name, raw in fields.items() if raw != NULL})
     model = decode_field(required(reader.fields, "model"), str, "model")
     contents = read_contents(required(reader.fields, "contents"))
     del reader.fields["model"], reader.fields["contents"]

@@ -24,7 +24,7 @@ from fairlead.shared.dialects.openai_responses.parts import LOGPROBS
 from fairlead.shared.dialects.openai_responses.reasoning import NAME
 from fairlead.shared.dialects.openai_responses.tools import read_tool_choice, read_tools
 from fairlead.shared.failure import Kind, refuse
-from fairlead.shared.fields import FieldReader
+from fairlead.shared.fields import NULL, FieldReader
 from fairlead.shared.wire import openai_responses as wire
 
 _INSTEAD_OF_INPUT = frozenset({"previous_response_id", "conversation", "prompt"})
@@ -36,7 +36,7 @@ def decode_request(fields: Mapping[str, Raw]) -> Request:
     Fields that stand for what only a server holds (`previous_response_id` and its like) are kept as extras: only a
     provider of this dialect can make sense of them, every other encoder refuses them. A field that is null is absent.
     """
-    fields = {name: raw for name, raw in fields.items() if bytes(raw) != b"null"}
+    fields = {name: raw for name, raw in fields.items() if raw != NULL}
     if "model" not in fields:
         raise refuse(Kind.BAD_REQUEST, "model: field required", param="model")
     if "input" not in fields and not _INSTEAD_OF_INPUT & fields.keys():
