@@ -1,7 +1,9 @@
 """What runs a transformer's file, and what is told where nothing can."""
 
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 import structlog
 
@@ -32,3 +34,30 @@ async def test_one_that_cannot_be_started_is_told_at_once_and_rests() -> None:
         await worker.talk().request(b"{}", {}, {}, "")
     assert worker.resting
     await worker.aclose()
+
+
+async def test_a_file_that_changes_is_loaded_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    file = tmp_path / "t.py"
+    worker = Worker(str(file), command_of(_saying(file, 1)), lambda: 0.0, structlog.get_logger(), longest=1024)
+    try:
+        assert await _asked(worker) == {"said": 1}
+        _saying(file, 2)  # as long as before, within the same second
+        assert await _asked(worker) == {"said": 2}
+        assert _names(tmp_path) == ["t.py"]
+    finally:
+        await worker.aclose()
+
+
+def _names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
+def _saying(file: Path, number: int) -> CustomTransformer:
+    file.write_text(f"def transform_request_in(request, provider, context):\n    return {{'said': {number}}}\n")
+    return CustomTransformer(str(file))
+
+
+async def _asked(worker: Worker) -> Any:
+    asked = await worker.talk().request(b"{}", {}, {}, "req_1")
+    return msgspec.json.decode(asked.body)

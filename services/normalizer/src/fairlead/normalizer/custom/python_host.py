@@ -144,6 +144,8 @@ def main() -> None:
     os.dup2(2, 1)
     path = Path(sys.argv[1]).resolve()
     sys.path.insert(0, str(path.parent))
+    # Compiled code is known by the second of the change alone, and is nothing to leave in the user's folder.
+    sys.dont_write_bytecode = True
     host = Host(path, answers)
     for line in sys.stdin.buffer:
         host.hear(line)
