@@ -112,6 +112,7 @@ def test_a_provider_is_asked_in_the_protocol_that_serves_claude_code_best_with_a
         ({"name": "A", "baseUrl": "ftp://x"}, "Providers A: its address must begin with http:// or https://"),
         ({"name": "A"}, "Providers A: has no address, and is left out"),
         ({"baseUrl": "https://a.example.com"}, "Providers 1: has no name, and is left out"),
+        ({"name": ",", "baseUrl": "https://a.example.com"}, "Providers ,: has no name, and is left out"),
         (
             {"name": "A", "type": "gemini_interactions", "baseUrl": "https://a.example.com", "models": ["m"]},
             "Providers A: gemini_interactions is not spoken here; it is asked as gemini",
@@ -345,6 +346,22 @@ def test_an_export_has_it_beside_copies_of_the_databases() -> None:
     document = {"config": {"Providers": [OPENAI], "Router": {"rules": []}}, "exportedAt": "2026-09-01", "files": []}
     made = ccr.convert(json.dumps(document), {}, file="export.json")
     assert config_of(made).providers[0].name == "OpenAI"
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        {"Router": {"rules": []}},
+        {"Router": {"builtInRules": {}}},
+        {"profile": {}},
+        {"Providers": [{**OPENAI, "credentials": []}]},
+        {"Providers": [{**OPENAI, "capabilities": []}]},
+        {"APIKEYS": [{"id": "k", "key": "sk-1", "createdAt": "2026-01-01T00:00:00.000Z"}]},
+    ],
+)
+def test_version_3_is_known_by_any_of_its_keys(sign: dict[str, Any]) -> None:
+    made = ccr.convert(json.dumps({"Providers": [OPENAI], "Router": {}} | sign), {}, file="config.json")
+    assert made.text.startswith("// Made from claude-code-router's config.json.")
 
 
 def test_a_file_of_version_2_is_not_taken_for_one_of_3() -> None:

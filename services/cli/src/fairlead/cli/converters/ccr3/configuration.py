@@ -13,7 +13,7 @@ import msgspec
 
 from fairlead.cli.converters.ccr3.client_keys import Keys
 from fairlead.cli.converters.ccr3.providers import Models, providers
-from fairlead.cli.converters.ccr3.reading import Object, in_use, member, number, text
+from fairlead.cli.converters.ccr3.reading import Object, in_use, member, number, objects, text
 from fairlead.cli.converters.ccr3.routing import Routing
 from fairlead.cli.converters.checked import checked
 from fairlead.cli.converters.converted import ConversionError, Converted
@@ -43,13 +43,13 @@ def configuration_of(document: Object) -> Object | None:
     """The part that is a configuration of version 3; None where there is none."""
     inner = member(document, "config") or document
     router = member(inner, "Router")
-    providers = inner.get("Providers") or inner.get("providers")
-    entries = [one for one in providers if isinstance(one, dict)] if isinstance(providers, list) else []
+    entries = objects(inner, "Providers", "providers")
     is_third = (
         not _OWN.isdisjoint(inner)
         or not _OWN.isdisjoint(router)
         or isinstance(router.get("rules"), list)
         or any("credentials" in one or "capabilities" in one for one in entries)
+        or any("createdAt" in key for key in objects(inner, "APIKEYS"))
     )
     return inner if is_third and ("Providers" in inner or "providers" in inner) else None
 

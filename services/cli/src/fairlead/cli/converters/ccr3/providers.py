@@ -59,13 +59,13 @@ def providers(document: Object, lost: list[str]) -> list[Taken]:
     taken: list[Taken] = []
     for position, entry in enumerate(objects(document, "Providers", "providers")):
         given = text(entry, "name")
-        name = _free(given.replace(",", " "), taken)
+        name = _free(given.replace(",", " ").strip(), taken)
         at = f"Providers {given or position}"
-        if given != name and given:
-            lost.append(f"{at}: is called {name} here")
-        if why := _fault(given, entry):
+        if why := _fault(name, entry):
             lost.append(f"{at}: {why}, and is left out")
             continue
+        if given != name:
+            lost.append(f"{at}: is called {name} here")
         models = tuple(texts(entry, "models"))
         enabled = entry.get("enabled") is not False
         if not enabled:
