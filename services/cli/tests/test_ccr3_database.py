@@ -137,5 +137,5 @@ def test_one_that_somebody_holds_locked_is_told_with_what_to_do(tmp_path: Path) 
         app.execute("PRAGMA locking_mode = EXCLUSIVE")
         app.execute("INSERT INTO app_config VALUES ('theme', '1', '')")
         app.commit()
-        with pytest.raises(ConversionError, match=r"is locked\); quit claude-code-router, and try again"):
+        with pytest.raises(ConversionError, match=r"is locked\); quit its app, or import a copy of its folder"):
             database.read(file, patience_s=0.0)

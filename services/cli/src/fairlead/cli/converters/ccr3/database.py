@@ -78,7 +78,7 @@ def _unreadable(file: Path, error: Exception) -> ConversionError:
     if "no such column" in what:
         return ConversionError(f"{file} is of a version of claude-code-router that is not known here ({what})")
     if "locked" in what or "unable to open" in what:
-        return ConversionError(f"{file} cannot be read ({what}); quit claude-code-router, and try again")
+        return ConversionError(f"{file} cannot be read ({what}); quit its app, or import a copy of its folder")
     if "too big" in what:
         return ConversionError(f"{file} holds a value of more than {MAX_BYTES} bytes")
     return ConversionError(f"{file} cannot be read: {what}")
