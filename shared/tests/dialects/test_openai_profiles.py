@@ -1,6 +1,7 @@
 """Each capability a profile declares, in the chat body it makes."""
 
 import json
+from base64 import urlsafe_b64encode
 from typing import Any
 
 import pytest
@@ -157,6 +158,22 @@ def test_details_go_back_only_to_those_who_made_them() -> None:
         ],
     }  # fmt: skip
     assert losses(ask(turn), profile) == ["thinking"]
+
+
+def test_encrypted_reasoning_goes_back_by_the_id_of_its_call_whatever_that_is_now() -> None:
+    def details(maker: str) -> list[dict[str, Any]]:
+        profile = Profile(replay="reasoning_details", replay_makers=("google-gemini-",))
+        turn = assistant(RedactedThinking("d", maker), ToolCall("t.0", "f", "{}"))
+        (said,) = write(ask(turn), profile)["messages"]
+        return [{**one, "call": said["tool_calls"][0]["id"]} for one in said["reasoning_details"]]
+
+    told = {"type": "reasoning.encrypted", "data": "d", "format": "google-gemini-v1", "index": 3}
+    (detail,) = details("google-gemini-v1=" + urlsafe_b64encode(b'[3,"t.0"]').decode().rstrip("="))
+    assert detail == {**told, "id": detail["call"], "call": detail["call"]}
+    (other,) = details("google-gemini-v1=" + urlsafe_b64encode(b'[3,"else"]').decode().rstrip("="))
+    assert other == {**told, "id": "else", "call": detail["call"]}
+    for damaged in ("google-gemini-v1=é", "google-gemini-v1=AAAA"):
+        assert [(one["format"], one["index"]) for one in details(damaged)] == [(damaged, 0)]
 
 
 def test_blocks_of_reasoning_come_back_to_who_made_them_beside_the_text() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from msgspec import Raw
 
-from fairlead.shared.assembly import assemble
+from fairlead.shared.assembly import assemble, disassemble
 from fairlead.shared.conversation import (
     FinishReason,
     Image,
@@ -19,6 +19,7 @@ from fairlead.shared.conversation import (
     UrlSource,
     Usage,
 )
+from fairlead.shared.dialect import ReplyContext
 from fairlead.shared.dialects import DIALECTS
 from fairlead.shared.events import Ended, Event, Failed, Finished, is_content
 from fairlead.shared.failure import FailureError, Kind
@@ -118,6 +119,21 @@ def test_a_refusal_beside_a_text_is_told_with_it() -> None:
     both = {"content": "a", "refusal": "no"}
     assert whole(both).content == streamed(chunk(both)).content == (Text("a"), Text("no", refusal=True))
     assert whole(both).finish.reason is FinishReason.REFUSAL
+
+
+ENCRYPTED = {"type": "reasoning.encrypted", "data": "d", "format": "google-gemini-v1", "index": 0, "id": "tool.0"}
+
+
+def test_encrypted_reasoning_keeps_the_id_and_the_number_it_has_at_its_makers() -> None:
+    said = {"content": "a", "reasoning_details": [{"type": "reasoning.text", "text": "hm", "index": 0}, ENCRYPTED]}
+    for answer in (whole(said), streamed(chunk(said), chunk({}, "stop"))):
+        told = [
+            json.loads(OPENAI.encode_response(answer, ReplyContext("r", 5, "m", extensions=lane)).body)
+            for lane in (True, False)
+        ]
+        assert [one["choices"][0]["message"]["reasoning_details"][1] for one in told] == [ENCRYPTED, ENCRYPTED]
+        events = OPENAI.stream_encoder(ReplyContext("r", 5, "m")).feed(disassemble(answer))
+        assert json.dumps(ENCRYPTED, separators=(",", ":")).encode() in events
 
 
 LITELLMS = [

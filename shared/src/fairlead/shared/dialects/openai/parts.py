@@ -1,8 +1,10 @@
 """Content parts, tool calls and reasoning between OpenAI's shape and the neutral form."""
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from msgspec import Raw
 from msgspec.structs import replace
 
@@ -187,11 +189,21 @@ def read_reasoning(
     for detail in details:
         maker = detail.format or ""
         if detail.data is not None:
-            blocks.append(RedactedThinking(detail.data, maker))
+            blocks.append(read_encrypted(detail, detail.data))
         else:
             signed = only if maker.startswith(_SIGNS_THOUGHTS) else None
             blocks.append(Thinking(detail.text or detail.summary or signed or "", detail.signature or "", maker))
     return blocks or ([Thinking(text)] if text else [])
+
+
+def read_encrypted(detail: wire.ReasoningDetail, data: str) -> RedactedThinking:
+    """Reasoning that only its maker can read. What it is known by there stands behind the maker's name, to come back
+    with it: letters, digits, `-` and `_`."""
+    maker = detail.format or ""
+    if detail.id is None:
+        return RedactedThinking(data, maker)
+    known = urlsafe_b64encode(encode((detail.index, detail.id))).decode().rstrip("=")
+    return RedactedThinking(data, f"{maker}={known}")
 
 
 # To the wire ------------------------------------------------------------------------------------
@@ -270,11 +282,27 @@ def write_details(blocks: Sequence[Thinking | RedactedThinking]) -> list[wire.Re
         match block:
             case Thinking(text, signature):
                 detail = wire.ReasoningDetail("reasoning.text", text=text, signature=signature or None, index=index)
-            case RedactedThinking(data):
-                detail = wire.ReasoningDetail("reasoning.encrypted", data=data, index=index)
-        detail.format = block.maker or None
+                detail.format = block.maker or None
+            case RedactedThinking():
+                detail = write_encrypted(block, index)
         details.append(detail)
     return details
+
+
+def write_encrypted(block: RedactedThinking, index: int) -> wire.ReasoningDetail:
+    """Reasoning that only its maker can read, under the number and the id it had there, or else under `index`."""
+    detail = wire.ReasoningDetail("reasoning.encrypted", data=block.data, format=block.maker or None, index=index)
+    maker, apart, known = block.maker.partition("=")
+    if not apart:
+        return detail
+    try:
+        number, id = _known.decode(urlsafe_b64decode(known + "=" * (-len(known) % 4)))
+    except (ValueError, msgspec.DecodeError):
+        return detail
+    return replace(detail, format=maker or None, index=number, id=id)
+
+
+_known = msgspec.json.Decoder(tuple[int | None, str])
 
 
 def write_original_details(blocks: Sequence[Thinking | RedactedThinking]) -> list[wire.ReasoningDetail]:

@@ -16,7 +16,6 @@ from fairlead.shared.conversation import (
     Base64Source,
     Citation,
     Finish,
-    RedactedThinking,
     Text,
     Thinking,
     ToolCall,
@@ -41,7 +40,7 @@ from fairlead.shared.dialects.openai.chunks import (
     unreadable,
     usage_of,
 )
-from fairlead.shared.dialects.openai.parts import calls_of, read_citations
+from fairlead.shared.dialects.openai.parts import calls_of, read_citations, read_encrypted
 from fairlead.shared.dialects.openai.response import BROKEN, broken_off, read_finish, read_usage
 from fairlead.shared.dialects.openai.said import read_said
 from fairlead.shared.events import (
@@ -279,7 +278,7 @@ class Decoder:
     def _read_detail(self, detail: wire.ReasoningDetail, events: list[Event]) -> None:
         text = detail.text or detail.summary
         if detail.data is not None:
-            self._begin(RedactedThinking(detail.data, detail.format or ""), events)
+            self._begin(read_encrypted(detail, detail.data), events)
             self._close_finished(events)
             return
         if text:

@@ -29,7 +29,7 @@ from fairlead.shared.conversation import (
 from fairlead.shared.dialect import ReplyContext
 from fairlead.shared.dialects.openai.beside import audio_fields, has_word, write_images, write_tier, write_tokens
 from fairlead.shared.dialects.openai.errors import failure_event
-from fairlead.shared.dialects.openai.parts import NAME, is_plain_call, write_annotations
+from fairlead.shared.dialects.openai.parts import NAME, is_plain_call, write_annotations, write_encrypted
 from fairlead.shared.dialects.openai.response import (
     FINISHES,
     PLAIN_REASONS,
@@ -194,11 +194,8 @@ class Encoder:
         self._last = type(event.block)
         note_block(event.block, self._losses)
         match event.block:
-            case RedactedThinking(data, maker):
-                detail = {"type": "reasoning.encrypted", "data": data, "index": event.index}
-                if maker:
-                    detail["format"] = maker
-                self._fragment(b'{"reasoning_details":[%b]}' % encode(detail))
+            case RedactedThinking() as block:
+                self._fragment(b'{"reasoning_details":[%b]}' % encode(write_encrypted(block, event.index)))
             case ToolCall() if event.index not in self._carried:
                 self._begin_call(event.index, event.block)
             case Text(text, refusal=refusal, citations=citations, logprobs=logprobs):

@@ -200,6 +200,7 @@ class TurnWriter:
         message = wire.AssistantMessage(self._content(rest, path), name=self._name(turn))
         if calls:
             message.tool_calls = [self._call(call) for call in calls]
+        called = {call.id: written.id for call, written in zip(calls, message.tool_calls or (), strict=True)}
         if self._full:
             message.reasoning_details = write_details(reasoning) or None
             assumed = turn.content == (*reasoning, *rest, *calls)
@@ -209,6 +210,8 @@ class TurnWriter:
             more, lost = replay(message, reasoning, self._profile, blank=blank)
             if more:
                 self._own.append((message, more))
+            for detail in message.reasoning_details or ():
+                detail.id = called.get(detail.id, detail.id) if detail.id is not None else None
             if lost:
                 self._losses.append(Loss("thinking", path, "the provider does not read this reasoning"))
         if message.content is None and not calls and not message.reasoning_details:
