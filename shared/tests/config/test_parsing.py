@@ -239,6 +239,10 @@ def test_log_levels_are_read_in_any_case(given_level: str, level: str) -> None:
             "{PROXY_URL: 'p:8080'}",
             "config.json:1: PROXY_URL: must begin with http:// or https:// or socks5:// or socks5h://",
         ),
+        (
+            "{REDIS_URL: 'redis.local:6379'}",
+            "config.json:1: REDIS_URL: must begin with redis:// or rediss:// or unix://",
+        ),
         ("{APIKEY: 5}", "config.json:1: APIKEY: must be text, not a whole number"),
         ("{LOG_LEVEL: 'inof'}", "config.json:1: LOG_LEVEL: unknown level inof; did you mean info?"),
         ("{Providers: {}}", "config.json:1: Providers: must be a list, not an object"),

@@ -51,6 +51,11 @@ def test_flags_win_over_environment_and_environment_over_file() -> None:
     assert resolve("router", flags, env, config) == Settings("flag", 3, "http://flag", "error", Secret("redis://flag"))
 
 
+@pytest.mark.parametrize("url", ["redis://", "redis:///1", "rediss://:p@h:6380/0", "unix:///run/redis.sock?db=1"])
+def test_redis_may_be_named_in_every_way_its_library_knows(url: str) -> None:
+    assert resolve("router", Flags(), {"REDIS_URL": url}, Config()).redis_url == Secret(url)
+
+
 def test_an_empty_variable_counts_as_not_given() -> None:
     assert resolve("router", Flags(), {"PORT": "", "HOST": ""}, Config(port=5)).port == 5
 
@@ -77,6 +82,8 @@ def test_the_normalizer_takes_the_common_host_where_it_has_none() -> None:
         (Flags(port="x"), {}, "--port: must be a whole number from 1 to 65535"),
         (Flags(), {"PORT": "0"}, "PORT: must be a whole number from 1 to 65535"),
         (Flags(), {"PORT": "65536"}, "PORT: must be a whole number from 1 to 65535"),
+        (Flags(), {"REDIS_URL": "localhost"}, "REDIS_URL: must begin with redis:// or rediss:// or unix://"),
+        (Flags(redis_url="redis://:pass/word@h"), {}, "--redis-url: is not a URL: its host or port cannot be read"),
         (Flags(log_level="inof"), {}, "--log-level: unknown level inof; did you mean info?"),
         (Flags(), {"NORMALIZER_URL": "normalizer:3000"}, "NORMALIZER_URL: must begin with http:// or https://"),
         (

@@ -186,6 +186,8 @@ def _plain(reader: Reader, top: Entries, *, secrets: bool) -> dict[str, Any]:
     database_url = reader.text(top, "DATABASE_URL")
     if proxy_url is not None and (fault := urls.proxy_fault_of(proxy_url)):
         reader.problem(top["PROXY_URL"].path, fault)
+    if redis_url and (fault := urls.redis_fault_of(redis_url)):
+        reader.problem(top["REDIS_URL"].path, fault)
     return {
         "client_keys": read_client_keys(reader, Secret(apikey) if apikey else None, top.get("client_keys")),
         "admin_key": Secret(admin_key) if admin_key else None,

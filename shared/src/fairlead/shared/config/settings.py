@@ -83,7 +83,7 @@ def resolve(service: Service, flags: Flags, env: Mapping[str, str], config: Conf
     port = choose("--port", flags.port, "PORT", _port, own.port or DEFAULT_PORTS[service])
     level = choose("--log-level", flags.log_level, "LOG_LEVEL", _log_level, _filed_level(config))
     redis = config.redis_url and config.redis_url.value
-    redis_url = choose("--redis-url", flags.redis_url, "REDIS_URL", str, redis)
+    redis_url = choose("--redis-url", flags.redis_url, "REDIS_URL", _redis_url, redis)
     filed_url = config.normalizer_url or NORMALIZER_URL
     normalizer_url = choose("--normalizer-url", flags.normalizer_url, "NORMALIZER_URL", _url, filed_url)
     wanted = choose("--host", flags.host, "HOST", str, own.host or config.host or LOOPBACK)
@@ -180,5 +180,11 @@ def _log_level(text: str) -> str:
 
 def _url(text: str) -> str:
     if fault := urls.fault_of(text):
+        raise ValueError(fault)
+    return text
+
+
+def _redis_url(text: str) -> str:
+    if fault := urls.redis_fault_of(text):
         raise ValueError(fault)
     return text

@@ -17,6 +17,7 @@ _VERSION = re.compile(r"v\d+(?:(?:alpha|beta)\d*)?\Z")
 # Hosts whose API stands at the path given, without a version before the operation.
 _WITHOUT_VERSION = frozenset({"models.github.ai", "models.inference.ai.azure.com", "api.perplexity.ai"})
 _LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|::1")
+_REDIS = frozenset({"redis", "rediss", "unix"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -31,6 +32,18 @@ def fault_of(url: str) -> str | None:
 def proxy_fault_of(url: str) -> str | None:
     """The same for a proxy, which may have a user and password."""
     return _fault_of(url, "http", "https", "socks5", "socks5h")
+
+
+def redis_fault_of(url: str) -> str | None:
+    """The same for Redis, which may have a password, or be a socket of this machine's."""
+    try:
+        parts = urlsplit(url)
+        readable = parts.port != 0
+    except ValueError:
+        readable = False
+    if not readable:
+        return "is not a URL: its host or port cannot be read"
+    return None if parts.scheme in _REDIS else "must begin with redis:// or rediss:// or unix://"
 
 
 def _fault_of(url: str, *schemes: str) -> str | None:
