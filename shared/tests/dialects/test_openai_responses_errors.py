@@ -47,6 +47,32 @@ def test_the_time_to_wait_is_read_from_the_words_of_a_rate_limit_only() -> None:
     assert OPENAI_RESPONSES.decode_failure(500, body(message="Please try again in 20s.")).retry_after is None
 
 
+@pytest.mark.parametrize(
+    ("words", "seconds"),
+    [
+        ("1.5s", 1.5),
+        ("812ms", 0.812),
+        ("1m2.5s", 62.5),
+        ("6m0s", 360),
+        ("1h30m", 5_400),
+        ("2d", 172_800),
+        ("20 seconds", 20),
+        ("3 s", 3),
+        ("2 mice", None),
+        ("a while", None),
+    ],
+)
+def test_a_wait_is_read_in_every_unit(words: str, seconds: float | None) -> None:
+    said = body(message=f"Rate limit reached. Please try again in {words}.", code="rate_limit_exceeded")
+    assert OPENAI_RESPONSES.decode_failure(429, said).retry_after == seconds
+
+
+def test_a_wait_of_minutes_is_told_in_seconds_too() -> None:
+    words = body(message="Please try again in 1m2.5s.", code="rate_limit_exceeded")
+    told = OPENAI_RESPONSES.failure_event(OPENAI_RESPONSES.decode_failure(429, words), "r1")
+    assert b"in 1m2.5s. Please try again in 62.5s." in told
+
+
 def test_a_wait_beyond_counting_is_none() -> None:
     words = f"Please try again in {'9' * 400}s."
     assert OPENAI_RESPONSES.decode_failure(429, body(message=words)).retry_after is None

@@ -21,8 +21,11 @@ from fairlead.shared.openai_errors import (
 _ALIKE = frozenset({NAME, "openai"})
 """Dialects whose error bodies a client of this one reads as its own."""
 
-_WAIT = re.compile(r"try again in\s*(\d{1,9}(?:\.\d+)?)\s*(ms|s)", re.IGNORECASE)
-_SECONDS = {"ms": 0.001, "s": 1.0}
+_STEP = re.compile(r"(\d{1,9}(?:\.\d+)?)\s*(ms|[smhd])(?:econds?)?(?![a-z])", re.IGNORECASE)
+_WAIT = re.compile(rf"try again in\s*((?:{_STEP.pattern}){{1,5}})", re.IGNORECASE)
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
+_IN_SECONDS = re.compile(r"try again in\s*\d{1,9}(?:\.\d+)?\s*m?s", re.IGNORECASE)
+"""How clients read it."""
 
 
 def decode_failure(status: int, body: bytes) -> Failure:
@@ -35,7 +38,8 @@ def _with_wait(failure: Failure) -> Failure:
     found = _WAIT.search(failure.message) if failure.kind is Kind.RATE_LIMIT else None
     if found is None or failure.retry_after is not None:
         return failure
-    return replace(failure, retry_after=float(found[1]) * _SECONDS[found[2].lower()])
+    steps = _STEP.findall(found[1])
+    return replace(failure, retry_after=sum(float(number) * _SECONDS[unit.lower()] for number, unit in steps))
 
 
 def decode_error(raw: Raw | None) -> Failure:
@@ -77,6 +81,6 @@ def error_of(failure: Failure) -> dict[str, Any]:
         known = openai_words(failure)[1]
         code = known if failure.http_status < 500 and known is not None else "server_error"
     message = failure.message
-    if failure.retry_after is not None and failure.kind is Kind.RATE_LIMIT and _WAIT.search(message) is None:
+    if failure.retry_after is not None and failure.kind is Kind.RATE_LIMIT and _IN_SECONDS.search(message) is None:
         message = f"{message.rstrip('.')}. Please try again in {failure.retry_after:.15g}s."
     return {"code": code, "message": message}
