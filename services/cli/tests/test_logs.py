@@ -2,11 +2,13 @@
 
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
 from fairlead.cli.__main__ import main
-from fairlead.cli.logs import Printer, merged
+from fairlead.cli.log_printing import Printer, merged
 from fairlead.router.ui.log_lines import Line, line_of
 
 from .person import Person
@@ -95,6 +97,11 @@ def test_a_file_that_cannot_be_read_is_named(person: Person, capsys: Said) -> No
         1,
         f"fairlead logs: {person.home}/.fairlead/logs/router.log cannot be read: Is a directory\n",
     )
+
+
+def test_no_other_verb_loads_what_lines_are_drawn_with() -> None:
+    code = "import sys, fairlead.cli.__main__; sys.exit('structlog' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_a_line_without_a_time_stays_behind_the_one_before_it() -> None:

@@ -1,66 +1,34 @@
 """`fairlead logs`: the last lines of router and normalizer in the order they were written, and those that come."""
 
-import contextlib
-import heapq
 import sys
-import time
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-import structlog
-
 from fairlead.cli.daemon import Desk, home_of
-from fairlead.cli.log_tail import Tail
 from fairlead.cli.running import configured
 from fairlead.cli.screen import Screen
-from fairlead.router.cli.columns import shown
 from fairlead.router.cli.verb import CommandError, Environment, Said, Verb
-from fairlead.router.ui.log_lines import Line
 
 SERVICES = ("router", "normalizer")
 LINES = 50
 """That are shown where nobody says how many."""
-PAUSE = 0.3
-"""Seconds between two looks at logs that are followed."""
-
-
-class Printer:
-    """A line of a log as the services themselves write it into a terminal."""
-
-    def __init__(self, *, colours: bool) -> None:
-        self._render = structlog.dev.ConsoleRenderer(colors=colours, sort_keys=False)
-
-    def __repr__(self) -> str:
-        return "<Printer>"
-
-    def text(self, line: Line) -> str:
-        """What could move a terminal's cursor is shown as a question mark; a line that is no JSON is left as it is."""
-        if not line.time:
-            return shown(line.raw)
-        own = {"component": line.component, "request_id": line.request_id, "decision": line.decision}
-        told = {shown(key): shown(value) for key, value in (*own.items(), *line.fields) if value}
-        head = {"timestamp": line.time, "level": line.level, "event": shown(line.event)}
-        text = str(self._render(None, "", {**told, **head}))
-        return "\n".join([text, *map(shown, line.more.splitlines())])
 
 
 def _does(options: Namespace, env: Environment) -> Said:
     folder = _folder(env)
     names = (options.service,) if options.service else SERVICES
-    printer = Printer(colours=Screen.of(sys.stdout, env).colours)
+    # It draws with structlog, which every other verb would have to load.
+    from fairlead.cli.log_printing import show
+
+    paths = [folder / f"{name}.log" for name in names]
     try:
-        with contextlib.ExitStack() as opened:
-            tails = [opened.enter_context(Tail(folder / f"{name}.log")) for name in names]
-            lines = merged([tail.last(options.lines) for tail in tails], options.lines)
-            _print(lines, printer)
-            if options.follow:
-                _follow(tails, printer)
+        any_at_all = show(paths, options.lines, follow=options.follow, colours=Screen.of(sys.stdout, env).colours)
     except BrokenPipeError:
         raise
     except OSError as error:
         raise CommandError(f"{error.filename or folder} cannot be read: {error.strerror}") from error
-    if lines or options.lines == 0 or options.follow:
+    if any_at_all or options.lines == 0 or options.follow:
         return Said("")
     return Said(_nothing(names, folder))
 
@@ -80,33 +48,6 @@ def _configured(env: Environment) -> str | None:
         return configured(env).config.log_files.folder
     except CommandError:
         return None  # what cannot be read names no folder, and the logs may tell why nothing runs
-
-
-def merged(logs: Iterable[Sequence[Line]], most: int) -> list[Line]:
-    """The last `most` lines of all of them, by the times that they were written at; one without stays behind the line
-    before it."""
-    timed: list[list[tuple[str, Line]]] = []
-    for lines in logs:
-        at, own = "", []
-        for line in lines:
-            at = line.time or at
-            own.append((at, line))
-        timed.append(own)
-    every = [line for _, line in heapq.merge(*timed, key=lambda one: one[0])]
-    return every[-most:] if most else []
-
-
-def _follow(tails: Sequence[Tail], printer: Printer) -> None:
-    with contextlib.suppress(KeyboardInterrupt):
-        while True:
-            _print(merged([list(tail.came()) for tail in tails], sys.maxsize), printer)
-            time.sleep(PAUSE)
-
-
-def _print(lines: Iterable[Line], printer: Printer) -> None:
-    for line in lines:
-        print(printer.text(line))  # noqa: T201
-    sys.stdout.flush()
 
 
 def _nothing(names: Sequence[str], folder: Path) -> str:
