@@ -38,8 +38,10 @@ class Printer:
 
 
 def show(paths: Iterable[Path], most: int, *, follow: bool, colours: bool) -> bool:
-    """Prints the last `most` lines of the logs at `paths`, then those that come where wanted, until Ctrl-C; whether there
-    were any. Raises `OSError` for a log that cannot be read."""
+    """Prints the last `most` lines of the logs at `paths`, then those that come where wanted, until Ctrl-C.
+
+    Whether there were any. Raises `OSError` for a log that cannot be read.
+    """
     printer = Printer(colours=colours)
     with contextlib.ExitStack() as opened:
         tails = [opened.enter_context(Tail(path)) for path in paths]
