@@ -160,6 +160,22 @@ def test_details_go_back_only_to_those_who_made_them() -> None:
     assert losses(ask(turn), profile) == ["thinking"]
 
 
+@pytest.mark.parametrize(
+    ("maker", "told"),
+    [
+        ("google-gemini-v1", {"type": "reasoning.text", "text": "hm", "format": "google-gemini-v1", "index": 0}),
+        ("openai-responses-v1", {"type": "reasoning.summary", "summary": "hm", "format": "openai-responses-v1", "index": 0}),
+    ],
+)  # fmt: skip
+def test_text_that_nobody_signed_goes_back_as_its_makers_own(maker: str, told: dict[str, Any]) -> None:
+    profile = Profile(replay="reasoning_details", replay_makers=("google-", "openai-"))
+    turn = assistant(Thinking("hm"), RedactedThinking("d", maker), Text("a"))
+    assert write(ask(turn), profile)["messages"][0]["reasoning_details"][0] == told
+    both = replace(turn, content=(*turn.content, RedactedThinking("e", "google-x")))
+    first = write(ask(both), profile)["messages"][0]["reasoning_details"][0]
+    assert first == {"type": "reasoning.text", "text": "hm", "index": 0}
+
+
 def test_encrypted_reasoning_goes_back_by_the_id_of_its_call_whatever_that_is_now() -> None:
     def details(maker: str) -> list[dict[str, Any]]:
         profile = Profile(replay="reasoning_details", replay_makers=("google-gemini-",))

@@ -306,9 +306,13 @@ _known = msgspec.json.Decoder(tuple[int | None, str])
 
 
 def write_original_details(blocks: Sequence[Thinking | RedactedThinking]) -> list[wire.ReasoningDetail]:
-    """Reasoning as the vendor that told it wants it back: OpenAI's models have only summaries of theirs read."""
+    """Reasoning as the vendor that told it wants it back: OpenAI's models have only summaries of theirs read. Text that
+    nobody signed is of whoever made the rest of it."""
     details = write_details(blocks)
+    makers = {detail.format for detail in details if detail.format is not None}
+    maker = makers.pop() if len(makers) == 1 else None
     for detail in details:
+        detail.format = detail.format or maker
         if (detail.format or "").endswith("responses-v1") and detail.text is not None:
             detail.type, detail.summary, detail.text = "reasoning.summary", detail.text, None
     return details
