@@ -1,8 +1,14 @@
 """`fairlead model` in a terminal, as a person uses it, and what becomes of their file."""
 
 import stat
+import subprocess
+import sys
+from collections.abc import Iterator
 
+import msgspec
 import pytest
+
+from fairlead.cli.daemon import Desk, Process, Record, began
 
 from .person import Person
 from .terminal import Terminal
@@ -114,6 +120,25 @@ def test_a_scenario_can_have_no_model_of_its_own(someone: Person) -> None:
         assert terminal.leaves() == 0
     assert 'think: "",' in someone.config.read_text()
     assert someone.types("model", "think")[:2] == (0, "-\n")
+
+
+@pytest.fixture
+def running(someone: Person) -> Iterator[Record]:
+    """What is remembered of services; the process that looks after them is one that only waits."""
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        process = Process(child.pid, began(child.pid) or "")
+        yield Record(process, (), someone.router, "http://127.0.0.1:9", str(someone.config), None, "", 0.0, ())
+        child.kill()
+
+
+def test_it_is_said_whether_the_running_services_use_it(someone: Person, running: Record) -> None:
+    desk = Desk(someone.config.parent)
+    desk.write(running)
+    assert "the running services use it from now on\n" in someone.types("model", "image", "open,vendor/large")[1]
+    desk.write(msgspec.structs.replace(running, config="/another.json"))
+    told = someone.types("model", "image", "-", CONFIG_PATH=str(someone.config))[1]
+    assert f"read /another.json; fairlead restart --config {someone.config} starts them with this\n" in told
+    desk.forget()
 
 
 def test_none_can_be_said_in_one_line_but_of_the_default(someone: Person) -> None:

@@ -146,7 +146,7 @@ def _does(options: Namespace, env: Environment) -> Said:
         return Said("Nothing is changed.")
     now = time.time()
     kept = config_file.replace(path, changed(text, changes), env, now)
-    return Said("\n".join([f"Written to {path}; the file as it was is {kept}", *_next(env)]))
+    return Said("\n".join([f"Written to {path}; the file as it was is {kept}", *_next(path, env)]))
 
 
 def _picked(path: Path, config: Config, known: Sequence[str]) -> tuple[Change, ...]:
@@ -190,8 +190,15 @@ def _listed(env: Environment) -> list[str]:
     return [one.id for one in answer.data] if answer is not None else []
 
 
-def _next(env: Environment) -> list[str]:
-    return ["fairlead restart makes the running services use it"] if Desk.of(env).running() else []
+def _next(path: Path, env: Environment) -> list[str]:
+    """What becomes of it: services look at their file all the time."""
+    record = Desk.of(env).running()
+    if record is None:
+        return []
+    if record.config is not None and Path(record.config).resolve() == path.resolve():
+        return ["the running services use it from now on"]
+    other = record.config or "no file"
+    return [f"the running services read {other}; fairlead restart --config {path} starts them with this"]
 
 
 def _takes(parser: ArgumentParser) -> None:
