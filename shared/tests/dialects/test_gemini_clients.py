@@ -140,6 +140,12 @@ def test_an_event_of_several_lines_is_one_element() -> None:
     assert json.loads(out) == [{"a": 1}]
 
 
+def test_an_error_that_is_no_event_is_an_element() -> None:
+    array = JsonArray()
+    out = array.feed(b'data: {"a":1}\n\n') + array.feed(b'{\n "error": {"code": 503}\n}') + array.close()
+    assert json.loads(out) == [{"a": 1}, {"error": {"code": 503}}]
+
+
 def test_a_failure_is_the_last_element() -> None:
     array = JsonArray()
     error = GEMINI.failure_event(Failure(Kind.CUT, "cut"), "r1")

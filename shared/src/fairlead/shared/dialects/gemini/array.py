@@ -12,7 +12,7 @@ class JsonArray:
     """Takes the bytes of events, and gives the same chunks as elements of a list."""
 
     def __init__(self) -> None:
-        self._parser = EventParser()
+        self._parser = EventParser(bare_json=True)
         self._begun = False
 
     def feed(self, events: bytes) -> bytes:
