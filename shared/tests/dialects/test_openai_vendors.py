@@ -221,8 +221,9 @@ BROKEN = {"message": "over capacity", "code": 503}
         {"code": "ServiceUnavailable", "message": "over capacity", "request_id": "r"},
         {"message": "over capacity", "type": "server_error", "param": None, "code": None},
         {"detail": "over capacity"},
+        {"choices": None, "base_resp": {"status_code": 1002, "status_msg": "over capacity"}},
     ],
-    ids=["openai", "openrouter", "groq", "vllm", "qwen", "cerebras", "fastapi"],
+    ids=["openai", "openrouter", "groq", "vllm", "qwen", "cerebras", "fastapi", "minimax"],
 )
 @pytest.mark.parametrize("watched", [False, True])
 def test_an_error_in_a_stream_is_told_wherever_it_stands(told: dict[str, Any], watched: bool) -> None:
@@ -262,6 +263,7 @@ def test_an_event_that_is_named_error_is_one(watched: bool) -> None:
         {"choices": [{"message": {"content": ""}, "error": BROKEN, "finish_reason": "error"}]},
         {"code": "ServiceUnavailable", "message": "over capacity", "request_id": "r"},
         {"detail": "over capacity"},
+        {"choices": None, "base_resp": {"status_code": 1002, "status_msg": "over capacity"}},
     ],
 )
 def test_an_error_in_a_whole_answer_is_told_wherever_it_stands(body: dict[str, Any]) -> None:
@@ -308,6 +310,12 @@ def test_figures_that_say_nothing_do_not_replace_those_that_did(nothing: dict[st
 def test_the_first_choice_is_meant_wherever_it_stands() -> None:
     choices = [{"index": at, "message": {"content": str(at)}, "finish_reason": "stop"} for at in (1, 0)]
     assert OPENAI.decode_response(json.dumps({"choices": choices}).encode()).content == (Text("0"),)
+
+
+def test_what_minimax_says_of_an_answer_it_gives_is_no_error() -> None:
+    fine = {"base_resp": {"status_code": 0, "status_msg": ""}}
+    assert whole({"content": "a"}, **fine).content == (Text("a"),)
+    assert streamed(chunk({"content": "a"}, **fine), {"choices": [], **fine}, chunk({}, "stop")).content == (Text("a"),)
 
 
 def test_an_answer_may_have_no_name() -> None:

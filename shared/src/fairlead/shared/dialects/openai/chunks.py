@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET
 
 from fairlead.shared.codec import encode
-from fairlead.shared.dialects.openai.errors import decode_failure, is_error
+from fairlead.shared.dialects.openai.errors import decode_failure, is_error, told_by_minimax
 from fairlead.shared.events import Event
 from fairlead.shared.failure import Failure, Kind
 from fairlead.shared.sse import ServerEvent
@@ -27,8 +27,8 @@ def error_in(chunk: wire.Chunk, event: ServerEvent) -> Failure | None:
         return decode_failure(200, event.data)
     if chunk.x_groq is not None and is_error(chunk.x_groq.error):
         return decode_failure(200, encode({"error": chunk.x_groq.error}))
-    if chunk.choices is None:
-        return decode_failure(200, event.data) if _is_bare_error(chunk) else None
+    if not chunk.choices:
+        return decode_failure(200, event.data) if _is_bare_error(chunk) else told_by_minimax(chunk.base_resp)
     for choice in chunk.choices:
         if choice.error is not UNSET and is_error(choice.error):
             return decode_failure(200, encode({"error": choice.error}))
@@ -38,7 +38,7 @@ def error_in(chunk: wire.Chunk, event: ServerEvent) -> Failure | None:
 def _is_bare_error(chunk: wire.Chunk) -> bool:
     """Whether an error's own fields stand where a piece of an answer should be."""
     named = chunk.code is not None or "error" in str(chunk.type)
-    return bool(chunk.detail or (chunk.message and named))
+    return chunk.choices is None and bool(chunk.detail or (chunk.message and named))
 
 
 def usage_of(chunk: wire.Chunk) -> wire.Usage | None:

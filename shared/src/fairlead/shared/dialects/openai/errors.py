@@ -4,11 +4,13 @@ from typing import TypeGuard
 
 from msgspec import Raw, UnsetType
 
+from fairlead.shared.codec import encode
 from fairlead.shared.dialect import NOTHING_PASSED, Passed
 from fairlead.shared.dialects.openai.parts import NAME
 from fairlead.shared.failure import Failure
 from fairlead.shared.openai_errors import decode_openai_failure, encode_openai_failure, openai_status
 from fairlead.shared.sse import encode_event
+from fairlead.shared.wire.openai import Loose
 
 _ALIKE = frozenset({NAME, "openai-responses"})
 """Dialects whose error bodies a client of this one reads as its own."""
@@ -17,6 +19,17 @@ _ALIKE = frozenset({NAME, "openai-responses"})
 def is_error(told: Raw | UnsetType) -> TypeGuard[Raw]:
     """Whether an `error` field tells one: some servers have the field in every answer."""
     return isinstance(told, Raw) and bytes(told) not in _NO_ERROR
+
+
+def told_by_minimax(told: Loose) -> Failure | None:
+    """What MiniMax says of an answer it does not give: with a 200, by a code of its own.
+
+    Source: https://platform.minimax.io/docs/api-reference/errorcode.
+    """
+    code = told.get("status_code") if isinstance(told, dict) else None
+    if not code or not isinstance(code, int):
+        return None
+    return decode_failure(200, encode({"error": {"message": str(told.get("status_msg") or code), "code": code}}))
 
 
 _NO_ERROR = frozenset({b"null", b"false", b'""', b"{}", b"[]", b"0"})

@@ -42,7 +42,7 @@ from fairlead.shared.dialects.openai.beside import (
     write_tier,
 )
 from fairlead.shared.dialects.openai.calls import made_id
-from fairlead.shared.dialects.openai.errors import decode_failure, is_error
+from fairlead.shared.dialects.openai.errors import decode_failure, is_error, told_by_minimax
 from fairlead.shared.dialects.openai.parts import (
     NAME,
     calls_of,
@@ -162,7 +162,8 @@ def decode_response(body: bytes) -> Message:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise FailureError(Failure(Kind.MALFORMED, f"the provider's answer is no completion: {error}")) from error
     if not answer.choices:
-        raise FailureError(Failure(Kind.MALFORMED, "the provider's answer holds no choice"))
+        none = Failure(Kind.MALFORMED, "the provider's answer holds no choice")
+        raise FailureError(told_by_minimax(answer.base_resp) or none)
     choice = next((one for one in answer.choices if not one.index), answer.choices[0])
     if is_error(choice.error):
         raise FailureError(decode_failure(200, encode({"error": choice.error})))

@@ -169,11 +169,12 @@ class Choice(Struct):
 
 
 class Answer(Struct):
-    choices: list[Choice]
+    choices: list[Choice] | None
     id: str | None = None
     model: str | None = None
     usage: Usage | None = None
     service_tier: Loose = None
+    base_resp: Loose = None
 
 
 class Delta(Struct, gc=False):
@@ -215,8 +216,8 @@ class GroqNote(Struct, gc=False):
 
 
 class Chunk(Struct, gc=False):
-    """One streamed piece; everything is optional because every server leaves out something else. The last four are an
-    error's, of vendors that put no `error` around them."""
+    """One streamed piece; everything is optional because every server leaves out something else. The last five are an
+    error's, of vendors that put no `error` around them; `base_resp` is MiniMax's."""
 
     choices: list[ChunkChoice] | None = None
     id: str | None = None
@@ -230,3 +231,4 @@ class Chunk(Struct, gc=False):
     detail: Loose = None
     code: Loose = None
     type: Loose = None
+    base_resp: Loose = None
