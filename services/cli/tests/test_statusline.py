@@ -17,6 +17,7 @@ from fairlead.cli.statusline import settings
 from fairlead.shared.config import Config
 
 from .person import PROVIDER, Person
+from .terminal import Terminal
 
 TOLD: dict[str, Any] = {
     "session_id": "s1",
@@ -108,6 +109,17 @@ def test_powerline_parts_modules_by_arrows_in_both_their_colours() -> None:
 
 def test_no_configuration_draws_the_usual_modules() -> None:
     assert "big" in line({}, variables(Seen(TOLD, LAST, SESSION, "main")), no_script)
+
+
+@pytest.mark.parametrize("modules", [True, 5, "text", {"a": {"type": "model"}}, None])
+def test_modules_that_are_no_list_are_as_good_as_none(modules: object) -> None:
+    known = variables(Seen(TOLD, LAST, SESSION, "main"))
+    assert line({"default": {"modules": modules}}, known, no_script) == line({}, known, no_script)
+
+
+def test_nobody_in_front_of_a_terminal_is_waited_for(person: Person) -> None:
+    with Terminal(person, "statusline") as terminal:
+        assert terminal.leaves() == 0
 
 
 def test_claude_code_is_told_to_draw_one_only_where_it_is_enabled() -> None:

@@ -84,9 +84,14 @@ def variables(seen: Seen) -> dict[str, str]:
 def line(config: Mapping[str, Any], known: Mapping[str, str], run: Run) -> str:
     """The modules of the style that is current, one after the other; those that have nothing to say are left out."""
     style = str(config.get("currentStyle") or "default")
-    modules = _object(config, style).get("modules") or _object(config, "default").get("modules") or USUAL
+    modules = _modules(config, style) or _modules(config, "default") or USUAL
     parts = [(one, text) for one in modules if isinstance(one, dict) and (text := _text(one, known, run))]
     return "".join(_powerline(parts)) if style == "powerline" else " ".join(_plain(one, text) for one, text in parts)
+
+
+def _modules(config: Mapping[str, Any], style: str) -> Sequence[Any]:
+    modules = _object(config, style).get("modules")
+    return modules if isinstance(modules, list) else ()
 
 
 def _text(module: Mapping[str, Any], known: Mapping[str, str], run: Run) -> str:

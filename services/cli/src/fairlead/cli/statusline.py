@@ -41,7 +41,8 @@ def settings(config: Config, preset: str | None = None) -> dict[str, Any] | None
 
 def _does(options: Namespace, env: Environment) -> Said:
     """Whatever is not known is left out: a status line must not fail."""
-    told = _read(sys.stdin.buffer.read())
+    # Somebody who tries it in a terminal has nothing to say, and is not waited for.
+    told = _read(sys.stdin.buffer.read()) if sys.stdin and not sys.stdin.isatty() else {}
     try:
         record = Desk.of(env).running()
         pointing = pointing_of(record, env) if record else configured(env)
