@@ -71,5 +71,13 @@ def test_a_refusal_is_told_with_what_to_do(status: int, hint: str) -> None:
     assert hint in verdict.words
 
 
+def test_who_cannot_be_reached_has_no_trouble_that_goes_by_itself() -> None:
+    body = b'{"error": {"message": "could not connect to local: connection refused"}}'
+    assert judge(FIRST, Answer(502, body)).words == (
+        "HTTP 502: could not connect to local: connection refused "
+        "- check that it runs, its api_base_url, and its proxy if it has one"
+    )
+
+
 def test_a_refusal_that_is_a_page_is_shown_in_short() -> None:
     assert judge(FIRST, Answer(400, b"x" * 9_999)).words == f"HTTP 400: {'x' * 200}"

@@ -75,6 +75,8 @@ _HINTS: Mapping[int, str] = {
     429: "its limit is reached; try again later, or give it a second key",
     529: "it is overloaded; try again later",
 }
+_UNREACHED = "could not connect to "
+"""How the normalizer begins to say that nobody answered it."""
 _LONGEST = 200
 _QUOTED = 60
 """Signs of an error, and of an answer, that are shown."""
@@ -106,6 +108,8 @@ def refused(answer: Answer) -> str:
     except msgspec.MsgspecError:
         said = answer.body.decode(errors="replace")
     hint = _HINTS.get(answer.status, "it has trouble of its own; try again later" if answer.status >= 500 else "")
+    if said.startswith(_UNREACHED):
+        hint = "check that it runs, its api_base_url, and its proxy if it has one"
     return f"HTTP {answer.status}: {said[:_LONGEST]}" + (f" - {hint}" if hint else "")
 
 
