@@ -255,6 +255,14 @@ def test_text_that_is_not_utf_8_is_refused(field: str) -> None:
     assert caught.value.failure.kind is Kind.BAD_REQUEST
 
 
+@pytest.mark.parametrize("target", ["anthropic", "gemini", "openai"])
+def test_instructions_that_say_nothing_are_not_told(target: str) -> None:
+    silent = Turn("system", (Text(""),))
+    request = ask(Turn("user", (Text("hi"),)), Turn("assistant", (Text("a"),)), silent, Turn("user", (Text("b"),)))
+    encoded = DIALECTS[target].encode_request(request, Profile(system_turns=False))
+    assert (b"system" in encoded.body, encoded.losses) == (False, ())
+
+
 def test_what_instructions_hold_of_another_dialect_is_told_to_be_lost() -> None:
     request = ask(Turn("user", (Text("hi"),)), instructions=(Text("a"), Unknown("gemini", Raw(b'{"hologram":1}'))))
     assert write(request)["system"] == [{"type": "text", "text": "a"}]

@@ -61,7 +61,7 @@ class _Writer:
                 blocks.append(written)
             elif isinstance(one, Text) and blocks and _may_be_cached(blocks[-1]):
                 blocks[-1] = {**write_cache(one.cache), **blocks[-1]}  # the empty text is gone, its mark is not
-        if role == "system" and not self._fits_system():
+        if role == "system" and blocks and not self._fits_system():
             blocks = [{"type": "text", "text": _marked(turn)}]
             role = "user"
             self._losses.append(Loss("system message", path, "told in a user turn: no system message may stand here"))

@@ -66,7 +66,7 @@ class TurnWriter:
             for block in turn.content:
                 self._rest += self._result(block, path) if isinstance(block, ToolResult) else self._said(block, path)
             self._end_question(_own(turn.extras), wait=True)
-        else:
+        elif any(isinstance(block, Text) and block.text for block in turn.content):
             self._losses.append(Loss("system message", path, "told in a user's content: no other may stand here"))
             self._rest.append({"text": _marked(turn)})
             self._end_question(wait=True)
