@@ -145,3 +145,24 @@ def test_a_whole_answer_is_the_same_but_for_its_signatures() -> None:
 @pytest.mark.parametrize("answer", [b'{"error":"signature"}', b'{"content":7,"a":"signature"}', b'"signature"', b""])
 def test_what_is_no_answer_stays(answer: bytes) -> None:
     assert sealed_answer(answer, "kimi") == answer
+
+
+DEEP = b"[" * 100_000 + b"]" * 100_000
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        b'{"type":"thinking","signature":"\xab"}',
+        b'{"type":"\xab","signature":"s"}',
+        b'{"\xab":1,"signature":"s"}',
+        b'{"signature":%b}' % DEEP,
+        b'{"a":%b,"signature":"s"}' % DEEP,
+    ],
+    ids=["signature", "type", "name", "deep", "beside"],
+)
+def test_what_no_json_parser_reads_passes_for_the_reader_of_the_answer_to_tell(block: bytes) -> None:
+    line = b'data: {"type":"content_block_start","content_block":%b}\n' % block
+    assert SealedStream("kimi", 1_000_000).feed(line) == line
+    answer = b'{"content":[%b]}' % block
+    assert sealed_answer(answer, "kimi") == answer

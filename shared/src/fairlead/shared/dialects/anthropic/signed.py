@@ -31,6 +31,9 @@ _FOREIGN = (b'"%s' % MARK.encode(), b'"signature":""', b'"signature": ""')
 """One of these, where Anthropic has not signed it."""
 _CLEARS_THINKING = "clear_thinking"
 
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What JSON that a provider wrote may come to; whoever reads the answer tells of it."""
+
 _fields = msgspec.json.Decoder(dict[str, Raw])
 _items = msgspec.json.Decoder(list[Raw])
 
@@ -57,7 +60,7 @@ def sealed_answer(body: bytes, maker: str) -> bytes:
     try:
         fields = _fields.decode(body)
         blocks = [_sealed(bytes(block), maker) for block in _items.decode(fields["content"])]
-    except (msgspec.MsgspecError, KeyError):
+    except (*_UNREADABLE, KeyError):
         return body
     return splice(body, fields, {"content": Raw(b"[" + b",".join(blocks) + b"]")})
 
@@ -92,7 +95,7 @@ class SealedStream:
         said = line[len(b"data:") :].strip()
         try:
             event = _fields.decode(said)
-        except msgspec.MsgspecError:
+        except _UNREADABLE:
             return line
         changed: dict[str, Raw | None] = {
             name: Raw(_sealed(bytes(event[name]), self._maker)) for name in ("delta", "content_block") if name in event
@@ -105,7 +108,7 @@ def _sealed(block: bytes, maker: str) -> bytes:
         fields = _fields.decode(block)
         name = _SIGNED_FIELDS.get(_typed.decode(block).type, "")
         payload = msgspec.json.decode(fields[name], type=str)
-    except (msgspec.MsgspecError, KeyError):
+    except (*_UNREADABLE, KeyError):
         return block
     return splice(block, fields, {name: Raw(encode(seal(maker, payload)))}) if payload else block
 
