@@ -51,6 +51,18 @@ def test_a_tool_that_must_be_called_is_named_as_it_is_offered() -> None:
         assert narrowed(request) is request
 
 
+def test_a_name_that_its_namespace_makes_too_long_is_cut_and_still_its_own() -> None:
+    tools = [Tool(f"{'x' * 60}{end}", None, None, namespace="mcp__things") for end in "ab"]
+    names = [as_function(tool).name for tool in tools]
+    assert [len(name) for name in names] == [64, 64]
+    assert names[0] != names[1]
+    assert names[0].startswith("mcp__things__xxx")
+    for tool, name in zip(tools, names, strict=True):
+        call = ToolCall("c", tool.name, "{}", namespace=tool.namespace)
+        assert call_as_function(call).name == name
+        assert Originals(tools).call(ToolCall("c", name, "{}")) == call
+
+
 @given(st.text())
 def test_a_call_comes_back_as_the_client_knows_it(text: str) -> None:
     originals = Originals([PATCH, NESTED, PLAIN])

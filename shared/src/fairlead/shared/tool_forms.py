@@ -5,6 +5,7 @@ On the way back `Originals` knows from what the client offered which call is rea
 """
 
 from collections.abc import Iterable
+from hashlib import sha256
 
 import msgspec
 from msgspec import Raw
@@ -39,9 +40,20 @@ def with_properties(parameters: Raw | None) -> Raw:
     return parameters
 
 
+_LONGEST = 64
+"""Characters a function's name may have: https://platform.openai.com/docs/api-reference/chat/create."""
+_DIGEST = 12
+
+
 def flat_name(name: str, namespace: str | None) -> str:
-    """The name of a tool in a dialect without namespaces."""
-    return name if namespace is None else f"{namespace}{_SEPARATOR}{name}"
+    """The name of a tool in a dialect without namespaces. One that this makes too long ends in its hash."""
+    if namespace is None:
+        return name
+    flat = f"{namespace}{_SEPARATOR}{name}"
+    if len(flat) <= _LONGEST:
+        return flat
+    digest = sha256(flat.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST]
+    return f"{flat[: _LONGEST - _DIGEST - 1]}_{digest}"
 
 
 def as_function(tool: Tool) -> Tool:
