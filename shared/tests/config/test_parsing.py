@@ -91,11 +91,18 @@ def test_a_file_of_claude_code_router_is_read_whole() -> None:
 
 
 def test_what_it_holds_and_nothing_is_done_about_is_said_once_each() -> None:
-    text = CCR.replace("LOG: true", "plugins: [], forceUseImageAgent: true")
+    text = CCR.replace("LOG: true", "plugins: [{}], forceUseImageAgent: true")
     assert warnings(text, **KEYS) == [
         f"config.json:4: plugins: has no effect: {NEVER['plugins']}",
         f"config.json:4: forceUseImageAgent: has no effect: {NEVER['forceUseImageAgent']}",
     ]
+
+
+def test_what_is_empty_or_switched_off_there_too_is_not_worth_a_word() -> None:
+    assert (
+        warnings("{plugins: [], forceUseImageAgent: false, OPENAI_API_KEY: '', Router: {rules: [], builtInRules: {}}}")
+        == []
+    )
 
 
 def test_templates_of_a_status_line_are_no_variables() -> None:

@@ -217,7 +217,7 @@ def test_what_is_wrong_is_told_with_line_and_key(rest: str, message: str) -> Non
 
 
 def test_what_claude_code_router_3_has_there_is_no_scenario() -> None:
-    text = "Router: {default: 'local,m', rules: [{id: '1', type: 'script'}], builtInRules: {}, fallback: {mode: 'off'}}"
+    text = "Router: {default: 'local,m', rules: [{id: '1', type: 'script'}], builtInRules: {codex: {}}, fallback: {mode: 'off'}}"
     said = warnings(text)
     assert [line.split(": ")[1:3] for line in said] == [
         ["Router.rules", "has no effect"],

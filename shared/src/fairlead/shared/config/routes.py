@@ -127,7 +127,8 @@ class RouteReader:
         for key, value in entry.value.items():
             at = Entry(value, (*entry.path, key), "Router.*")
             if key in _OF_VERSION_3 and _OF_VERSION_3[key](value):
-                self.reader.warn_no_effect(f"Router.{key}", at.path)
+                if value:
+                    self.reader.warn_no_effect(f"Router.{key}", at.path)
             elif value is not None:
                 members.append(at)
         return members

@@ -109,7 +109,8 @@ class Reader:
             elif item is not None:
                 qualified = f"{section.prefix}.{canonical}" if section.prefix else canonical
                 found[canonical] = Entry(item, at, qualified)
-                self.warn_no_effect(qualified, at)
+                if item:  # switched off or empty, it had no effect anywhere
+                    self.warn_no_effect(qualified, at)
         return found
 
     def members(self, section: Section, entry: Entry) -> Entries:
