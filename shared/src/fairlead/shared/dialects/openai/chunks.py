@@ -28,17 +28,23 @@ def error_in(chunk: wire.Chunk, event: ServerEvent) -> Failure | None:
     if chunk.x_groq is not None and is_error(chunk.x_groq.error):
         return decode_failure(200, encode({"error": chunk.x_groq.error}))
     if not chunk.choices:
-        return decode_failure(200, event.data) if _is_bare_error(chunk) else told_by_minimax(chunk.base_resp)
+        return _bare_error(event.data, whole=chunk.choices is None)
     for choice in chunk.choices:
         if choice.error is not UNSET and is_error(choice.error):
             return decode_failure(200, encode({"error": choice.error}))
     return None
 
 
-def _is_bare_error(chunk: wire.Chunk) -> bool:
-    """Whether an error's own fields stand where a piece of an answer should be."""
-    named = chunk.code is not None or "error" in str(chunk.type)
-    return chunk.choices is None and bool(chunk.detail or (chunk.message and named))
+_bare = msgspec.json.Decoder(wire.BareError)
+
+
+def _bare_error(data: bytes, *, whole: bool) -> Failure | None:
+    """The error that is the `whole` of what should be a piece of an answer, or stands beside an empty one."""
+    told = _bare.decode(data)
+    named = told.code is not None or "error" in str(told.type)
+    if whole and (told.detail or (told.message and named)):
+        return decode_failure(200, data)
+    return told_by_minimax(told.base_resp)
 
 
 def usage_of(chunk: wire.Chunk) -> wire.Usage | None:

@@ -216,8 +216,7 @@ class GroqNote(Struct, gc=False):
 
 
 class Chunk(Struct, gc=False):
-    """One streamed piece; everything is optional because every server leaves out something else. The last five are an
-    error's, of vendors that put no `error` around them; `base_resp` is MiniMax's."""
+    """One streamed piece; everything is optional because every server leaves out something else."""
 
     choices: list[ChunkChoice] | None = None
     id: str | None = None
@@ -227,6 +226,11 @@ class Chunk(Struct, gc=False):
     x_groq: GroqNote | None = None
     service_tier: Loose = None
     object: Loose = None
+
+
+class BareError(Struct):
+    """The fields of an error, of vendors that put no `error` around them; `base_resp` is MiniMax's."""
+
     message: Loose = None
     detail: Loose = None
     code: Loose = None
