@@ -170,6 +170,10 @@ def test_blocks_that_do_not_say_what_was_thought_are_left_alone(blocks: Any) -> 
         ("model_length", FinishReason.LENGTH),
         ("model_context_window_exceeded", FinishReason.CONTEXT_WINDOW),
         ("sensitive", FinishReason.REFUSAL),
+        ("end_turn", FinishReason.STOP),
+        ("max_tokens", FinishReason.LENGTH),
+        ("MAX_TOKENS", FinishReason.LENGTH),
+        ("SAFETY", FinishReason.REFUSAL),
     ],
 )
 def test_vendors_own_reasons_are_known(word: str, reason: FinishReason) -> None:

@@ -72,8 +72,15 @@ _FOREIGN_REASONS: Mapping[str, FinishReason] = {
     "model_length": FinishReason.LENGTH,
     "model_context_window_exceeded": FinishReason.CONTEXT_WINDOW,
     "sensitive": FinishReason.REFUSAL,
+    "end_turn": FinishReason.STOP,
+    "max_tokens": FinishReason.LENGTH,
+    "tool_use": FinishReason.TOOL_CALLS,
+    "refusal": FinishReason.REFUSAL,
+    "STOP": FinishReason.STOP,
+    "MAX_TOKENS": FinishReason.LENGTH,
+    "SAFETY": FinishReason.REFUSAL,
 }
-"""Mistral's, and Zhipu's."""
+"""Mistral's, and Zhipu's; Anthropic's and Google's, which some gateways tell on."""
 BROKEN: Mapping[str, Kind] = {
     "error": Kind.UPSTREAM,
     "insufficient_system_resource": Kind.OVERLOADED,
