@@ -79,7 +79,10 @@ def convert(text: str, env: Mapping[str, str], *, file: str) -> Converted:
     }
     _settings(document, config, lost)
     lost += [f"{key}: has no counterpart" for key in document if key not in _SECTIONS]
-    body = msgspec.json.format(msgspec.json.encode(config), indent=2).decode()
+    try:
+        body = msgspec.json.format(msgspec.json.encode(config), indent=2).decode()
+    except UnicodeEncodeError as error:
+        raise ConversionError(f"{file} has half a character in {error.object!r}, which nobody can be sent") from None
     name = file.rpartition("/")[2]
     made = f"// Made from LiteLLM's {name}.\n{body}\n"
     return checked(made, env, file=f"(made from {name})", lost=tuple(dict.fromkeys(lost)))
