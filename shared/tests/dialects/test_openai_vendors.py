@@ -136,6 +136,12 @@ def test_encrypted_reasoning_keeps_the_id_and_the_number_it_has_at_its_makers() 
         assert json.dumps(ENCRYPTED, separators=(",", ":")).encode() in events
 
 
+def test_an_id_that_is_none_does_not_fail_the_reasoning_it_stands_on() -> None:
+    said = {"content": "a", "reasoning_details": [{**ENCRYPTED, "id": 7}]}
+    told = (RedactedThinking("d", "google-gemini-v1"), Text("a"))
+    assert whole(said).content == streamed(chunk(said), chunk({}, "stop")).content == told
+
+
 LITELLMS = [
     {"type": "thinking", "thinking": "hm", "signature": "c2ln"},
     {"type": "redacted_thinking", "data": "b3Bh"},

@@ -200,7 +200,7 @@ def read_encrypted(detail: wire.ReasoningDetail, data: str) -> RedactedThinking:
     """Reasoning that only its maker can read. What it is known by there stands behind the maker's name, to come back
     with it: letters, digits, `-` and `_`."""
     maker = detail.format or ""
-    if detail.id is None:
+    if not isinstance(detail.id, str):
         return RedactedThinking(data, maker)
     known = urlsafe_b64encode(encode((detail.index, detail.id))).decode().rstrip("=")
     return RedactedThinking(data, f"{maker}={known}")

@@ -211,7 +211,7 @@ class TurnWriter:
             if more:
                 self._own.append((message, more))
             for detail in message.reasoning_details or ():
-                detail.id = called.get(detail.id, detail.id) if detail.id is not None else None
+                detail.id = called.get(str(detail.id), detail.id)
             if lost:
                 self._losses.append(Loss("thinking", path, "the provider does not read this reasoning"))
         if message.content is None and not calls and not message.reasoning_details:

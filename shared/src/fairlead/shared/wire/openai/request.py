@@ -83,8 +83,8 @@ Part: TypeAlias = TextPart | ImagePart | FilePart | AudioPart | RefusalPart | Bl
 
 
 class ReasoningDetail(Struct, omit_defaults=True, gc=False):
-    """Extension: one piece of reasoning; `type` is reasoning.text, reasoning.summary or reasoning.encrypted. `id` is
-    OpenRouter's, of the call, for one, that it belongs to."""
+    """Extension: one piece of reasoning; `type` is reasoning.text, reasoning.summary or reasoning.encrypted. `id`, a
+    text, is OpenRouter's, of the call, for one, that it belongs to."""
 
     type: str
     text: str | None = None
@@ -93,7 +93,7 @@ class ReasoningDetail(Struct, omit_defaults=True, gc=False):
     signature: str | None = None
     format: str | None = None
     index: int | None = None
-    id: str | None = None
+    id: object = None
 
 
 class Function(Struct, omit_defaults=True, gc=False):
