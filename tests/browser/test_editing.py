@@ -163,6 +163,21 @@ def test_what_was_typed_outlasts_the_login(edited: Edited, look: Look) -> None:
     assert page.locator("[data-typed]").is_hidden()
 
 
+def test_what_was_typed_outlasts_the_login_also_when_the_check_of_it_finds_it_over(edited: Edited, look: Look) -> None:
+    page = look.open("config")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.context.clear_cookies()
+    type_instead(page, REMARK, "// hours of work")
+    page.wait_for_selector("h1:text('Log in')")
+    page.fill("#key", ADMIN_KEY)
+    page.keyboard.press("Enter")
+    page.click("nav a:text('Configuration')")
+    page.click("button:text('Take it back')")
+    assert "// hours of work" in page.input_value("#text")
+    page.click("button:text('Review changes')")
+    page.click("a:text('Discard')")
+
+
 def test_a_row_of_the_matrix_sends_the_next_request_elsewhere(edited: Edited, look: Look) -> None:
     assert edited.route() == "anthropic,claude-opus-5-5"
     page = look.open("routing")

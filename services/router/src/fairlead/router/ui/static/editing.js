@@ -1,21 +1,25 @@
 // The editor of the configuration: line numbers that follow, problems that lead to their line, a warning before what was
 // typed is left behind, and what was typed back after a login that was over.
 
-// A form that is sent when the login is over is answered by the login page: until a page of the editor comes instead,
-// what was typed is kept for this tab.
-const taken = (() => {
-  const KEY = "fairlead-typed";
-  for (const text of document.querySelectorAll("textarea[name=text]")) {
-    text.form.addEventListener("submit", () => {
-      try { sessionStorage.setItem(KEY, text.value); } catch { /* nothing is kept, then */ }
-    });
-  }
-  try {
-    const kept = sessionStorage.getItem(KEY);
-    sessionStorage.removeItem(KEY);
-    return kept;
-  } catch { return null; }
-})();
+// What was typed and not saved is kept for this tab until a page of the editor comes: a form that is sent when the login
+// is over is answered by the login page, and so is the check of what is being typed.
+const typed = {
+  KEY: "fairlead-typed",
+  keep(text) {
+    try { sessionStorage.setItem(this.KEY, text); } catch { /* nothing is kept, then */ }
+  },
+  take() {
+    try {
+      const kept = sessionStorage.getItem(this.KEY);
+      sessionStorage.removeItem(this.KEY);
+      return kept;
+    } catch { return null; }
+  },
+};
+const taken = typed.take();
+for (const text of document.querySelectorAll("textarea[name=text]")) {
+  text.form.addEventListener("submit", () => typed.keep(text.value));
+}
 
 (() => {
   const form = document.querySelector("[data-editor]");
@@ -101,6 +105,9 @@ const taken = (() => {
   addEventListener("pageshow", () => { leaving = false; number(); });
   addEventListener("beforeunload", (event) => {
     if (!leaving && text.value !== asSaved) event.preventDefault();
+  });
+  addEventListener("pagehide", () => {
+    if (!leaving && text.value !== asSaved) typed.keep(text.value);
   });
   number();
 })();
