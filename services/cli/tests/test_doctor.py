@@ -108,6 +108,12 @@ def test_a_configuration_that_cannot_be_used_is_the_first_thing_that_is_said(per
     assert "config.json:1: Providers: must be" in out
 
 
+def test_what_is_odd_in_a_file_is_said_once(person: Person, simulator: str) -> None:
+    person.configures(providers(simulator, claude="sim-text").replace("{", "{Routr: 1, ", 1))
+    _, out, err = person.types("doctor", "--no-calls")
+    assert (out.count("did you mean Router?"), err.count("did you mean Router?")) == (1, 0)
+
+
 def test_a_port_that_is_taken_is_broken(person: Person, simulator: str) -> None:
     person.configures(providers(simulator, claude="sim-text"))
     with socket.create_server(("127.0.0.1", person.normalizer_port)):

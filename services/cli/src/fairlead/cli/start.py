@@ -35,9 +35,12 @@ def _does(options: Namespace, env: Environment) -> Said:
 
 
 def started(options: Options, env: Environment, desk: Desk | None = None) -> Record:
-    """Both services, ready. Raises `CommandError` where they run already, or do not start. `desk`: where that is
-    remembered, if not where it always is."""
-    desk = desk or Desk.of(env)
+    """Both services, ready; what is odd in their file is told on stderr. Raises `CommandError` where they run already,
+    or do not start.
+
+    `desk`: where that is remembered, if not where it always is; whoever names one tells of the file.
+    """
+    quietly, desk = desk is not None, desk or Desk.of(env)
     with desk.alone():
         if record := desk.running():
             raise AlreadyRunningError(
@@ -51,7 +54,7 @@ def started(options: Options, env: Environment, desk: Desk | None = None) -> Rec
                 "end it where it was started, or choose other ports"
             )
         launching.demand_ports(choice)
-        for warning in choice.warnings:
+        for warning in () if quietly else choice.warnings:
             print(warning, file=sys.stderr)  # noqa: T201
         return _begin(desk, choice, options, env)
 
