@@ -97,11 +97,8 @@ def gemini() -> st.SearchStrategy[dict[str, Any]]:
     image = made(inlineData={"mimeType": "image/png", "data": PNG})
     call = made(functionCall=made(name=names, args=made(path=texts)))
     result = made(functionResponse=made(name=names, response=made(output=texts)))
-    asked = st.lists(text | image | result, max_size=4)
     parts = st.lists(text | thought | image | call | result, max_size=4)
-    # A user's thoughts, which nobody has, are counted as they were written only where another message is odd.
-    content = made(role="model", parts=parts) | made(role=st.sampled_from(["user", "function"]), parts=asked)
-    content = content | made(parts=asked) | texts
+    content = made(role=st.sampled_from(["model", "user", "function"]), parts=parts) | made(parts=parts) | texts
     tools = st.lists(
         made(functionDeclarations=st.lists(made(name=names, description=texts, parameters=SCHEMA))), max_size=1
     )

@@ -198,7 +198,8 @@ def _has_data(one: LoosePart) -> bool:
 
 
 def _raw(one: LoosePart) -> Raw:
-    return one.raw if bytes(one.raw) else Raw(encode(one.part))
+    """The part as it was written where something in it is unknown; else in the same words whatever stands around it."""
+    return one.raw if one.more else Raw(encode(one.part))
 
 
 def _file(file: wire.FileData, one: LoosePart) -> Block | None:
