@@ -171,6 +171,8 @@ def test_what_litellm_has_and_we_have_not_is_said_line_by_line() -> None:
         (droid2api, "{endpoint: [], models: []}", "no model that one of its endpoints serves"),
         (litellm, "a: [", "f:1: is not YAML"),
         (litellm, "a: 1", "has no model_list"),
+        (litellm, "a: 2026-13-45", "f: is not YAML: month must be in 1..12"),
+        (litellm, "[" * 1_000, "f: is not YAML: maximum recursion depth"),
         (litellm, r'model_list: [{model_name: "\ud83d", litellm_params: {model: openai/x}}]', "f has half a character"),
         (litellm, "model_list: [{model_name: x, litellm_params: {model: azure/x}}]", "no model of f can be taken over"),
     ],

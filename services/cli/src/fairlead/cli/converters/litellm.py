@@ -94,9 +94,10 @@ def _document(text: str, file: str) -> dict[str, Any]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f":{mark.line + 1}" if mark is not None else ""
-        raise ConversionError(
-            f"{file}{where}: is not YAML: {getattr(error, 'problem', None) or str(error).splitlines()[0]}"
-        ) from None
+        why = getattr(error, "problem", None) or str(error).partition("\n")[0]
+        raise ConversionError(f"{file}{where}: is not YAML: {why}") from None
+    except (ValueError, RecursionError) as error:  # a date that is none, and lists in lists without end
+        raise ConversionError(f"{file}: is not YAML: {error}") from None
     if not isinstance(document, dict) or not isinstance(document.get("model_list"), list):
         raise ConversionError(f"{file} has no model_list; it is no configuration of LiteLLM")
     return document
