@@ -23,7 +23,13 @@ def is_refused(_options: Namespace, _env: Environment) -> Said:
     raise PermissionError(13, "Permission denied", "/a/folder")
 
 
-VERBS = (Verb("say", "", takes_nothing, says), Verb("fail", "", takes_nothing, is_refused))
+def breaks(_options: Namespace, _env: Environment) -> Said:
+    raise OSError("in words of its own")
+
+
+VERBS = tuple(
+    Verb(name, "", takes_nothing, does) for name, does in [("say", says), ("fail", is_refused), ("break", breaks)]
+)
 
 
 def test_a_sign_that_the_reader_cannot_have_is_written_as_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,6 +50,8 @@ def test_nobody_has_to_read_it(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_the_system_refuses_is_told_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.run(VERBS, ["fail"], {}) == 1
     assert capsys.readouterr().err == "fairlead fail: /a/folder: Permission denied\n"
+    assert command.run(VERBS, ["break"], {}) == 1
+    assert capsys.readouterr().err == "fairlead break: in words of its own\n"
 
 
 def test_a_user_without_a_home_is_told_what_to_set(

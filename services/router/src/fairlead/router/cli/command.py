@@ -71,7 +71,8 @@ def _run(verb: Verb, options: argparse.Namespace, env: Environment) -> int:
         return 0
     except OSError as error:
         # What verbs have no words of their own for: somebody else's folder, a full disk, a working folder that is gone.
-        print(f"{NAME} {verb.name}: {': '.join(filter(None, (error.filename, error.strerror)))}", file=sys.stderr)  # noqa: T201
+        what = ": ".join(str(part) for part in (error.filename, error.strerror) if part) or str(error)
+        print(f"{NAME} {verb.name}: {what}", file=sys.stderr)  # noqa: T201
         return 1
     return 1 if said.failed else 0
 
