@@ -140,7 +140,7 @@ def test_a_model_is_picked_by_parts_of_names(window: Terminal) -> None:
     window.answers("Write this.*$", "y")
     code, said = window.ends()
     assert code == 0
-    assert "fairlead restart makes the running services use it" in said
+    assert "the running services use it from now on" in said
     assert window.runs("fairlead model think") == (0, "sim,claude-haiku-4-5\n")
 
 
