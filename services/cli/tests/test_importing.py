@@ -143,12 +143,21 @@ def test_litellms_deployments_become_providers_and_its_names_families() -> None:
     assert config.router.families["local"].fallback == ()
 
 
+def test_a_deployment_on_azure_is_asked_by_the_api_without_a_version() -> None:
+    base = "https://ours.openai.azure.com/"
+    told = f"{{model: azure/gpt-5, api_base: '{base}', api_key: os.environ/EU_KEY, api_version: 2025-04-01}}"
+    made = litellm.convert(f"model_list: [{{model_name: x, litellm_params: {told}}}]", HOME | KEYS, file="f")
+    [provider] = config_of(made).providers
+    assert (provider.type, provider.api_base_url, provider.models) == ("azure", base, ("gpt-5",))
+    assert made.lost == ("model_list[0].litellm_params.api_version: has no counterpart",)
+
+
 def test_what_litellm_has_and_we_have_not_is_said_line_by_line() -> None:
     made = litellm.convert(text_of("litellm.yaml"), HOME | KEYS, file="/x/config.yaml")
     for line in (
         "model_list[1].litellm_params.organization: has no counterpart",
-        "model_list[4]: azure/deployment is of a kind that has no counterpart here",
-        "router_settings.fallbacks: on-azure is no model_name that was taken over",
+        "model_list[4]: sagemaker/endpoint is of a kind that has no counterpart here",
+        "router_settings.fallbacks: on-sagemaker is no model_name that was taken over",
         "router_settings.context_window_fallbacks: has no counterpart",
         "router_settings.redis_host: has no counterpart",
         "litellm_settings.drop_params: has no counterpart",
@@ -174,7 +183,11 @@ def test_what_litellm_has_and_we_have_not_is_said_line_by_line() -> None:
         (litellm, "a: 2026-13-45", "f: is not YAML: month must be in 1..12"),
         (litellm, "[" * 1_000, "f: is not YAML: maximum recursion depth"),
         (litellm, r'model_list: [{model_name: "\ud83d", litellm_params: {model: openai/x}}]', "f has half a character"),
-        (litellm, "model_list: [{model_name: x, litellm_params: {model: azure/x}}]", "no model of f can be taken over"),
+        (
+            litellm,
+            "model_list: [{model_name: x, litellm_params: {model: sagemaker/x}}]",
+            "no model of f can be taken over",
+        ),
     ],
 )
 def test_what_is_none_of_theirs_is_refused(module: object, text: str, fault: str) -> None:

@@ -8,6 +8,7 @@ from fairlead.normalizer.authorization import Credential, Scheme
 from fairlead.normalizer.credentials import SOURCES, Ask, CredentialSource, source_of
 from fairlead.normalizer.credentials.api_keys import ApiKeys
 from fairlead.normalizer.providers.anthropic import ANTHROPIC
+from fairlead.normalizer.providers.azure import AZURE
 from fairlead.normalizer.providers.base import Vendor
 from fairlead.normalizer.providers.openai_compatible import OPENAI_COMPATIBLE
 from fairlead.shared.config.schema import AUTH_TYPES, Auth, Provider, Secret, Transformer, TransformerUse
@@ -35,6 +36,7 @@ async def test_a_configured_key_goes_out_in_the_vendors_header_whatever_the_clie
     assert (await made(keyed, OPENAI_COMPATIBLE).obtain(NOTHING)).credential == Credential(
         Scheme.BEARER, Secret("sk-1")
     )
+    assert (await made(keyed, AZURE).obtain(NOTHING)).credential.header == ("api-key", "sk-1")  # type: ignore[union-attr]
 
 
 async def test_use_bearer_moves_the_key() -> None:

@@ -94,6 +94,8 @@ TOP_LEVEL: list[tuple[str, str, dict[str, Any]]] = [
     ("groq", "llama-4", {**NEWER_LIMIT, **USUAL}),
     ("cerebras", "zai-glm-4.7", {**NEWER_LIMIT, "reasoning_effort": "medium", **USUAL}),
     ("cerebras", "llama-4", {**NEWER_LIMIT, **USUAL}),
+    ("azure", "gpt-5", {**NEWER_LIMIT, **FREE, "reasoning_effort": "medium", **COUNTED, **USER}),
+    ("azure", "our-llama", {**LIMIT, **USUAL}),
     ("github-models", "openai/gpt-5", {**NEWER_LIMIT, **FREE, "reasoning_effort": "medium", **COUNTED, **USER}),
     ("github-models", "meta/llama-4", {**LIMIT, **USUAL}),
     ("ollama", "gpt-oss:20b", {**LIMIT, "reasoning_effort": "medium", **WARM, **COUNTED}),

@@ -3,6 +3,7 @@
 import pytest
 
 from fairlead.normalizer.providers.anthropic import ANTHROPIC
+from fairlead.normalizer.providers.azure import AZURE
 from fairlead.normalizer.providers.base import Urls
 from fairlead.normalizer.providers.gemini import GEMINI
 from fairlead.normalizer.providers.openai import OPENAI
@@ -86,6 +87,18 @@ def test_chat_servers_do_not_count_tokens() -> None:
     assert OPENAI_COMPATIBLE.urls("http://localhost:11434/v1") == Urls(
         "http://localhost:11434/v1/chat/completions", None
     )
+
+
+@pytest.mark.parametrize("below", ["", "/", "/openai", "/openai/v1", "/openai/v1/chat/completions"])
+def test_a_resource_of_azure_is_asked_below_openai(below: str) -> None:
+    assert AZURE.urls(f"https://ours.openai.azure.com{below}").answer == (
+        "https://ours.openai.azure.com/openai/v1/chat/completions"
+    )
+
+
+def test_a_deployment_of_azure_keeps_its_address() -> None:
+    url = "https://ours.openai.azure.com/openai/deployments/d/chat/completions?api-version=2025-04-01-preview"
+    assert AZURE.urls(url).answer == url
 
 
 @pytest.mark.parametrize(

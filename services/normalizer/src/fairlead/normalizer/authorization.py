@@ -24,6 +24,7 @@ class Scheme(StrEnum):
     BEARER = "authorization"
     KEY = "x-api-key"
     GOOGLE = "x-goog-api-key"
+    AZURE = "api-key"
 
 
 class Unsigned(Struct, frozen=True):

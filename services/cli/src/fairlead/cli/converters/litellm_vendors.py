@@ -55,6 +55,7 @@ VENDORS: Mapping[str, Vendor] = {
     "gemini": _GEMINI,
     "ollama": _OLLAMA,
     "ollama_chat": _OLLAMA,
+    "azure": Vendor("azure", "azure", "${AZURE_API_BASE}", "AZURE_API_KEY"),
     "deepseek": Vendor("deepseek", "deepseek", "https://api.deepseek.com/chat/completions", "DEEPSEEK_API_KEY"),
     "openrouter": Vendor(
         "openrouter", "openrouter", "https://openrouter.ai/api/v1/chat/completions", "OPENROUTER_API_KEY"

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from fairlead.shared.config.schema import Provider
 
 from .anthropic import ANTHROPIC
+from .azure import AZURE
 from .base import Occasion, Sign, Urls, Vendor
 from .bedrock_claude import BEDROCK_CLAUDE
 from .cerebras import CEREBRAS
@@ -45,6 +46,7 @@ PROVIDERS: Mapping[str, Vendor] = {
     "vertex-claude": VERTEX_CLAUDE,
     "bedrock-claude": BEDROCK_CLAUDE,
     "codewhisperer": CODEWHISPERER,
+    "azure": AZURE,
     "deepseek": DEEPSEEK,
     "openrouter": OPENROUTER,
     "vercel": VERCEL,

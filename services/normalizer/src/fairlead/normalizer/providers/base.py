@@ -120,8 +120,10 @@ class Vendor(Struct, frozen=True):
     `marks`: headers that are made for each request, unless the client's own of that name is sent on; None: there are
     none.
 
+    `base`: the URL that operations stand below, out of any form of the configured one.
+
     For vendors that offer a dialect in a shape of their own: `ways`, how each operation is asked for instead of
-    `answers` and `counts`; `base`, the URL those stand below, out of any form of the configured one; `betas`, which of
+    `answers` and `counts`, below `base`; `betas`, which of
     the client's it takes; `framing`, what is around its streams; `refusal`, what reads its error answers where they
     are not the dialect's.
     `long_context`: what the beta for long prompts does to its models; None: there is no such beta.
@@ -178,6 +180,7 @@ class Vendor(Struct, frozen=True):
         by_path = {one.operation: one for one in SURFACES if one.dialect == self.dialect and one.names_model_in_path}
         if by_path:
             return Urls(models_url(base), None, by_path)
+        base = self.base(base)
         return Urls(endpoint_url(base, self.answers), endpoint_url(base, self.counts) if self.counts else None)
 
     def headers(self, client_headers: Mapping[str, str], *, native: bool) -> dict[str, str]:

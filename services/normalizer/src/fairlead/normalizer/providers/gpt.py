@@ -1,11 +1,12 @@
-"""OpenAI's own models, wherever they are served: which efforts each generation takes.
+"""OpenAI's own models, wherever they are served: which efforts each generation takes, and what Azure says of failures.
 
 Source: https://platform.openai.com/docs/guides/reasoning, https://platform.openai.com/docs/models
 """
 
 from msgspec.structs import replace
 
-from fairlead.normalizer.providers.base import pattern
+from fairlead.normalizer.providers.base import Sign, pattern
+from fairlead.shared.failure import Kind
 from fairlead.shared.profile import Profile, efforts
 
 _COMMON = frozenset({"metadata", "prompt_cache_key"})
@@ -45,3 +46,8 @@ FAMILIES = (
     ),
 )
 """Patterns of names and what goes for them, the first that fits."""
+
+OF_AZURE = (
+    Sign(Kind.OVERLOADED, status=429, says=pattern(r"high demand")),
+    Sign(Kind.BILLING, status=403, says=pattern(r"out of call volume quota")),
+)

@@ -1,7 +1,7 @@
 """Any server that answers OpenAI's chat completions, of which nothing more is known."""
 
-from fairlead.normalizer.providers.base import Sign, Vendor, pattern
-from fairlead.shared.failure import Kind
+from fairlead.normalizer.providers.base import Vendor
+from fairlead.normalizer.providers.gpt import OF_AZURE
 from fairlead.shared.profile import Profile
 
 OPENAI_COMPATIBLE = Vendor(
@@ -9,9 +9,5 @@ OPENAI_COMPATIBLE = Vendor(
     dialect="openai",
     answers="chat",
     profile=Profile(reasoning_if_configured=("reasoning_effort",)),
-    # Azure's, which is asked by this type.
-    signs=(
-        Sign(Kind.OVERLOADED, status=429, says=pattern(r"high demand")),
-        Sign(Kind.BILLING, status=403, says=pattern(r"out of call volume quota")),
-    ),
+    signs=OF_AZURE,  # which is asked by this type too
 )
