@@ -1,10 +1,12 @@
 """What the tests know of a running stack, whoever runs it: where it is, how to stop a part, what it has written."""
 
+import json
 import os
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = Path(__file__).with_name("stack.json5")
@@ -60,3 +62,19 @@ def free_ports(count: int) -> list[int]:
         held.bind(("127.0.0.1", 0))
         _HELD.append(held)
     return [each.getsockname()[1] for each in _HELD[-count:]]
+
+
+def logged(stack: Stack, service: Service, request_id: str) -> list[dict[str, Any]]:
+    """What a service wrote about one request, waited for: it may come after the answer, and the last line may still be
+    on its way."""
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        lines = [json.loads(line) for line in stack.log(service).splitlines() if line.endswith("}")]
+        if found := [line for line in lines if line.get("request_id") == request_id]:
+            return found
+        assert time.monotonic() < deadline, f"the {service} wrote nothing of {request_id}"
+        time.sleep(_POLL)
+
+
+_PATIENCE, _POLL = 10.0, 0.01
+"""Seconds."""

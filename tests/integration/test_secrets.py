@@ -2,14 +2,12 @@
 
 import hashlib
 import json
-import time
-from typing import Any
 
 import httpx2
 import pytest
 
 from .provider import Provider
-from .stack import CLIENT_KEY, PROVIDER_KEY, SECRETS, SERVICES, Service, Stack
+from .stack import CLIENT_KEY, PROVIDER_KEY, SECRETS, SERVICES, Service, Stack, logged
 from .surfaces import ANSWERS, Surface
 
 WRONG_KEY = "canary-wrong-key-77aa"
@@ -79,13 +77,4 @@ async def test_a_log_has_one_line_of_json_for_each_request(
     assert response.headers["request-id"] == "req_of_this_test"
     services: tuple[Service, ...] = ("router", "normalizer")
     for service in services:
-        deadline = time.monotonic() + 5
-        while not (found := lines_of(stack, service, "req_of_this_test")):
-            assert time.monotonic() < deadline, f"the {service} wrote nothing"
-        assert len(found) == 1
-
-
-def lines_of(stack: Stack, service: Service, request_id: str) -> list[dict[str, Any]]:
-    """What was written about one request. A log's last line may still be on its way."""
-    lines = [json.loads(line) for line in stack.log(service).splitlines() if line.endswith("}")]
-    return [line for line in lines if line.get("request_id") == request_id]
+        assert len(logged(stack, service, "req_of_this_test")) == 1

@@ -1,6 +1,5 @@
 """One trace through both services: continued from the client, told to a collector, and to nobody else."""
 
-import json
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -12,7 +11,7 @@ from .collector import Collector, Seen, collecting
 from .conftest import keyed
 from .processes import ProcessStack, process_stack
 from .provider import Provider
-from .stack import CLIENT_KEY, PROVIDER_KEY, SECRETS
+from .stack import CLIENT_KEY, PROVIDER_KEY, SECRETS, Service, logged
 
 PROMPT = "canary-prompt-5eed"
 ANSWER = "canary-answer-decade"
@@ -201,12 +200,9 @@ async def test_without_a_trace_of_the_clients_one_begins(
 ) -> None:
     headers = {"x-request-id": "req_begins_a_trace"}
     await router.post("/v1/messages", json=asked(), headers=headers)
-    [trace] = {
-        line["trace_id"]
-        for service in ("router", "normalizer")
-        for line in map(json.loads, traced.log(service).splitlines())  # type: ignore[arg-type]  # they are services
-        if line.get("request_id") == "req_begins_a_trace"
-    }
+    services: tuple[Service, ...] = ("router", "normalizer")
+    lines = [line for service in services for line in logged(traced, service, headers["x-request-id"])]
+    [trace] = {line["trace_id"] for line in lines}
     spans = collector.wait_for(trace, 4)
     [request] = named(spans, "router", "server")
     assert request.parent == ""
