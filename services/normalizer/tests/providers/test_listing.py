@@ -5,8 +5,10 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec import Struct
 
-from fairlead.normalizer.providers import vendor_of
+from fairlead.normalizer.list_calls import source_of
+from fairlead.normalizer.providers import Vendor, vendor_of
 from fairlead.normalizer.providers.listing import (
     Listing,
     Offer,
@@ -209,3 +211,16 @@ def test_each_kind_of_provider_is_asked_at_its_own_address(
     assert vendor is not None
     assert isinstance(vendor.listing, Listing)
     assert vendor.listing.address(url) == address
+
+
+class Usable(Struct):
+    """Of an upstream, what it is asked by."""
+
+    vendor: Vendor
+
+
+def test_a_list_stands_where_answers_do() -> None:
+    provider = Provider(name="p", api_base_url="https://ours.openai.azure.com", type="azure", dialect="openai")
+    source = source_of(provider, {"p": Usable(vendor_of(provider))})  # type: ignore[dict-item]  # all that is looked at
+    assert source is not None
+    assert source.listing.address(source.base_url) == "https://ours.openai.azure.com/openai/v1/models"

@@ -26,7 +26,7 @@ class ListError(Exception):
 
 
 class Source(Struct, frozen=True):
-    """One provider whose models can be listed, by what its address was configured to be."""
+    """One provider whose models can be listed, below the URL that its operations stand below too."""
 
     upstream: Upstream
     base_url: str
@@ -44,8 +44,9 @@ class Answered(Struct, frozen=True):
 def source_of(provider: Provider, usable: Mapping[str, Upstream]) -> Source | None:
     """How a provider is asked; None where it cannot be, or has no list."""
     upstream = usable.get(provider.name)
-    listing = upstream.vendor.listing if upstream is not None else None
-    return Source(upstream, provider.api_base_url, listing) if upstream is not None and listing is not None else None
+    if upstream is None or upstream.vendor.listing is None:
+        return None
+    return Source(upstream, upstream.vendor.base(provider.api_base_url), upstream.vendor.listing)
 
 
 async def page(source: Source, query: Mapping[str, str], lease: Lease, timeouts: Timeouts, now: float) -> Answered:
