@@ -30,7 +30,8 @@ def many(raw: Raw, path: str) -> list[Raw]:
 
 
 class LoosePart(Struct, frozen=True, gc=False):
-    """A part: what is known of it, the fields that are not, and all of it as it was written."""
+    """A part: what is known of it, the fields that are not, and all of it as it was written, nothing where the first
+    says it all."""
 
     part: wire.Part
     more: Mapping[str, Raw]
@@ -80,7 +81,7 @@ def read_part(raw: Raw, path: str) -> LoosePart:
 
 
 def _text(raw: Raw, path: str) -> LoosePart:
-    return LoosePart(wire.Part(decode_field(raw, str, path)), _NONE, Raw(b'{"text":' + bytes(raw) + b"}"))
+    return LoosePart(wire.Part(decode_field(raw, str, path)), _NONE, Raw())
 
 
 def _part(raw: Raw, path: str) -> LoosePart:
